@@ -1,0 +1,3 @@
+"""Kastor: the open urban digital twin of a municipality."""
+
+__version__ = "0.1.0"
