@@ -76,7 +76,8 @@ def polygon_normals(city: City) -> NDArray[np.float64]:
 
 def polygon_areas(city: City) -> NDArray[np.float64]:
     """Area of each polygon less its holes, shape (n_polygons,). [m²]"""
-    return np.linalg.norm(polygon_normals(city), axis=1)
+    areas: NDArray[np.float64] = np.linalg.norm(polygon_normals(city), axis=1)
+    return areas
 
 
 def plane_deviation(city: City) -> NDArray[np.float64]:
@@ -181,4 +182,5 @@ def _ears(city: City, polygon: int, normal: NDArray[np.float64]) -> NDArray[np.i
     area = (b[:, 0] - a[:, 0]) * (c[:, 1] - a[:, 1]) - (b[:, 1] - a[:, 1]) * (c[:, 0] - a[:, 0])
     flip = (area > 0) != (normal[axis] > 0)
     triangles[flip] = triangles[flip][:, ::-1]
-    return (triangles + start).astype(np.int32)
+    result: NDArray[np.int32] = (triangles + start).astype(np.int32)
+    return result

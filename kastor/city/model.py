@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 
 from kastor.city.strings import Strings, concat_strings, join_offsets, ranges
 
-Json: TypeAlias = None | bool | int | float | str | list[Any] | dict[str, Any]
+Json: TypeAlias = bool | int | float | str | list[Any] | dict[str, Any] | None
 
 
 class Kind(IntEnum):

@@ -83,9 +83,7 @@ def _rectangle(x: float, y: float, width: float, depth: float) -> list[tuple[flo
     return [(x, y), (x + width, y), (x + width, y + depth), (x, y + depth)]
 
 
-def _solid(
-    grow: CityBuilder, ground: list[list[Ring]], walls: list[list[Ring]], roofs: list[list[Ring]]
-) -> None:
+def _solid(grow: CityBuilder, ground: list[list[Ring]], walls: list[list[Ring]], roofs: list[list[Ring]]) -> None:
     for semantic, polygons in ((Semantic.GROUND, ground), (Semantic.WALL, walls), (Semantic.ROOF, roofs)):
         for polygon in polygons:
             grow.add_surface(semantic, [polygon], solid=0, shell=0)
@@ -116,7 +114,7 @@ def _gable(grow: CityBuilder, x: float, y: float, width: float, depth: float, ea
 def _courtyard(grow: CityBuilder, x: float, y: float, side: float, wing: float, high: float) -> None:
     outer = _rectangle(x, y, side, side)
     inner = _rectangle(x + wing, y + wing, side - 2 * wing, side - 2 * wing)
-    ground = [_ring(*((a, b, 0) for a, b in reversed(outer))), _ring(*((a, b, 0) for a, b in inner))]
-    roof = [_ring(*((a, b, high) for a, b in outer)), _ring(*((a, b, high) for a, b in reversed(inner)))]
+    ground: list[Ring] = [_ring(*((a, b, 0) for a, b in reversed(outer))), _ring(*((a, b, 0) for a, b in inner))]
+    roof: list[Ring] = [_ring(*((a, b, high) for a, b in outer)), _ring(*((a, b, high) for a, b in reversed(inner)))]
     walls = _walls(outer, 0, high) + _walls(list(reversed(inner)), 0, high)
     _solid(grow, [ground], walls, [roof])

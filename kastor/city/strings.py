@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -52,7 +53,7 @@ class Strings:
         """All strings as Python objects."""
         whole = self.data.tobytes()
         at = self.offsets.tolist()
-        return [whole[a:b].decode() for a, b in zip(at, at[1:], strict=False)]
+        return [whole[a:b].decode() for a, b in pairwise(at)]
 
     def take(self, indices: NDArray[np.integer]) -> Strings:
         """The strings at ``indices``, in that order."""
@@ -67,9 +68,7 @@ def concat_strings(parts: list[Strings]) -> Strings:
     return Strings(np.concatenate([p.data for p in parts]), join_offsets([p.offsets for p in parts]))
 
 
-def ranges(
-    offsets: NDArray[np.int64], indices: NDArray[np.integer]
-) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+def ranges(offsets: NDArray[np.int64], indices: NDArray[np.integer]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """
     Positions of the members of some groups of a ragged array, and the offsets of the copy.
 

@@ -1,0 +1,259 @@
+/** The web interface of Kastor as types, and the calls the browser makes. Lengths in metres. */
+
+export type Language = "de" | "en";
+export type Words = Record<Language, string>;
+/** East, north, height in the tenant's map projection. */
+export type Place = [east: number, north: number, height: number];
+
+export type Kind =
+  | "building"
+  | "building_part"
+  | "bridge"
+  | "tree"
+  | "street"
+  | "railway"
+  | "parking"
+  | "land_use"
+  | "water"
+  | "address"
+  | "furniture"
+  | "other";
+
+export interface Dataset {
+  id: string;
+  title: string;
+  owner: string;
+  licence: string;
+  licenceUrl: string;
+  attribution: string;
+  /** Date of the data itself, ISO 8601; empty when unknown. */
+  date: string;
+  /** When it was loaded. */
+  loaded: string;
+  kinds: Partial<Record<Kind, number>>;
+  /** Id of the import report, see {@link report}. */
+  report: string;
+}
+
+export interface Layer {
+  id: "buildings" | "trees" | "woodland" | "terrain" | "confidence";
+  title: Words;
+  /** Address of the tileset.json. */
+  tileset: string;
+  /** Shown when the twin opens. */
+  visible: boolean;
+  attribution: string;
+  /** What a reader must know before trusting it, e.g. that heights are derived; empty when nothing. */
+  note: Words;
+}
+
+/** Where the camera stands: the point it looks at, and from where. Angles in degrees. */
+export interface View {
+  target: Place;
+  /** Compass direction the camera looks to: 0 north, 90 east. */
+  heading: number;
+  /** Angle of the line of sight below the horizon, 90 looks straight down. */
+  pitch: number;
+  distance: number;
+}
+
+/**
+ * From map coordinates to the scene frame (east, north, up at `origin`) and back, as polynomials.
+ * With x = (east - origin[0]) / 1000, y = (north - origin[1]) / 1000, h = height - origin[2] the terms are
+ * [1, x, y, x², xy, y², x³, x²y, xy², y³, h, hx, hy]; each row of `toScene` gives one of east, north, up in metres.
+ * `toMap` takes scene metres the same way (x = east / 1000, ...) and gives east - origin[0], north - origin[1],
+ * height - origin[2].
+ */
+export interface Frame {
+  origin: Place;
+  longitude: number;
+  latitude: number;
+  toScene: [number[], number[], number[]];
+  toMap: [number[], number[], number[]];
+}
+
+export interface Tenant {
+  id: string;
+  title: string;
+  /** Two sentences: what this twin shows. */
+  description: Words;
+  /** Name and EPSG code of the map projection, e.g. "ETRS89 / UTM 32N + DHHN2016", "EPSG:25832+7837". */
+  projection: string;
+  crs: string;
+  counts: Partial<Record<Kind, number>>;
+  /** West, south, east, north. */
+  box: [number, number, number, number];
+  preview: string;
+}
+
+export interface TenantDetail extends Tenant {
+  view: View;
+  frame: Frame;
+  layers: Layer[];
+  datasets: Dataset[];
+  /** A change of the twin changes this; use it to notice reloads. */
+  revision: string;
+  accent: string;
+  logo: string;
+  /** Remote map services the tenant configured; none by default. */
+  services: { id: string; title: string; type: "wms" | "wmts" | "xyz"; url: string; layer: string; attribution: string }[];
+}
+
+export interface ObjectRow {
+  id: string;
+  kind: Kind;
+  /** Address, name or id, whatever a person would call it. */
+  label: string;
+  /** Postcode and town, or street class, or species. */
+  detail: string;
+  place: Place;
+  height: number | null;
+  storeys: number | null;
+  function: Words | null;
+  functionGroup: FunctionGroup;
+  roof: Words | null;
+  year: number | null;
+  area: number | null;
+  /** Date of the source. */
+  date: string;
+  dataset: string;
+  /** Findings of the import about this object. */
+  findings: number;
+}
+
+export type FunctionGroup =
+  | "unknown"
+  | "residential"
+  | "commercial"
+  | "industrial"
+  | "public"
+  | "agricultural"
+  | "outbuilding"
+  | "other";
+/** In the order of the numbers in the tiles' `functionGroup`. */
+export const FUNCTION_GROUPS: FunctionGroup[] = [
+  "unknown",
+  "residential",
+  "commercial",
+  "industrial",
+  "public",
+  "agricultural",
+  "outbuilding",
+  "other",
+];
+
+export interface Finding {
+  code: string;
+  outcome: "kept" | "repaired" | "ignored" | "refused";
+  object: string;
+  place: Place | null;
+  text: Words;
+  cure: Words;
+}
+
+export interface HistoryEntry {
+  /** ISO 8601 date or date and time. */
+  at: string;
+  what: Words;
+}
+
+export interface ObjectDetail extends ObjectRow {
+  attributes: { name: string; label: Words; value: string }[];
+  parts: { id: string; label: string; height: number | null; storeys: number | null }[];
+  parent: string | null;
+  box: [number, number, number, number, number, number];
+  source: Dataset;
+  history: HistoryEntry[];
+  findingList: Finding[];
+}
+
+export interface Page<T> {
+  items: T[];
+  total: number;
+  /** Pass as `after` to get the next page; null on the last one. */
+  next: string | null;
+}
+
+export interface Filters {
+  kind: Kind;
+  q?: string;
+  functionGroup?: FunctionGroup;
+  roof?: string;
+  minHeight?: number;
+  maxHeight?: number;
+  minStoreys?: number;
+  maxStoreys?: number;
+  findings?: "yes" | "no";
+  dataset?: string;
+  sort?: "label" | "function" | "height" | "storeys" | "roof" | "date" | "findings" | "area";
+  descending?: boolean;
+  limit?: number;
+  after?: string;
+}
+
+export interface Report {
+  id: string;
+  dataset: string;
+  loaded: string;
+  source: string;
+  format: string;
+  crs: string;
+  operation: string;
+  read: Record<string, number>;
+  kept: Record<string, number>;
+  totals: Record<"kept" | "repaired" | "ignored" | "refused", number>;
+  changes: { new: number; changed: number; unchanged: number; ended: number };
+  counts: { code: string; outcome: string; count: number }[];
+  findings: Finding[];
+}
+
+/** A failed call: RFC 9457 problem details in the reader's language. */
+export class Problem extends Error {
+  constructor(
+    readonly status: number,
+    readonly title: string,
+    readonly detail: string,
+  ) {
+    super(`${title}: ${detail}`);
+  }
+}
+
+async function get<T>(path: string, signal?: AbortSignal): Promise<T> {
+  const response = await fetch(path, { headers: { Accept: "application/json" }, signal });
+  if (!response.ok) {
+    const problem = (await response.json().catch(() => ({}))) as { title?: string; detail?: string };
+    throw new Problem(response.status, problem.title ?? response.statusText, problem.detail ?? "");
+  }
+  return (await response.json()) as T;
+}
+
+function query(filters: object): string {
+  const parameters = new URLSearchParams();
+  for (const [name, value] of Object.entries(filters)) {
+    if (value !== undefined && value !== "") parameters.set(name, String(value));
+  }
+  return parameters.toString();
+}
+
+const at = (tenant: string) => `/api/tenants/${encodeURIComponent(tenant)}`;
+
+export const tenants = () => get<Tenant[]>("/api/tenants");
+export const tenant = (id: string) => get<TenantDetail>(at(id));
+export const objects = (id: string, filters: Filters, signal?: AbortSignal) =>
+  get<Page<ObjectRow>>(`${at(id)}/objects?${query(filters)}`, signal);
+/** Address of the same rows as CSV. */
+export const objectsCsv = (id: string, filters: Filters, language: Language) =>
+  `${at(id)}/objects.csv?${query({ ...filters, language })}`;
+export const object = (id: string, objectId: string) =>
+  get<ObjectDetail>(`${at(id)}/objects/${encodeURIComponent(objectId)}`);
+export const search = (id: string, q: string, signal?: AbortSignal) =>
+  get<ObjectRow[]>(`${at(id)}/search?${query({ q, limit: 8 })}`, signal);
+/** Objects at a place on the ground (streets, land use, water), nearest first. */
+export const objectsAt = (id: string, east: number, north: number) =>
+  get<ObjectRow[]>(`${at(id)}/at?${query({ east, north })}`);
+export const reports = (id: string) => get<Report[]>(`${at(id)}/reports`);
+export const report = (id: string, reportId: string) =>
+  get<Report>(`${at(id)}/reports/${encodeURIComponent(reportId)}`);
+/** Address of a drawn map (PNG) of a box, for pages without WebGL. */
+export const mapImage = (id: string, box: [number, number, number, number], width: number, height: number) =>
+  `${at(id)}/map.png?${query({ box: box.join(","), width, height })}`;

@@ -1,0 +1,1 @@
+"""One file per format: into the city and out of it."""
