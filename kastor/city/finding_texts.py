@@ -64,4 +64,167 @@ TEXTS: dict[str, dict[str, tuple[str, str]]] = {
         ),
         "en": ("Stated on the building parts only: {attributes}.", "Gathered on the building. Nothing to do."),
     },
+    "axes_swapped": {
+        "de": (
+            "Hochwert und Rechtswert (oder Breite und Länge) standen vertauscht für {crs}.",
+            "Wurde richtig herum gelesen. Bitte die Lage prüfen.",
+        ),
+        "en": (
+            "Northing and easting (or latitude and longitude) were in the other order for {crs}.",
+            "They were read the right way round. Please check the place.",
+        ),
+    },
+    "zone_prefix": {
+        "de": (
+            "Die Rechtswerte trugen die Zonenkennung {zone} anders, als {crs} es vorsieht.",
+            "Wurde angepasst. Nichts zu tun.",
+        ),
+        "en": (
+            "The eastings bore the zone prefix {zone} otherwise than {crs} has it.",
+            "It was adapted. Nothing to do.",
+        ),
+    },
+    "coordinates_outside": {
+        "de": (
+            "Ein Objekt hat eine Koordinate außerhalb des Gebiets von {crs}: {east:.2f}, {north:.2f}.",
+            "Das Objekt wurde weggelassen. Bitte die Koordinaten in der Quelle prüfen.",
+        ),
+        "en": (
+            "An object has a coordinate outside the area of {crs}: {east:.2f}, {north:.2f}.",
+            "The object was left out. Please check the coordinates in the source.",
+        ),
+    },
+    "height_system_older": {
+        "de": (
+            "Die Höhen sind im älteren System {system} angegeben; eine genaue Umrechnung gibt es frei nicht.",
+            "Wurden als DHHN2016 übernommen; sie können bis zu {within:.1f} m abweichen.",
+        ),
+        "en": (
+            "Heights are given in the older system {system}; there is no exact open conversion.",
+            "They were taken over as DHHN2016 and may be off by up to {within:.1f} m.",
+        ),
+    },
+    "height_system_missing": {
+        "de": (
+            "Die Datei nennt kein Höhensystem.",
+            "Die Höhen wurden als {system} übernommen. Bitte beim Laden mit crs=... angeben, falls das nicht stimmt.",
+        ),
+        "en": (
+            "The file names no height system.",
+            "Heights were taken over as {system}. Name the system with crs=... when loading if that is wrong.",
+        ),
+    },
+    "mislabelled": {
+        "de": ("Die Datei {file} ist kein {suffix}, sondern {format}.", "Wurde als {format} gelesen. Nichts zu tun."),
+        "en": ("The file {file} is not {suffix} but {format}.", "It was read as {format}. Nothing to do."),
+    },
+    "vertices_repeated": {
+        "de": (
+            "In Umrissen folgte {count}-mal derselbe Punkt auf sich selbst.",
+            "Die Wiederholungen wurden entfernt. Nichts zu tun.",
+        ),
+        "en": ("In rings the same vertex followed itself {count} times.", "The repetitions were removed. Nothing to do."),
+    },
+    "hole_too_short": {
+        "de": (
+            "Eine Öffnung in einer Fläche hat nur {vertices} verschiedene Punkte.",
+            "Die Öffnung wurde weggelassen, die Fläche übernommen.",
+        ),
+        "en": (
+            "A hole in a polygon has only {vertices} distinct vertices.",
+            "The hole was left out, the polygon taken over.",
+        ),
+    },
+    "coordinates_broken": {
+        "de": (
+            "Die Koordinaten einer Fläche oder Linie ({polygon}) sind nicht lesbar: {problem}.",
+            "Sie wurde weggelassen. Bitte in der Quelle berichtigen.",
+        ),
+        "en": (
+            "The coordinates of a polygon or line ({polygon}) cannot be read: {problem}.",
+            "It was left out. Please correct the source.",
+        ),
+    },
+    "geometry_ignored": {
+        "de": ("Geometrie der Art {name} wird nicht gelesen.", "Wurde weggelassen."),
+        "en": ("Geometry of the kind {name} is not read.", "It was left out."),
+    },
+    "class_ignored": {
+        "de": ("Objekte oder Angaben der Art {name} werden nicht geladen.", "Wurden gezählt und weggelassen."),
+        "en": ("Objects or details of the kind {name} are not loaded.", "They were counted and left out."),
+    },
+    "surface_attributes_ignored": {
+        "de": (
+            "Einzelne Wand-, Dach- und andere Flächen tragen eigene Angaben (z. B. ein Erstellungsdatum).",
+            "Nur die Angaben der Gebäude werden geladen.",
+        ),
+        "en": (
+            "Single wall, roof and other surfaces carry details of their own (e.g. a creation date).",
+            "Only the details of buildings are loaded.",
+        ),
+    },
+    "id_repeated": {
+        "de": (
+            "Die Kennung kommt in der Datei mehrfach vor.",
+            "Das weitere Objekt heißt jetzt {new}. Bitte in der Quelle eindeutig machen.",
+        ),
+        "en": (
+            "The id occurs more than once in the file.",
+            "The further object is now called {new}. Please make ids unique in the source.",
+        ),
+    },
+    "id_missing": {
+        "de": (
+            "Ein Objekt hat keine Kennung.",
+            "Es heißt jetzt {new}, abgeleitet aus seinem Inhalt. Bitte in der Quelle ergänzen.",
+        ),
+        "en": (
+            "An object has no id.",
+            "It is now called {new}, derived from its content. Please add ids in the source.",
+        ),
+    },
+    "link_unresolved": {
+        "de": (
+            "Ein Verweis auf {target} führt nirgendwohin.",
+            "Er wurde weggelassen. Bitte prüfen, ob die Fläche in der Quelle fehlt.",
+        ),
+        "en": (
+            "A link to {target} leads nowhere.",
+            "It was left out. Please check whether the surface is missing in the source.",
+        ),
+    },
+    "bytes_not_utf8": {
+        "de": (
+            "Die Datei ist nicht durchgehend in der angegebenen Zeichenkodierung {encoding} geschrieben.",
+            "Die abweichenden Zeichen wurden als Windows-1252 gelesen. Bitte Umlaute prüfen.",
+        ),
+        "en": (
+            "The file is not wholly written in the encoding {encoding} it states.",
+            "The other characters were read as Windows-1252. Please check umlauts.",
+        ),
+    },
+    "crs_several": {
+        "de": (
+            "Die Datei nennt mehrere Bezugssysteme: {first} und {other}.",
+            "Jedes Objekt wurde in dem System gelesen, das es selbst nennt. Bitte die Lage prüfen.",
+        ),
+        "en": (
+            "The file names several reference systems: {first} and {other}.",
+            "Each object was read in the system it names itself. Please check the place.",
+        ),
+    },
+    "attribute_not_number": {
+        "de": (
+            "Die Angabe {attribute} ist keine Zahl: {value}.",
+            "Wurde als Text übernommen. Bitte in der Quelle berichtigen.",
+        ),
+        "en": (
+            "The detail {attribute} is not a number: {value}.",
+            "It was taken over as text. Please correct the source.",
+        ),
+    },
+    "attribute_repeated": {
+        "de": ("Die Angabe {attribute} steht mehrfach am Objekt.", "Die weitere heißt jetzt {new}."),
+        "en": ("The detail {attribute} is stated more than once.", "The further one is now called {new}."),
+    },
 }

@@ -1,0 +1,48 @@
+import { shallowReactive } from "vue";
+import { announce } from "../state/announce";
+import type { Place } from "../api";
+import { scene } from "../state/twin";
+import { t } from "../text";
+import { area, distance } from "../text/numbers";
+import type { Action } from "./action";
+
+export const measurement = shallowReactive<{ running: boolean; points: Place[]; length: number; area: number }>({
+  running: false,
+  points: [],
+  length: 0,
+  area: 0,
+});
+
+function start(): void {
+  Object.assign(measurement, { running: true, points: [], length: 0, area: 0 });
+  scene.value?.measure((points: Place[], length: number, enclosed: number) => {
+    Object.assign(measurement, { points, length, area: enclosed });
+    if (points.length < 2) return;
+    const size = points.length > 2 ? t("measure.announcedArea", { area: area(enclosed) }) : "";
+    announce(`${t("measure.announced", { length: distance(length) })} ${size}`);
+  });
+}
+
+/** Begin to measure, or put the tool away. */
+export const measure: Action = {
+  label: "action.measure",
+  icon: "ruler",
+  shortcut: "m",
+  possible: () => scene.value !== null,
+  perform: () => {
+    if (!measurement.running) return start();
+    measurement.running = false;
+    scene.value?.measure(null);
+  },
+};
+
+/** Forget the points and begin anew. */
+export const measureAnew: Action = {
+  label: "action.measureAnew",
+  icon: "undo",
+  possible: () => measurement.running,
+  perform: () => {
+    scene.value?.measure(null);
+    start();
+  },
+};

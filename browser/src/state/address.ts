@@ -1,0 +1,119 @@
+/** The state of the page is its address: whoever gets the link sees the same. */
+import { reactive } from "vue";
+import type { Filters, Kind, Language, View } from "../api";
+
+export type PageName = "ansehen" | "liste" | "daten";
+const PAGES: PageName[] = ["ansehen", "liste", "daten"];
+
+export interface Address {
+  tenant: string;
+  page: PageName;
+  view: View | null;
+  /** Visible layers; null means those the twin opens with. */
+  layers: string[] | null;
+  object: string;
+  /** Property the buildings are coloured by, empty for none. */
+  colour: string;
+  /** Berlin wall time of the sun, e.g. "2026-03-21T14:00". */
+  sun: string;
+  language: Language | "";
+  filters: Filters;
+  report: string;
+}
+
+const NUMBERS = ["minHeight", "maxHeight", "minStoreys", "maxStoreys"] as const;
+const WORDS = ["q", "functionGroup", "roof", "findings", "dataset", "sort"] as const;
+
+function readView(text: string | null): View | null {
+  const [east, north, height, heading, pitch, distance, ...rest] = (text ?? "").split(",").map(Number);
+  const numbers = [east, north, height, heading, pitch, distance];
+  if (!text || rest.length > 0 || numbers.some((value) => value === undefined || !Number.isFinite(value))) return null;
+  return { target: [east!, north!, height!], heading: heading!, pitch: pitch!, distance: distance! };
+}
+
+function readFilters(query: URLSearchParams): Filters {
+  const filters: Filters = { kind: (query.get("kind") as Kind | null) ?? "building" };
+  for (const name of WORDS) {
+    const value = query.get(name);
+    if (value) Object.assign(filters, { [name]: value });
+  }
+  for (const name of NUMBERS) {
+    const value = Number(query.get(name) ?? NaN);
+    if (query.get(name) && Number.isFinite(value)) filters[name] = value;
+  }
+  if (query.get("descending") === "true") filters.descending = true;
+  return filters;
+}
+
+/** Read an address such as `/koeln/liste?kind=tree`. */
+export function parse(url: URL): Address {
+  const [tenant = "", page = ""] = url.pathname.split("/").filter(Boolean).map(decodeURIComponent);
+  const query = url.searchParams;
+  const layers = query.get("layers");
+  const language = query.get("lang");
+  return {
+    tenant,
+    page: PAGES.includes(page as PageName) ? (page as PageName) : "ansehen",
+    view: readView(query.get("view")),
+    layers: layers === null ? null : layers.split(",").filter(Boolean),
+    object: query.get("object") ?? "",
+    colour: query.get("colour") ?? "",
+    sun: /^\d{4}-\d\d-\d\dT\d\d:\d\d$/.test(query.get("sun") ?? "") ? query.get("sun")! : "",
+    language: language === "de" || language === "en" ? language : "",
+    filters: readFilters(query),
+    report: query.get("report") ?? "",
+  };
+}
+
+function writeView(view: View): string {
+  const places = [...view.target.map((value) => value.toFixed(1)), ...[view.heading, view.pitch, view.distance].map(round)];
+  return places.join(",");
+}
+const round = (value: number) => String(Math.round(value * 10) / 10);
+
+/** Write an address back; only what differs from the opening state is in it. */
+export function href(address: Address): string {
+  if (!address.tenant) return address.language ? `/?lang=${address.language}` : "/";
+  const query = new URLSearchParams();
+  const set = (name: string, value: string | number | boolean | undefined) => {
+    if (value !== undefined && value !== "" && value !== false) query.set(name, String(value));
+  };
+  if (address.page === "daten") set("report", address.report);
+  if (address.page === "liste") {
+    const { kind, ...others } = address.filters;
+    if (kind !== "building") set("kind", kind);
+    for (const name of [...WORDS, ...NUMBERS, "descending"] as const) set(name, others[name]);
+  }
+  set("object", address.object);
+  if (address.view) set("view", writeView(address.view));
+  if (address.layers) query.set("layers", address.layers.join(","));
+  set("colour", address.colour);
+  set("sun", address.sun);
+  set("lang", address.language);
+  const path = `/${encodeURIComponent(address.tenant)}${address.page === "ansehen" ? "" : `/${address.page}`}`;
+  const text = query.toString().replaceAll("%2C", ",").replaceAll("%3A", ":");
+  return text ? `${path}?${text}` : path;
+}
+
+export const address = reactive<Address>(parse(new URL(window.location.href)));
+
+/** The address after a change, for links. */
+export const linkTo = (change: Partial<Address>) => href({ ...address, ...change });
+
+/** Go somewhere: a new entry in the browser's history. */
+export function go(change: Partial<Address>): void {
+  Object.assign(address, change);
+  window.history.pushState(null, "", href(address));
+}
+
+/** Write down a small change (camera, layers, sun) without a new entry in the history. */
+export function note(change: Partial<Address>): void {
+  Object.assign(address, change);
+  const target = href(address);
+  if (target !== window.location.pathname + window.location.search) window.history.replaceState(null, "", target);
+}
+
+/** Follow the browser's back and forward buttons. */
+export function followHistory(): void {
+  window.addEventListener("popstate", () => Object.assign(address, parse(new URL(window.location.href))));
+}

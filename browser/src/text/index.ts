@@ -1,0 +1,42 @@
+/** Every word a user sees comes from here: `t("key")` in the language the page speaks. */
+import { ref, shallowRef } from "vue";
+import type { Language, Words } from "../api";
+import type german from "./de.json";
+
+export type TextKey = keyof typeof german;
+type Texts = Record<TextKey, string>;
+type Counted<Key> = Key extends `${infer Stem}.one` ? Stem : never;
+/** Keys that exist as `key.one` and `key.other`. */
+export type CountKey = Counted<TextKey>;
+
+const LOADERS: Record<Language, () => Promise<{ default: Texts }>> = {
+  de: () => import("./de.json"),
+  en: () => import("./en.json"),
+};
+
+const texts = shallowRef<Texts>({} as Texts);
+export const language = ref<Language>("de");
+
+/** Load the texts of a language and let the whole page speak it. */
+export async function speak(wanted: Language): Promise<void> {
+  texts.value = (await LOADERS[wanted]()).default;
+  language.value = wanted;
+  document.documentElement.lang = wanted;
+}
+
+/** The text of a key, with `{name}` replaced by the values. */
+export function t(key: TextKey, values: Record<string, string | number> = {}): string {
+  const text = texts.value[key] ?? key;
+  return text.replace(/\{(\w+)\}/g, (whole, name: string) => String(values[name] ?? whole));
+}
+
+/** The text for one or for many; `{n}` is the count written in the language's way. */
+export function counted(key: CountKey, count: number, values: Record<string, string | number> = {}): string {
+  const form = count === 1 ? "one" : "other";
+  return t(`${key}.${form}` as TextKey, { n: count.toLocaleString(language.value), ...values });
+}
+
+/** The reader's language out of a text the server gave in both. */
+export function word(words: Words | null | undefined): string {
+  return words?.[language.value] || words?.de || "";
+}

@@ -1,0 +1,16 @@
+"""A tenant on disk: one directory, one database, immutable geometry blocks and terrain files."""
+
+from kastor.store.datasets import Dataset
+from kastor.store.errors import StoreError
+from kastor.store.tenants import Tenant, TenantInfo, create_tenant, delete_tenant, open_tenant, tenants
+
+__all__ = [
+    "Dataset",
+    "StoreError",
+    "Tenant",
+    "TenantInfo",
+    "create_tenant",
+    "delete_tenant",
+    "open_tenant",
+    "tenants",
+]

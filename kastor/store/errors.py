@@ -1,0 +1,107 @@
+"""What can go wrong with a twin on disk; every message names the value and what to do next."""
+
+from __future__ import annotations
+
+import errno
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+
+
+class StoreError(Exception):
+    """A twin cannot be read or written; the twin itself is unharmed unless the message says otherwise."""
+
+
+class InvalidTenantId(StoreError):
+    """The name cannot be the id of a tenant."""
+
+
+class UnknownTenant(StoreError):
+    """There is no such tenant."""
+
+
+class TenantExists(StoreError):
+    """A tenant of this id exists already."""
+
+
+class UnknownDataset(StoreError):
+    """The tenant has no such dataset."""
+
+
+class UnknownObject(StoreError):
+    """The tenant has no such object."""
+
+
+class UnknownReport(StoreError):
+    """The tenant has no such import report."""
+
+
+class TenantBusy(StoreError):
+    """Somebody else is writing to the tenant."""
+
+
+class DiskFull(StoreError):
+    """No room to write; nothing was changed."""
+
+
+class DamagedFile(StoreError):
+    """A file of the twin does not hold what was written to it."""
+
+
+class NewerTenant(StoreError):
+    """The tenant was written by a newer Kastor."""
+
+
+class InvalidFilter(StoreError):
+    """A filter, sort order or page mark makes no sense."""
+
+
+class WrongReferenceSystem(StoreError):
+    """Objects are in another reference system than the tenant."""
+
+
+@contextmanager
+def store_errors(what: str, directory: Path) -> Iterator[None]:
+    """
+    Turn errors of the disk and the database into :class:`StoreError`.
+
+    Parameters
+    ----------
+    what
+        What was being done, as the beginning of the message.
+    directory
+        The tenant's directory, named in the message.
+    """
+    try:
+        yield
+    except OSError as error:
+        if error.errno in _FULL:
+            raise DiskFull(_full(what, directory)) from error
+        raise StoreError(f"{what}: {error.strerror or error} ({error.filename or directory}). Nothing was changed.") from (
+            error
+        )
+    except sqlite3.Error as error:
+        raise database_error(error, what, directory) from error
+
+
+def database_error(error: sqlite3.Error, what: str, directory: Path) -> StoreError:
+    """The store's own error for one of the database."""
+    text = str(error)
+    if "is full" in text:
+        return DiskFull(_full(what, directory))
+    if "locked" in text or "busy" in text:
+        return TenantBusy(
+            f"{what}: somebody else is writing to the tenant in {directory.name}. Try again when that is done."
+        )
+    if "malformed" in text or "not a database" in text:
+        return DamagedFile(
+            f"{what}: the database of tenant {directory.name} is damaged ({text}). Restore it from a backup."
+        )
+    return StoreError(f"{what}: {text} (tenant {directory.name}). Nothing was changed.")
+
+
+def _full(what: str, directory: Path) -> str:
+    return f"{what}: no room left on the disk of {directory}. Nothing was changed; free some space and try again."

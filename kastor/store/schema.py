@@ -1,0 +1,211 @@
+"""The tables of one tenant: objects as they are now, their versions, datasets, blocks and reports.
+
+``objects`` has one row per (dataset, id) with what lists, maps and searches ask for; ``versions``
+keeps what each of them was before. Geometry lives in blocks (files, see ``blocks.py``), one per
+cell and dataset; ``blocks`` says which file was valid from which revision to which. Every committed
+change is a row of ``revisions``, so "as of a date" is one number.
+
+The tables are plain SQLAlchemy and valid on any database; the box index and the word index
+(``EXTRA_SQLITE``) are what SQLite has for them.
+"""
+
+from __future__ import annotations
+
+from sqlalchemy import (
+    JSON,
+    Column,
+    Double,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    SmallInteger,
+    Table,
+    Text,
+    UniqueConstraint,
+)
+
+REVISION = "0001"
+"""The migration this code works with."""
+
+METADATA = MetaData()
+
+tenant = Table(
+    "tenant",
+    METADATA,
+    Column("id", Text, primary_key=True),
+    Column("title", Text, nullable=False),
+    Column("description", JSON, nullable=False),
+    Column("crs", Text, nullable=False),
+    Column("origin", JSON),
+    Column("view", JSON),
+    Column("accent", Text, nullable=False),
+    Column("logo", Text, nullable=False),
+    Column("services", JSON, nullable=False),
+    Column("created", Text, nullable=False),
+    Column("token", Text, nullable=False),
+)
+
+revisions = Table(
+    "revisions",
+    METADATA,
+    Column("revision", Integer, primary_key=True, autoincrement=False),
+    Column("at", Text, nullable=False),
+    Column("what", Text, nullable=False),
+    Column("who", Text, nullable=False),
+    Column("note", Text, nullable=False),
+)
+
+datasets = Table(
+    "datasets",
+    METADATA,
+    Column("key", Integer, primary_key=True),
+    Column("id", Text, nullable=False, unique=True),
+    Column("title", Text, nullable=False),
+    Column("owner", Text, nullable=False),
+    Column("licence", Text, nullable=False),
+    Column("licence_url", Text, nullable=False),
+    Column("attribution", Text, nullable=False),
+    Column("date", Text, nullable=False),
+    Column("loaded", Text, nullable=False),
+    Column("report", Text, nullable=False),
+    Column("kinds", JSON, nullable=False),
+    Column("revision", Integer, nullable=False),
+    Column("ended", Integer),
+)
+
+parts = Table(
+    "parts",
+    METADATA,
+    Column("key", Integer, primary_key=True),
+    Column("dataset", Integer, nullable=False),
+    Column("name", Text, nullable=False),
+    UniqueConstraint("dataset", "name", name="one_part_per_name"),
+)
+
+objects = Table(
+    "objects",
+    METADATA,
+    Column("key", Integer, primary_key=True),
+    Column("dataset", Integer, nullable=False),
+    Column("id", Text, nullable=False),
+    Column("part", Integer, nullable=False),
+    Column("seen", Integer, nullable=False),
+    Column("ended", Integer),
+    Column("source_hash", LargeBinary, nullable=False),
+    Column("version", Integer, nullable=False),
+    Column("version_key", Integer, nullable=False),
+    Column("cell_column", Integer, nullable=False),
+    Column("cell_row", Integer, nullable=False),
+    Column("kind", SmallInteger, nullable=False),
+    Column("parent", Text),
+    Column("part_count", Integer, nullable=False),
+    Column("label", Text, nullable=False),
+    Column("label_key", Text, nullable=False),
+    Column("detail", Text, nullable=False),
+    Column("words", Text, nullable=False),
+    Column("west", Double),
+    Column("south", Double),
+    Column("low", Double),
+    Column("east", Double),
+    Column("north", Double),
+    Column("high", Double),
+    Column("height", Double),
+    Column("storeys", Integer),
+    Column("function", Text, nullable=False),
+    Column("function_group", SmallInteger, nullable=False),
+    Column("roof", Integer, nullable=False),
+    Column("year", Integer),
+    Column("area", Double),
+    Column("date", Text, nullable=False),
+    Column("findings", Integer, nullable=False),
+    UniqueConstraint("id", "dataset", name="one_object_per_dataset"),
+)
+
+_current = objects.c.ended.is_(None)
+SORT_COLUMNS = ("label_key", "height", "storeys", "function_group", "roof", "year", "area", "date", "findings")
+"""Columns lists are sorted by; each has an index behind the kind."""
+
+for _name in SORT_COLUMNS:
+    Index(f"objects_by_{_name}", objects.c.kind, objects.c[_name], objects.c.key, sqlite_where=_current)
+Index("objects_by_parent", objects.c.parent, objects.c.dataset, sqlite_where=objects.c.parent.is_not(None))
+Index("objects_by_cell", objects.c.cell_column, objects.c.cell_row, objects.c.dataset, sqlite_where=_current)
+Index("objects_by_part", objects.c.part, sqlite_where=_current)
+
+versions = Table(
+    "versions",
+    METADATA,
+    Column("key", Integer, primary_key=True),
+    Column("object", Integer, nullable=False),
+    Column("version", Integer, nullable=False),
+    Column("first", Integer, nullable=False),
+    Column("last", Integer),
+    Column("geometry", LargeBinary, nullable=False),
+    Column("attributes", LargeBinary, nullable=False),
+    UniqueConstraint("object", "version", name="versions_of_object"),
+)
+
+blocks = Table(
+    "blocks",
+    METADATA,
+    Column("key", Integer, primary_key=True),
+    Column("cell_column", Integer, nullable=False),
+    Column("cell_row", Integer, nullable=False),
+    Column("dataset", Integer, nullable=False),
+    Column("hash", Text, nullable=False),
+    Column("size", Integer, nullable=False),
+    Column("kinds", JSON, nullable=False),
+    Column("west", Double),
+    Column("south", Double),
+    Column("low", Double),
+    Column("east", Double),
+    Column("north", Double),
+    Column("high", Double),
+    Column("first", Integer, nullable=False),
+    Column("last", Integer),
+)
+Index("blocks_by_cell", blocks.c.cell_column, blocks.c.cell_row, blocks.c.dataset)
+Index("blocks_by_hash", blocks.c.hash)
+
+terrain_parts = Table(
+    "terrain_parts",
+    METADATA,
+    Column("key", Integer, primary_key=True),
+    Column("part", Integer, nullable=False),
+    Column("file", Text, nullable=False),
+    Column("content", Text, nullable=False),
+    Column("cell", Double, nullable=False),
+    Column("west", Double, nullable=False),
+    Column("south", Double, nullable=False),
+    Column("east", Double, nullable=False),
+    Column("north", Double, nullable=False),
+    Column("derived", SmallInteger, nullable=False),
+    Column("revision", Integer, nullable=False),
+)
+
+reports = Table(
+    "reports",
+    METADATA,
+    Column("id", Text, primary_key=True),
+    Column("dataset", Integer, nullable=False),
+    Column("revision", Integer, nullable=False, unique=True),
+    Column("json", LargeBinary, nullable=False),
+)
+
+findings = Table(
+    "findings",
+    METADATA,
+    Column("key", Integer, primary_key=True),
+    Column("object", Text, nullable=False),
+    Column("revision", Integer, nullable=False),
+    Column("json", LargeBinary, nullable=False),
+)
+Index("findings_by_object", findings.c.object, findings.c.revision)
+
+EXTRA_SQLITE = (
+    "CREATE VIRTUAL TABLE boxes USING rtree (key, west, east, south, north, +kind INTEGER)",
+    "CREATE VIRTUAL TABLE words USING fts5 "
+    "(words, content='', columnsize=0, detail=none, tokenize='unicode61 remove_diacritics 2')",
+    "CREATE VIRTUAL TABLE vocabulary USING fts5vocab (words, row)",
+)
+"""Box index of current top-level objects and word index of current objects, by key of ``objects``."""

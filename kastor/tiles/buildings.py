@@ -1,0 +1,195 @@
+"""Buildings of one cell as a tile: triangles, what each is, and what is known of each building.
+
+Positions are 16-bit numbers; a cell is cut into meshes small enough that no vertex moves more
+than 4 mm. Vertices are shared by the surfaces of one meaning in one building. There are no
+normals: buildings are flat-shaded, which three.js does by itself (glTF 2.0, 3.7.2.1 asks it of
+every viewer), and normals would keep the walls from sharing vertices.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from kastor.city.codelists import function_group, roof_code
+from kastor.city.model import City, Json
+from kastor.city.strings import Strings
+from kastor.tiles.glb import FeatureIds, Material, Node, Primitive, PropertyTable, linear_color, write_glb, y_up
+from kastor.tiles.hulls import blocks_of, pack_blocks
+from kastor.tiles.mesh import ROOF, Mesh, building_mesh
+from kastor.tiles.tile import Tile, ToLocal, box_of
+
+WALL_COLOR, ROOF_COLOR = "#efece6", "#e2c9b6"
+NO_HEIGHT = -1.0
+"""Height of a building whose height is unknown."""
+
+Columns = dict[str, NDArray[Any] | Strings]
+
+
+def building_tile(city: City, to_local: ToLocal) -> Tile | None:
+    """
+    The buildings of one cell.
+
+    Parameters
+    ----------
+    city
+        Objects of the cell; what is no building is left out.
+    to_local
+        From map coordinates to the local frame.
+
+    Returns
+    -------
+    Tile or None
+        GLB with one row per top-level building in the property table ``building``, ``_FEATURE_ID_0``
+        pointing into it and ``_FEATURE_ID_1`` telling ground, wall and roof; None when there is no building.
+    """
+    mesh = building_mesh(city)
+    if mesh is None:
+        return None
+    local = to_local(mesh.points)
+    columns = building_columns(city, mesh.features)
+    table = PropertyTable("building", len(mesh.features), columns, {"height": NO_HEIGHT})
+    content = write_glb(_nodes(mesh, local), [Material(double_sided=not mesh.closed)], [table])
+    blocks = blocks_of(mesh, local, {name: c for name, c in columns.items() if name != "label"})
+    return Tile(content, box_of(local), pack_blocks(blocks))
+
+
+def building_columns(city: City, features: NDArray[np.int64]) -> Columns:
+    """
+    What is known of some buildings, as columns of a property table; a column nobody has a value in is left out.
+
+    ``id`` and ``label`` (address or name), ``height`` [m] (-1 unknown), ``storeys``, ``roof`` (AdV code),
+    ``year``, ``functionGroup`` (index into ``FUNCTION_GROUPS``) and ``kind``, each 0 where unknown.
+    """
+    columns: Columns = {"id": city.ids.take(features)}
+    labels = _labels(city, features)
+    if any(labels):
+        columns["label"] = Strings.of(labels)
+    heights = _numbers(city, "measuredHeight", features)
+    if np.isfinite(heights).any():
+        columns["height"] = np.where(np.isfinite(heights), heights, NO_HEIGHT).astype(np.float32)
+    storeys = np.clip(np.nan_to_num(_numbers(city, "storeysAboveGround", features)), 0, 255).astype(np.uint8)
+    years = np.clip(np.nan_to_num(_years(city, features)), 0, 65535).astype(np.uint16)
+    numbers = {
+        "storeys": storeys,
+        "functionGroup": _coded(city, "function", features, function_group).astype(np.uint8),
+        "roof": _coded(city, "roofType", features, roof_code).astype(np.uint16),
+        "year": years,
+    }
+    columns.update({name: values for name, values in numbers.items() if values.any()})
+    columns["kind"] = city.kind[features]
+    return columns
+
+
+@dataclass(frozen=True, eq=False)
+class _Vertices:
+    """Vertices each of one point and one meaning, ordered by feature."""
+
+    point: NDArray[np.int64]
+    meaning: NDArray[np.uint8]
+    triangles: NDArray[np.int64]
+
+
+def _vertices(mesh: Mesh) -> _Vertices:
+    """Split points where surfaces of different meaning meet; the number of a vertex grows with feature and point."""
+    key = mesh.triangles * 4 + mesh.meaning[:, None]
+    used = np.zeros(4 * len(mesh.points), bool)
+    used[key.reshape(-1)] = True
+    number = np.cumsum(used) - 1
+    kept = np.flatnonzero(used)
+    return _Vertices(kept // 4, (kept % 4).astype(np.uint8), number[key])
+
+
+def _nodes(mesh: Mesh, local: NDArray[np.float64]) -> list[Node]:
+    """One quantised mesh per group of features."""
+    vertices = _vertices(mesh)
+    positions = y_up(local)[vertices.point]
+    feature = mesh.feature[vertices.point]
+    of_triangle = feature[vertices.triangles[:, 0]]
+    colors = _color_table()[vertices.meaning]
+    nodes = []
+    for low, high in zip(mesh.groups[:-1].tolist(), mesh.groups[1:].tolist(), strict=True):
+        start, stop = np.searchsorted(feature, (low, high)).tolist()
+        first, last = np.searchsorted(of_triangle, (low, high)).tolist()
+        if first == last:
+            continue
+        part, translation, scale = quantised(positions[start:stop])
+        attributes = {
+            "POSITION": part,
+            "COLOR_0": colors[start:stop],
+            "_FEATURE_ID_0": feature[start:stop].astype(np.uint16 if len(mesh.features) < 65536 else np.float32),
+            "_FEATURE_ID_1": vertices.meaning[start:stop],
+        }
+        ids = (FeatureIds(len(mesh.features), 0, 0, "building"), FeatureIds(4, 1, None, "surface"))
+        triangles = vertices.triangles[first:last] - start
+        nodes.append(Node([Primitive(attributes, triangles, 0, ids)], translation, scale))
+    return nodes
+
+
+def quantised(
+    positions: NDArray[np.float64],
+) -> tuple[NDArray[np.uint16], tuple[float, float, float], tuple[float, float, float]]:
+    """
+    Positions as 16-bit numbers, with the translation and scale of the node that undo it.
+
+    The error along each axis is at most the extent / 131070.
+    """
+    low = positions.min(axis=0)
+    scale = np.maximum(positions.max(axis=0) - low, 1e-3) / 65535.0
+    x, y, z = low.tolist()
+    a, b, c = scale.tolist()
+    return np.rint((positions - low) / scale).astype(np.uint16), (x, y, z), (a, b, c)
+
+
+def _color_table() -> NDArray[np.uint8]:
+    """Linear colour of each meaning, shape (4, 3)."""
+    rows = [linear_color(ROOF_COLOR if meaning == ROOF else WALL_COLOR)[:3] for meaning in range(4)]
+    return np.rint(np.array(rows) * 255.0).astype(np.uint8)
+
+
+def _numbers(city: City, name: str, features: NDArray[np.int64]) -> NDArray[np.float64]:
+    column = city.attributes.get(name)
+    return np.full(len(features), np.nan) if column is None else column.numbers()[features]
+
+
+def _years(city: City, features: NDArray[np.int64]) -> NDArray[np.float64]:
+    column = city.attributes.get("yearOfConstruction")
+    if column is None:
+        return np.full(len(features), np.nan)
+    table = [float(str(v)[:4]) if str(v)[:4].isascii() and str(v)[:4].isdigit() else np.nan for v in column.values]
+    return np.array([*table, np.nan])[column.codes[features]]
+
+
+def _coded(city: City, name: str, features: NDArray[np.int64], code: Callable[[str], int]) -> NDArray[np.int64]:
+    column = city.attributes.get(name)
+    if column is None:
+        return np.zeros(len(features), np.int64)
+    return np.array([*(code(_first(v)) for v in column.values), 0], np.int64)[column.codes[features]]
+
+
+def _first(value: Json) -> str:
+    """A value as text; of several the first."""
+    if isinstance(value, list):
+        return _first(value[0]) if value else ""
+    return "" if value is None else str(value)
+
+
+def _labels(city: City, features: NDArray[np.int64]) -> list[str]:
+    """What a person would call each building: its address, else its name, else nothing."""
+    addresses, names = city.attributes.get("address"), city.attributes.get("name")
+    labels = [""] * len(features)
+    for i, feature in enumerate(features.tolist()):
+        address = addresses[feature] if addresses is not None else None
+        labels[i] = _street(address) or _first(names[feature] if names is not None else None)
+    return labels
+
+
+def _street(address: Json) -> str:
+    first = address[0] if isinstance(address, list) and address else address
+    if not isinstance(first, dict) or not first.get("street"):
+        return ""
+    return " ".join(str(first[part]) for part in ("street", "number") if first.get(part))

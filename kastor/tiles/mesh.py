@@ -1,0 +1,215 @@
+"""Buildings as triangles: which surfaces are drawn, what each triangle is, and vertices shared where they may be.
+
+Every top-level object with its parts becomes one feature. Per object the most detailed
+surfaces up to LoD3 are taken; a building whose parts are more detailed than itself leaves the
+drawing to them, so that no block stands inside a house.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numba
+import numpy as np
+from numpy.typing import NDArray
+
+from kastor.city.geometry import polygon_normals, triangulate
+from kastor.city.model import City, Kind, Semantic, boxes, empty_city, owner, root
+from kastor.city.strings import ranges
+
+OTHER, GROUND, WALL, ROOF = 0, 1, 2, 3
+"""Values of ``_FEATURE_ID_1``: what a triangle is."""
+
+_DRAWN_KINDS = (
+    Kind.BUILDING, Kind.BUILDING_PART, Kind.BUILDING_INSTALLATION, Kind.BRIDGE, Kind.TUNNEL, Kind.WALL,
+    Kind.FURNITURE, Kind.OTHER,
+)  # fmt: skip
+_MEANING = {
+    Semantic.GROUND: GROUND, Semantic.WALL: WALL, Semantic.ROOF: ROOF, Semantic.CLOSURE: WALL,
+}  # fmt: skip
+_INSIDE = (Semantic.INTERIOR_WALL, Semantic.CEILING, Semantic.FLOOR)
+_MOST_DETAILED = 39
+_EXTENT = 520.0
+"""Diagonal of a group of buildings that 16 bits resolve to 4 mm. [m]"""
+_SLOPE = 0.2
+"""Least share of the normal that points up or down in a roof or ground, for surfaces that do not say what they are."""
+
+
+@dataclass(frozen=True, eq=False)
+class Mesh:
+    """
+    Buildings as triangles.
+
+    Parameters
+    ----------
+    features
+        Index of the top-level object of each feature, shape (n_features,).
+    groups
+        Features of each group that fits into one quantised mesh, as offsets, shape (n_groups + 1,).
+    points
+        Vertices, each once per feature, in map coordinates, shape (n_points, 3). [m]
+    feature
+        Feature of each point, ascending, shape (n_points,).
+    triangles
+        Points of each triangle, shape (n_triangles, 3).
+    meaning
+        ``OTHER``, ``GROUND``, ``WALL`` or ``ROOF`` of each triangle, shape (n_triangles,), uint8.
+    part
+        Object of the city each triangle belongs to, shape (n_triangles,).
+    closed
+        Whether all surfaces bound solids, so that no back of a triangle is ever seen.
+    """
+
+    features: NDArray[np.int64]
+    groups: NDArray[np.int64]
+    points: NDArray[np.float64]
+    feature: NDArray[np.int64]
+    triangles: NDArray[np.int64]
+    meaning: NDArray[np.uint8]
+    part: NDArray[np.int64]
+    closed: bool
+
+
+def building_mesh(city: City) -> Mesh | None:
+    """The buildings of a city as triangles, None when there is nothing to draw."""
+    top = root(city)
+    surfaces = _drawn_surfaces(city, top)
+    if not len(surfaces):
+        return None
+    of_surface = owner(city.surface_offsets)
+    features, groups = _grouped(city, np.unique(top[of_surface[surfaces]]))
+    row = np.full(len(city), -1, np.int64)
+    row[features] = np.arange(len(features))
+    surfaces = surfaces[np.argsort(row[top[of_surface[surfaces]]], kind="stable")]
+    shape = _shape(city, surfaces)
+    triangles, polygon = triangulate(shape)
+    if not len(triangles):
+        return None
+    surface = owner(shape.polygon_offsets)
+    part = of_surface[surfaces][surface]
+    feature_of_polygon = row[top[part]]
+    vertex_polygon = owner(shape.ring_offsets)[owner(shape.vertex_offsets)]
+    index, first = _shared(shape.xyz, feature_of_polygon[vertex_polygon])
+    triangles = index[triangles]
+    proper = (
+        (triangles[:, 0] != triangles[:, 1]) & (triangles[:, 1] != triangles[:, 2]) & (triangles[:, 2] != triangles[:, 0])
+    )  # fmt: skip
+    triangles, polygon = triangles[proper], polygon[proper]
+    return Mesh(
+        features=features,
+        groups=groups,
+        points=shape.xyz[first],
+        feature=feature_of_polygon[vertex_polygon[first]],
+        triangles=triangles,
+        meaning=_meaning(shape)[polygon],
+        part=part[polygon],
+        closed=bool((shape.solid >= 0).all()),
+    )
+
+
+def _drawn_surfaces(city: City, top: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Surfaces of the highest level up to LoD3 of each object; higher levels only from objects that have no other."""
+    of_object = owner(city.surface_offsets)
+    usable = np.isin(city.kind, _DRAWN_KINDS)[of_object] & np.isin(city.kind[top], _DRAWN_KINDS)[of_object]
+    usable &= (city.semantic < Semantic.FOOTPRINT) & (city.lod >= 10) & ~np.isin(city.semantic, _INSIDE)
+    rank = np.where(city.lod <= _MOST_DETAILED, city.lod, 1)
+    best = np.zeros(len(city), np.uint8)
+    np.maximum.at(best, of_object[usable], rank[usable])
+    best_part = np.zeros(len(city), np.uint8)
+    parts = np.flatnonzero(city.kind == Kind.BUILDING_PART)
+    np.maximum.at(best_part, top[parts], best[parts])
+    best[best < best_part] = 255
+    best[parts] = np.where(best[parts] == 255, best_part[parts], best[parts])
+    return np.flatnonzero(usable & (rank == best[of_object]))
+
+
+def _grouped(city: City, features: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Features ordered so that runs of them fit into one quantised mesh, and the offsets of the runs."""
+    box = np.nan_to_num(boxes(city)[features])
+    runs, pending = [], [np.arange(len(features))]
+    while pending:
+        members = pending.pop()
+        low, high = box[members, :3].min(axis=0), box[members, 3:].max(axis=0)
+        if len(members) == 1 or np.linalg.norm(high - low) <= _EXTENT:
+            runs.append(members)
+            continue
+        axis = int((high - low)[:2].argmax())
+        centre = box[members, axis] + box[members, axis + 3]
+        left = centre < low[axis] + high[axis]
+        if left.all() or not left.any():
+            left = np.argsort(np.argsort(centre, kind="stable"), kind="stable") < len(members) // 2
+        pending += [members[~left], members[left]]
+    offsets = np.concatenate([[0], np.cumsum([len(r) for r in runs])])
+    return features[np.concatenate(runs)], offsets.astype(np.int64)
+
+
+def _shape(city: City, surfaces: NDArray[np.int64]) -> City:
+    """The geometry of some surfaces alone, in the given order, as a city without objects."""
+    polygons, polygon_offsets = ranges(city.polygon_offsets, surfaces)
+    rings, ring_offsets = ranges(city.ring_offsets, polygons)
+    vertices, vertex_offsets = ranges(city.vertex_offsets, rings)
+    return replace(
+        empty_city(city.crs),
+        semantic=city.semantic[surfaces],
+        lod=city.lod[surfaces],
+        polygon_offsets=polygon_offsets,
+        solid=city.solid[polygons],
+        shell=city.shell[polygons],
+        ring_offsets=ring_offsets,
+        vertex_offsets=vertex_offsets,
+        xyz=np.ascontiguousarray(city.xyz[vertices]),
+    )
+
+
+def _meaning(shape: City) -> NDArray[np.uint8]:
+    """What each polygon is; surfaces that do not say it are told apart by their slope."""
+    table = np.full(256, OTHER, np.uint8)
+    for semantic, meaning in _MEANING.items():
+        table[semantic] = meaning
+    semantic = shape.semantic[owner(shape.polygon_offsets)]
+    meaning = table[semantic]
+    silent = np.flatnonzero(semantic == Semantic.UNKNOWN)
+    if len(silent):
+        normals = polygon_normals(shape)[silent]
+        up = normals[:, 2] / np.maximum(np.linalg.norm(normals, axis=1), 1e-12)
+        meaning[silent] = np.where(up > _SLOPE, ROOF, np.where(up < -_SLOPE, GROUND, WALL))
+    return meaning
+
+
+@numba.njit(cache=True)  # type: ignore[untyped-decorator]
+def _shared(xyz: NDArray[np.float64], group: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """For each vertex the number of its place, equal for equal places in one group; and the first vertex of each."""
+    n = len(xyz)
+    size = 16
+    while size < 2 * n:
+        size *= 2
+    slots = np.full(size, -1, np.int64)
+    index = np.empty(n, np.int64)
+    first = np.empty(n, np.int64)
+    bits = xyz.view(np.uint64)
+    count = 0
+    for i in range(n):
+        mixed = bits[i, 0] * np.uint64(0x9E3779B97F4A7C15)
+        mixed = (mixed ^ (mixed >> np.uint64(29)) ^ bits[i, 1]) * np.uint64(0xBF58476D1CE4E5B9)
+        mixed = (mixed ^ (mixed >> np.uint64(32)) ^ bits[i, 2]) * np.uint64(0x94D049BB133111EB)
+        mixed = (mixed ^ (mixed >> np.uint64(29)) ^ np.uint64(group[i])) * np.uint64(0x9E3779B97F4A7C15)
+        slot = np.int64((mixed ^ (mixed >> np.uint64(32))) & np.uint64(size - 1))
+        while True:
+            known = slots[slot]
+            if known < 0:
+                slots[slot] = count
+                first[count] = i
+                index[i] = count
+                count += 1
+                break
+            j = first[known]
+            if (
+                bits[j, 0] == bits[i, 0]
+                and bits[j, 1] == bits[i, 1]
+                and bits[j, 2] == bits[i, 2]
+                and group[j] == group[i]
+            ):
+                index[i] = known
+                break
+            slot = (slot + 1) & (size - 1)
+    return index, first[:count]

@@ -1,0 +1,71 @@
+"""Errors over HTTP: the only table from exception to status, and problem+json (RFC 9457)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import orjson
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import Response
+from starlette.exceptions import HTTPException
+
+from kastor.store.errors import StoreError, UnknownDataset, UnknownObject, UnknownReport, UnknownTenant
+
+
+class NotFound(Exception):
+    """What was asked for is not here."""
+
+
+class BadRequest(Exception):
+    """A parameter has a value that makes no sense; the message names it, the value and what is allowed."""
+
+
+STATUS: dict[type[Exception], int] = {
+    NotFound: 404,
+    UnknownTenant: 404,
+    UnknownObject: 404,
+    UnknownDataset: 404,
+    UnknownReport: 404,
+    BadRequest: 400,
+    StoreError: 503,
+}
+
+TITLES: dict[int, tuple[str, str]] = {
+    400: ("Die Anfrage ist nicht verständlich", "The request makes no sense"),
+    404: ("Nicht gefunden", "Not found"),
+    405: ("So geht das hier nicht", "Not possible here"),
+    413: ("Zu groß", "Too large"),
+    422: ("Eine Angabe fehlt oder passt nicht", "A value is missing or does not fit"),
+    503: ("Im Augenblick nicht erreichbar", "Not available right now"),
+}
+
+
+def problem(request: Request, status: int, detail: str) -> Response:
+    """A problem+json answer in the language of the reader."""
+    german = request.headers.get("accept-language", "de").lower().startswith("de")
+    title = TITLES.get(status, ("Ein Fehler ist aufgetreten", "Something went wrong"))[0 if german else 1]
+    body = {"type": "about:blank", "title": title, "status": status, "detail": detail, "instance": request.url.path}
+    return Response(orjson.dumps(body), status, media_type="application/problem+json")
+
+
+def answer_errors(app: FastAPI) -> None:
+    """Turn every exception of the table into its answer."""
+
+    def handler(status: int) -> Callable[[Request, Exception], Response]:
+        return lambda request, error: problem(request, status, str(error))
+
+    for exception, status in STATUS.items():
+        app.add_exception_handler(exception, handler(status))
+
+    def invalid(request: Request, error: Exception) -> Response:
+        assert isinstance(error, RequestValidationError)
+        details = "; ".join(f"{'.'.join(str(p) for p in e['loc'][1:])}: {e['msg']}" for e in error.errors())
+        return problem(request, 422, details)
+
+    def http(request: Request, error: Exception) -> Response:
+        assert isinstance(error, HTTPException)
+        return problem(request, error.status_code, str(error.detail))
+
+    app.add_exception_handler(RequestValidationError, invalid)
+    app.add_exception_handler(HTTPException, http)
