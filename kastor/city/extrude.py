@@ -30,7 +30,7 @@ def extrude(city: City) -> City:
     Parameters
     ----------
     city
-        Any city; heights of footprint vertices are the ground, see ``kastor.city.ground.drape``.
+        Any city; heights of footprint vertices are the ground, see :func:`kastor.city.ground.drape`.
 
     Returns
     -------
@@ -68,7 +68,18 @@ def ring_areas(city: City) -> NDArray[np.float64]:
     # relative to the first vertex, so that large map coordinates cancel
     local = city.xyz[:, :2] - city.xyz[city.vertex_offsets[:-1][ring], :2]
     cross = local[:, 0] * local[following, 1] - local[following, 0] * local[:, 1]
-    return np.bincount(ring, cross / 2.0, minlength=len(filled))
+    return np.bincount(ring, cross / 2.0, minlength=len(filled)).astype(np.float64)
+
+
+def facing_up(city: City) -> City:
+    """The city with all plan areas turned to face up: outer rings to the left, holes to the right."""
+    area = np.isin(city.semantic, (Semantic.FOOTPRINT, Semantic.AREA))[owner(city.polygon_offsets)]
+    outer = np.zeros(len(city.vertex_offsets) - 1, bool)
+    outer[city.ring_offsets[:-1][np.diff(city.ring_offsets) > 0]] = True
+    wrong = ((ring_areas(city) < 0) == outer) & area[owner(city.ring_offsets)]
+    index = np.arange(len(city.xyz))
+    order = np.where(wrong[owner(city.vertex_offsets)], _reversed(city.vertex_offsets), index)
+    return replace(city, xyz=city.xyz[order])
 
 
 def _extrudable(city: City) -> NDArray[np.int64]:
@@ -98,8 +109,7 @@ def _blocks(plan: City, height: NDArray[np.float64], above: NDArray[np.float64])
     of_surface = owner(plan.surface_offsets)
     of_polygon = of_surface[owner(plan.polygon_offsets)]
     of_vertex = of_polygon[owner(plan.ring_offsets)[owner(plan.vertex_offsets)]]
-    turn = _turned(plan)
-    xy = plan.xyz[turn, :2]
+    xy = facing_up(plan).xyz[:, :2]
     following = _following(plan.vertex_offsets)
     roof_xyz = np.column_stack([xy, high[of_vertex]])
     ground_xyz = np.column_stack([xy, low[of_vertex]])
@@ -151,15 +161,6 @@ def _layer(
         vertex_offsets=vertex_offsets,
         xyz=xyz,
     )
-
-
-def _turned(plan: City) -> NDArray[np.int64]:
-    """Vertex order in which outer rings turn left and holes turn right, shape (n_vertices,)."""
-    outer = np.zeros(len(plan.vertex_offsets) - 1, bool)
-    outer[plan.ring_offsets[:-1][np.diff(plan.ring_offsets) > 0]] = True
-    wrong = (ring_areas(plan) < 0) == outer
-    index = np.arange(len(plan.xyz))
-    return np.where(wrong[owner(plan.vertex_offsets)], _reversed(plan.vertex_offsets), index)
 
 
 def _reversed(offsets: NDArray[np.int64]) -> NDArray[np.int64]:

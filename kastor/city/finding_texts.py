@@ -120,10 +120,13 @@ TEXTS: dict[str, dict[str, tuple[str, str]]] = {
     },
     "vertices_repeated": {
         "de": (
-            "In Umrissen folgte {count}-mal derselbe Punkt auf sich selbst.",
+            "In Umrissen folgte {times}-mal derselbe Punkt auf sich selbst.",
             "Die Wiederholungen wurden entfernt. Nichts zu tun.",
         ),
-        "en": ("In rings the same vertex followed itself {count} times.", "The repetitions were removed. Nothing to do."),
+        "en": (
+            "In rings the same vertex followed itself {times} times.",
+            "The repetitions were removed. Nothing to do.",
+        ),
     },
     "hole_too_short": {
         "de": (
@@ -226,5 +229,80 @@ TEXTS: dict[str, dict[str, tuple[str, str]]] = {
     "attribute_repeated": {
         "de": ("Die Angabe {attribute} steht mehrfach am Objekt.", "Die weitere heißt jetzt {new}."),
         "en": ("The detail {attribute} is stated more than once.", "The further one is now called {new}."),
+    },
+    "member_ignored": {
+        "de": ("Die Datei {file} im Archiv wurde nicht gelesen: {what}.", "Nichts zu tun, wenn sie keine Geodaten enthält."),
+        "en": ("The file {file} in the archive was not read: {what}.", "Nothing to do unless it holds geodata."),
+    },
+    "osm_way_incomplete": {
+        "de": (
+            "Von {total} Punkten des Weges fehlen {missing}, meist am Rand des Ausschnitts.",
+            "Nur die vorhandenen Stücke wurden übernommen. Für ganze Wege den Ausschnitt größer wählen.",
+        ),
+        "en": (
+            "{missing} of the {total} points of the way are missing, usually at the edge of the extract.",
+            "Only the pieces at hand were taken over. Choose a larger extract for whole ways.",
+        ),
+    },
+    "osm_outline_open": {
+        "de": (
+            "Der Umriss einer Fläche ({kind}) ist nicht geschlossen.",
+            "Die Fläche wurde weggelassen. Bitte den Weg in OpenStreetMap schließen oder den Ausschnitt größer wählen.",
+        ),
+        "en": (
+            "The outline of an area ({kind}) is not closed.",
+            "It was left out. Close the way in OpenStreetMap or choose a larger extract.",
+        ),
+    },
+    "osm_outline_broken": {
+        "de": (
+            "Der Umriss einer Fläche schneidet sich selbst, oder Punkte fehlen.",
+            "Die Fläche wurde weggelassen. Bitte den Weg in OpenStreetMap prüfen.",
+        ),
+        "en": (
+            "The outline of an area crosses itself, or points are missing.",
+            "It was left out. Please check the way in OpenStreetMap.",
+        ),
+    },
+    "osm_relation_broken": {
+        "de": (
+            "Die Teile einer zusammengesetzten Fläche ({kind}) ergeben keinen geschlossenen Umriss.",
+            "Sie wurde weggelassen. Bitte die Relation in OpenStreetMap prüfen oder den Ausschnitt größer wählen.",
+        ),
+        "en": (
+            "The members of a composed area ({kind}) do not form a closed outline.",
+            "It was left out. Check the relation in OpenStreetMap or choose a larger extract.",
+        ),
+    },
+    "osm_part_alone": {
+        "de": (
+            "Ein Gebäudeteil liegt in keinem Gebäude.",
+            "Wurde als eigenes Gebäude übernommen. Bitte den Umriss in OpenStreetMap ergänzen.",
+        ),
+        "en": (
+            "A building part lies in no building.",
+            "It was taken over as a building of its own. Please add the outline in OpenStreetMap.",
+        ),
+    },
+    "osm_height_assumed": {
+        "de": (
+            "Von {number} Gebäuden ist die Höhe unbekannt; sie wurde nach Art und Größe angenommen.",
+            "Für verlässliche Höhen ein amtliches Gebäudemodell (LoD2) laden.",
+        ),
+        "en": (
+            "The height of {number} buildings is unknown; it was assumed from type and size.",
+            "Load an official building model (LoD2) for reliable heights.",
+        ),
+    },
+    "osm_class_ignored": {
+        "de": ("{number} Objekte der Klasse {name} wurden nicht übernommen.", "Nichts zu tun."),
+        "en": ("{number} objects of class {name} were not taken over.", "Nothing to do."),
+    },
+    "object_broken": {
+        "de": (
+            "Ein Objekt ist nicht lesbar: Es hat keine Objektart.",
+            "Wurde weggelassen. Bitte die Datei neu ausgeben.",
+        ),
+        "en": ("An object cannot be read: it has no class.", "It was left out. Please export the file again."),
     },
 }

@@ -1,1 +1,183 @@
-"""One file per format: into the city and out of it."""
+"""One file per format: into the city and out of it.
+
+:func:`read` tells what a file is from its content, opens archives and yields the city in chunks.
+"""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from importlib import import_module
+from pathlib import Path
+
+from kastor.city.model import City, Kind
+from kastor.city.report import Report
+from kastor.formats.archive import Source, sources
+from kastor.formats.errors import FormatError, NoData, UnknownCrs
+from kastor.formats.part import Part
+
+__all__ = ["FORMATS", "FormatError", "NoData", "Part", "UnknownCrs", "read", "write"]
+
+FORMATS = ("cityjson", "cityjsonseq", "geopackage", "geojson")
+"""Formats :func:`write` knows."""
+
+
+@dataclass(frozen=True)
+class Options:
+    """What the person who loads knows better than the file."""
+
+    crs: str | None
+    columns: Mapping[str, str] | None
+    kind: Kind | None
+    work_dir: Path
+
+
+def read(
+    path: Path,
+    report: Report,
+    *,
+    crs: str | None = None,
+    columns: Mapping[str, str] | None = None,
+    kind: Kind | None = None,
+    work_dir: Path | None = None,
+) -> Iterator[Part]:
+    """
+    Read any file Kastor knows, plain, gzipped or many in a zip archive.
+
+    Parameters
+    ----------
+    path
+        The file; its suffix does not matter.
+    report
+        Receives what was read, kept, repaired and ignored.
+    crs
+        Reference system of files that name none; a name given here wins over the one in the file.
+    columns
+        Names of columns of a table or vector layer, such as ``{"east": "rechtswert"}``.
+    kind
+        What the objects of a table or vector layer are, where the file does not tell.
+    work_dir
+        Where archive members are unpacked that must be read from disk; the system's place for temporary files
+        when None.
+
+    Yields
+    ------
+    Part
+        Chunks of bounded size.
+
+    Raises
+    ------
+    FormatError
+        When the file or a file in it cannot be read.
+    """
+    if work_dir is not None:
+        work_dir.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix="kastor-", dir=work_dir) as directory:
+        refused: NoData | None = None
+        loaded = 0
+        for number, source in enumerate(sources(path, report)):
+            if source.format not in report.format.split(", "):
+                report.format = f"{report.format}, {source.format}".removeprefix(", ")
+            options = Options(crs, columns, kind, Path(directory) / str(number))
+            try:
+                for part in READERS[source.format](source, report, options):
+                    loaded += 1
+                    yield part
+            except NoData as error:
+                refused = error
+                report.add("member_ignored", "ignored", file=source.file, what=error.problem)
+        if refused is not None and not loaded:
+            raise refused
+
+
+def write(city: City, path: Path, format: str) -> None:
+    """
+    Write a city.
+
+    Parameters
+    ----------
+    format
+        One of ``FORMATS``.
+
+    Raises
+    ------
+    FormatError
+        When the format is none of them.
+    """
+    if format not in FORMATS:
+        raise FormatError(path, f"Kastor does not write {format!r}.", f"Choose one of {', '.join(FORMATS)}.")
+    if format.startswith("cityjson"):
+        import_module("kastor.formats.cityjson_write").write(city, path, format)
+    else:
+        import_module("kastor.formats.vector_write").write(city, path, format)
+
+
+def _citygml(source: Source, report: Report, options: Options) -> Iterator[Part]:
+    from kastor.formats import citygml
+
+    with source.stream() as stream:
+        yield from _named(citygml.read(stream, report, source.name), options)
+
+
+def _cityjson(source: Source, report: Report, options: Options) -> Iterator[Part]:
+    from kastor.formats import cityjson
+
+    with source.stream() as stream:
+        yield from _named(cityjson.read(stream, report, source.name, sequence=source.format == "cityjsonseq"), options)
+
+
+def _osm(source: Source, report: Report, options: Options) -> Iterator[Part]:
+    from kastor.formats import osm
+
+    yield from osm.read(source.on_disk(options.work_dir), report)
+
+
+def _dem(source: Source, report: Report, options: Options) -> Iterator[Part]:
+    from kastor.formats import dem
+
+    yield from dem.read(source.on_disk(options.work_dir), report, crs=options.crs)
+
+
+def _vector(source: Source, report: Report, options: Options) -> Iterator[Part]:
+    from kastor.formats import vector
+
+    path = source.on_disk(options.work_dir)
+    yield from vector.read(
+        path, report, source.name, kind=options.kind, columns=options.columns, crs=options.crs
+    )
+
+
+def _table(source: Source, report: Report, options: Options) -> Iterator[Part]:
+    from kastor.formats import table
+
+    with source.stream() as stream:
+        yield from table.read(
+            stream, report, source.name, kind=options.kind, columns=options.columns, crs=options.crs
+        )
+
+
+READERS: dict[str, Callable[[Source, Report, Options], Iterator[Part]]] = {
+    "citygml": _citygml,
+    "cityjson": _cityjson,
+    "cityjsonseq": _cityjson,
+    "geotiff": _dem,
+    "xyz": _dem,
+    "asc": _dem,
+    "hgt": _dem,
+    "osm xml": _osm,
+    "osm pbf": _osm,
+    "geojson": _vector,
+    "geopackage": _vector,
+    "shapefile": _vector,
+    "flatgeobuf": _vector,
+    "csv": _table,
+}
+
+
+def _named(parts: Iterator[Part], options: Options) -> Iterator[Part]:
+    """The parts with the reference system the person named, if any."""
+    from dataclasses import replace
+
+    for part in parts:
+        yield part if options.crs is None else replace(part, content=replace(part.content, crs=options.crs))

@@ -28,3 +28,7 @@ class FormatError(Exception):
 
 class UnknownCrs(FormatError):
     """A coordinate reference system nobody can resolve, or coordinates that do not fit it."""
+
+
+class NoData(FormatError):
+    """A readable file without anything for a city in it, such as a table without coordinates."""

@@ -18,12 +18,13 @@ from numpy.typing import NDArray
 from kastor.city.codelists import function_group, roof_code
 from kastor.city.model import City, Json
 from kastor.city.strings import Strings
-from kastor.tiles.glb import FeatureIds, Material, Node, Primitive, PropertyTable, linear_color, write_glb, y_up
+from kastor.tiles.colors import SURFACE_COLORS
+from kastor.tiles.glb import FeatureIds, Material, Node, Primitive, PropertyTable, write_glb, y_up
 from kastor.tiles.hulls import blocks_of, pack_blocks
-from kastor.tiles.mesh import ROOF, Mesh, building_mesh
+from kastor.tiles.mesh import Mesh, building_mesh
+from kastor.tiles.quantise import quantised
 from kastor.tiles.tile import Tile, ToLocal, box_of
 
-WALL_COLOR, ROOF_COLOR = "#efece6", "#e2c9b6"
 NO_HEIGHT = -1.0
 """Height of a building whose height is unknown."""
 
@@ -74,7 +75,7 @@ def building_columns(city: City, features: NDArray[np.int64]) -> Columns:
         columns["height"] = np.where(np.isfinite(heights), heights, NO_HEIGHT).astype(np.float32)
     storeys = np.clip(np.nan_to_num(_numbers(city, "storeysAboveGround", features)), 0, 255).astype(np.uint8)
     years = np.clip(np.nan_to_num(_years(city, features)), 0, 65535).astype(np.uint16)
-    numbers = {
+    numbers: dict[str, NDArray[Any]] = {
         "storeys": storeys,
         "functionGroup": _coded(city, "function", features, function_group).astype(np.uint8),
         "roof": _coded(city, "roofType", features, roof_code).astype(np.uint16),
@@ -110,7 +111,7 @@ def _nodes(mesh: Mesh, local: NDArray[np.float64]) -> list[Node]:
     positions = y_up(local)[vertices.point]
     feature = mesh.feature[vertices.point]
     of_triangle = feature[vertices.triangles[:, 0]]
-    colors = _color_table()[vertices.meaning]
+    colors = SURFACE_COLORS[vertices.meaning]
     nodes = []
     for low, high in zip(mesh.groups[:-1].tolist(), mesh.groups[1:].tolist(), strict=True):
         start, stop = np.searchsorted(feature, (low, high)).tolist()
@@ -118,7 +119,7 @@ def _nodes(mesh: Mesh, local: NDArray[np.float64]) -> list[Node]:
         if first == last:
             continue
         part, translation, scale = quantised(positions[start:stop])
-        attributes = {
+        attributes: dict[str, NDArray[Any]] = {
             "POSITION": part,
             "COLOR_0": colors[start:stop],
             "_FEATURE_ID_0": feature[start:stop].astype(np.uint16 if len(mesh.features) < 65536 else np.float32),
@@ -128,27 +129,6 @@ def _nodes(mesh: Mesh, local: NDArray[np.float64]) -> list[Node]:
         triangles = vertices.triangles[first:last] - start
         nodes.append(Node([Primitive(attributes, triangles, 0, ids)], translation, scale))
     return nodes
-
-
-def quantised(
-    positions: NDArray[np.float64],
-) -> tuple[NDArray[np.uint16], tuple[float, float, float], tuple[float, float, float]]:
-    """
-    Positions as 16-bit numbers, with the translation and scale of the node that undo it.
-
-    The error along each axis is at most the extent / 131070.
-    """
-    low = positions.min(axis=0)
-    scale = np.maximum(positions.max(axis=0) - low, 1e-3) / 65535.0
-    x, y, z = low.tolist()
-    a, b, c = scale.tolist()
-    return np.rint((positions - low) / scale).astype(np.uint16), (x, y, z), (a, b, c)
-
-
-def _color_table() -> NDArray[np.uint8]:
-    """Linear colour of each meaning, shape (4, 3)."""
-    rows = [linear_color(ROOF_COLOR if meaning == ROOF else WALL_COLOR)[:3] for meaning in range(4)]
-    return np.rint(np.array(rows) * 255.0).astype(np.uint8)
 
 
 def _numbers(city: City, name: str, features: NDArray[np.int64]) -> NDArray[np.float64]:

@@ -36,6 +36,27 @@ _SLOPE = 0.2
 
 
 @dataclass(frozen=True, eq=False)
+class Grounds:
+    """
+    Ground polygons.
+
+    Parameters
+    ----------
+    part
+        Object each polygon belongs to, shape (n_polygons,).
+    ring_offsets, vertex_offsets
+        Rings of each polygon, vertices of each ring.
+    point
+        Point of the mesh at each vertex.
+    """
+
+    part: NDArray[np.int64]
+    ring_offsets: NDArray[np.int64]
+    vertex_offsets: NDArray[np.int64]
+    point: NDArray[np.int64]
+
+
+@dataclass(frozen=True, eq=False)
 class Mesh:
     """
     Buildings as triangles.
@@ -56,6 +77,8 @@ class Mesh:
         ``OTHER``, ``GROUND``, ``WALL`` or ``ROOF`` of each triangle, shape (n_triangles,), uint8.
     part
         Object of the city each triangle belongs to, shape (n_triangles,).
+    grounds
+        Parts that have a ground surface: its polygons, as rings of points.
     closed
         Whether all surfaces bound solids, so that no back of a triangle is ever seen.
     """
@@ -67,6 +90,7 @@ class Mesh:
     triangles: NDArray[np.int64]
     meaning: NDArray[np.uint8]
     part: NDArray[np.int64]
+    grounds: Grounds
     closed: bool
 
 
@@ -91,18 +115,18 @@ def building_mesh(city: City) -> Mesh | None:
     vertex_polygon = owner(shape.ring_offsets)[owner(shape.vertex_offsets)]
     index, first = _shared(shape.xyz, feature_of_polygon[vertex_polygon])
     triangles = index[triangles]
-    proper = (
-        (triangles[:, 0] != triangles[:, 1]) & (triangles[:, 1] != triangles[:, 2]) & (triangles[:, 2] != triangles[:, 0])
-    )  # fmt: skip
+    proper = (triangles != triangles[:, [1, 2, 0]]).all(axis=1)
     triangles, polygon = triangles[proper], polygon[proper]
+    meaning = _meaning(shape)
     return Mesh(
         features=features,
         groups=groups,
         points=shape.xyz[first],
         feature=feature_of_polygon[vertex_polygon[first]],
         triangles=triangles,
-        meaning=_meaning(shape)[polygon],
+        meaning=meaning[polygon],
         part=part[polygon],
+        grounds=_grounds(shape, meaning, part, index),
         closed=bool((shape.solid >= 0).all()),
     )
 
@@ -164,16 +188,23 @@ def _shape(city: City, surfaces: NDArray[np.int64]) -> City:
 def _meaning(shape: City) -> NDArray[np.uint8]:
     """What each polygon is; surfaces that do not say it are told apart by their slope."""
     table = np.full(256, OTHER, np.uint8)
-    for semantic, meaning in _MEANING.items():
-        table[semantic] = meaning
+    for said, means in _MEANING.items():
+        table[said] = means
     semantic = shape.semantic[owner(shape.polygon_offsets)]
-    meaning = table[semantic]
+    meaning: NDArray[np.uint8] = table[semantic]
     silent = np.flatnonzero(semantic == Semantic.UNKNOWN)
     if len(silent):
         normals = polygon_normals(shape)[silent]
         up = normals[:, 2] / np.maximum(np.linalg.norm(normals, axis=1), 1e-12)
         meaning[silent] = np.where(up > _SLOPE, ROOF, np.where(up < -_SLOPE, GROUND, WALL))
     return meaning
+
+
+def _grounds(shape: City, meaning: NDArray[np.uint8], part: NDArray[np.int64], index: NDArray[np.int64]) -> Grounds:
+    polygons = np.flatnonzero((meaning == GROUND) & (np.diff(shape.ring_offsets) > 0))
+    rings, ring_offsets = ranges(shape.ring_offsets, polygons)
+    vertices, vertex_offsets = ranges(shape.vertex_offsets, rings)
+    return Grounds(part[polygons], ring_offsets, vertex_offsets, index[vertices])
 
 
 @numba.njit(cache=True)  # type: ignore[untyped-decorator]

@@ -118,7 +118,7 @@ def mesh(
     return vertices, triangles
 
 
-@njit(nogil=True, fastmath={"nnan", "nsz"})
+@njit(cache=True, nogil=True, fastmath={"nnan", "nsz"})
 def _fill_errors(h, found, side, odd_row, odd_col, enough):  # type: ignore[no-untyped-def]
     """Errors from the finest level to the coarsest, each at least as large as those of the points that need it."""
     ramp = np.arange(side + 1).astype(np.float32)
@@ -130,7 +130,7 @@ def _fill_errors(h, found, side, odd_row, odd_col, enough):  # type: ignore[no-u
         half *= 2
 
 
-@njit(nogil=True, fastmath={"nnan", "nsz"})
+@njit(cache=True, nogil=True, fastmath={"nnan", "nsz"})
 def _straight_level(ramp, h, found, half, enough):  # type: ignore[no-untyped-def]
     """Points in the middle of a horizontal or vertical side of length 2 * half."""
     rows, cols = h.shape
@@ -144,7 +144,12 @@ def _straight_level(ramp, h, found, half, enough):  # type: ignore[no-untyped-de
                     for j in (c - quarter, c + quarter):
                         if 0 <= i < rows and 0 <= j < cols:
                             worst = max(worst, found[i, j])
-            if worst <= enough:
+            if half == 1:
+                ends = h[r, c - 1] + h[r, c + 1] if across else h[r - 1, c] + h[r + 1, c]
+                worst = max(worst, abs(h[r, c] - np.float32(0.5) * ends))
+            elif half == 2:
+                worst = max(worst, _small_diamond(h, r, c, across))
+            elif worst <= enough:
                 if across:
                     worst = max(worst, _beside_row(ramp, h, r, c, half))
                 else:
@@ -152,7 +157,7 @@ def _straight_level(ramp, h, found, half, enough):  # type: ignore[no-untyped-de
             found[r, c] = worst
 
 
-@njit(nogil=True, fastmath={"nnan", "nsz"})
+@njit(cache=True, nogil=True, fastmath={"nnan", "nsz"})
 def _diagonal_level(ramp, h, found, half, odd_row, odd_col, enough):  # type: ignore[no-untyped-def]
     """Points in the middle of a square of side 2 * half."""
     rows, cols = h.shape
@@ -160,19 +165,64 @@ def _diagonal_level(ramp, h, found, half, odd_row, odd_col, enough):  # type: ig
         for c in range(half, cols, 2 * half):
             worst = max(found[r, c], max(found[r - half, c], found[r + half, c]))
             worst = max(worst, max(found[r, c - half], found[r, c + half]))
-            if worst <= enough:
-                flip = (r // (2 * half) + odd_row + c // (2 * half) + odd_col) % 2 == 1
+            flip = (r // (2 * half) + odd_row + c // (2 * half) + odd_col) % 2 == 1
+            if half == 1:
+                ends = h[r - 1, c + 1] + h[r + 1, c - 1] if flip else h[r - 1, c - 1] + h[r + 1, c + 1]
+                worst = max(worst, abs(h[r, c] - np.float32(0.5) * ends))
+            elif half == 2:
+                worst = max(worst, _small_square(h, r - 2, c - 2, flip))
+            elif worst <= enough:
                 worst = max(worst, _in_square(ramp, h, r - half, c - half, 2 * half, flip))
             found[r, c] = worst
 
 
-@njit(nogil=True, fastmath={"nnan", "nsz"})
+@njit(cache=True, nogil=True, fastmath={"nnan", "nsz"}, inline="always")
+def _small_diamond(h, r, c, across):  # type: ignore[no-untyped-def]
+    """Largest deviation from the two triangles on the side of length 4 around (r, c), written out for speed."""
+    if across:
+        before, after = h[r, c - 2], h[r, c + 2]
+        low, high = h[r, c - 1], h[r, c + 1]
+    else:
+        before, after = h[r - 2, c], h[r + 2, c]
+        low, high = h[r - 1, c], h[r + 1, c]
+    middle = np.float32(0.5) * (before + after)
+    step = np.float32(0.25) * (after - before)
+    worst = max(abs(h[r, c] - middle), max(abs(low - (middle - step)), abs(high - (middle + step))))
+    for way in (-1, 1):
+        i, j = (r + way, c) if across else (r, c + way)
+        if i < 0 or j < 0 or i >= h.shape[0] or j >= h.shape[1]:
+            continue
+        apex = h[r + 2 * way, c] if across else h[r, c + 2 * way]
+        low, high = (h[i, j - 1], h[i, j + 1]) if across else (h[i - 1, j], h[i + 1, j])
+        base = np.float32(0.5) * (middle + apex)
+        worst = max(worst, max(abs(h[i, j] - base), max(abs(low - (base - step)), abs(high - (base + step)))))
+    return worst
+
+
+@njit(cache=True, nogil=True, fastmath={"nnan", "nsz"}, inline="always")
+def _small_square(h, r, c, flip):  # type: ignore[no-untyped-def]
+    """Largest deviation from the two triangles of the square of side 4 at (r, c), written out for speed."""
+    # mirrored so that the diagonal always runs from the first corner to the last
+    first, way = (c + 4, -1) if flip else (c, 1)
+    start, end = h[r, first], h[r + 4, first + 4 * way]
+    beside, above = h[r, first + 4 * way], h[r + 4, first]
+    quarter = np.float32(0.25)
+    x_low, y_low = quarter * (beside - start), quarter * (end - beside)
+    x_high, y_high = quarter * (end - above), quarter * (above - start)
+    worst = np.float32(0.0)
+    for j in range(5):
+        for i in range(5):
+            x, y = (x_low, y_low) if i > j else (x_high, y_high)
+            off = abs(h[r + j, first + i * way] - (start + x * np.float32(i) + y * np.float32(j)))
+            worst = max(worst, off)
+    return worst
+
+
+@njit(cache=True, nogil=True, fastmath={"nnan", "nsz"})
 def _beside_row(ramp, h, r, c, half):  # type: ignore[no-untyped-def]
     """Largest deviation from the two triangles on the horizontal side around (r, c)."""
     west, east = h[r, c - half], h[r, c + half]
     middle = np.float32(0.5) * (west + east)
-    if half == 1:
-        return abs(h[r, c] - middle)
     slope = (east - west) / np.float32(2 * half)
     worst = np.float32(0.0)
     for way in (-1, 1):
@@ -181,17 +231,15 @@ def _beside_row(ramp, h, r, c, half):  # type: ignore[no-untyped-def]
             continue
         rise = (h[apex, c] - middle) / np.float32(half)
         for j in range(half):
-            worst = max(worst, _along(ramp, h[r + way * j], c - half + j, c + half - j + 1, c, middle + rise * np.float32(j), slope))
+            worst = max(worst, _along(ramp, h, r + way * j, c - half + j, c + half - j + 1, c, middle + rise * np.float32(j), slope))
     return worst
 
 
-@njit(nogil=True, fastmath={"nnan", "nsz"})
+@njit(cache=True, nogil=True, fastmath={"nnan", "nsz"})
 def _beside_column(ramp, h, r, c, half):  # type: ignore[no-untyped-def]
     """Largest deviation from the two triangles on the vertical side around (r, c)."""
     south, north = h[r - half, c], h[r + half, c]
     middle = np.float32(0.5) * (south + north)
-    if half == 1:
-        return abs(h[r, c] - middle)
     rise = (north - south) / np.float32(2 * half)
     west = c - half
     east = c + half
@@ -202,49 +250,44 @@ def _beside_column(ramp, h, r, c, half):  # type: ignore[no-untyped-def]
         reach = half - abs(j)
         base = middle + rise * np.float32(j)
         if west >= 0:
-            worst = max(worst, _along(ramp, h[r + j], c - reach, c + 1, c, base, slope_west))
+            worst = max(worst, _along(ramp, h, r + j, c - reach, c + 1, c, base, slope_west))
         if east < h.shape[1]:
-            worst = max(worst, _along(ramp, h[r + j], c, c + reach + 1, c, base, slope_east))
+            worst = max(worst, _along(ramp, h, r + j, c, c + reach + 1, c, base, slope_east))
     return worst
 
 
-@njit(nogil=True, fastmath={"nnan", "nsz"})
+@njit(cache=True, nogil=True, fastmath={"nnan", "nsz"})
 def _in_square(ramp, h, r, c, size, flip):  # type: ignore[no-untyped-def]
     """Largest deviation from the two triangles of the square with south-west corner (r, c)."""
     sw, se, nw, ne = h[r, c], h[r, c + size], h[r + size, c], h[r + size, c + size]
     low, high = (se - sw) / np.float32(size), (ne - nw) / np.float32(size)
-    if size == 2:
-        ends = (se + nw) if flip else (sw + ne)
-        return abs(h[r + 1, c + 1] - np.float32(0.5) * ends)
     worst = np.float32(0.0)
     for j in range(size + 1):
-        row = h[r + j]
         left = sw + (nw - sw) / np.float32(size) * np.float32(j)
         right = se + (ne - se) / np.float32(size) * np.float32(j)
         if flip:
             # the diagonal runs from the south-east to the north-west
-            worst = max(worst, _along(ramp, row, c, c + size - j + 1, c, left, low))
-            worst = max(worst, _along(ramp, row, c + size - j, c + size + 1, c + size, right, high))
+            worst = max(worst, _along(ramp, h, r + j, c, c + size - j + 1, c, left, low))
+            worst = max(worst, _along(ramp, h, r + j, c + size - j, c + size + 1, c + size, right, high))
         else:
-            worst = max(worst, _along(ramp, row, c, c + j + 1, c, left, high))
-            worst = max(worst, _along(ramp, row, c + j, c + size + 1, c + size, right, low))
+            worst = max(worst, _along(ramp, h, r + j, c, c + j + 1, c, left, high))
+            worst = max(worst, _along(ramp, h, r + j, c + j, c + size + 1, c + size, right, low))
     return worst
 
 
-@njit(nogil=True, fastmath={"nnan", "nsz"})
-def _along(ramp, row, start, stop, origin, base, slope):  # type: ignore[no-untyped-def]
+@njit(cache=True, nogil=True, fastmath={"nnan", "nsz"})
+def _along(ramp, h, r, start, stop, origin, base, slope):  # type: ignore[no-untyped-def]
     """Largest deviation of a run of heights from a line that is ``base`` high at ``origin``."""
-    run = row[start:stop]
     first = base + slope * np.float32(start - origin)
     worst = np.int32(0)
-    for i in range(run.shape[0]):
-        off = abs(run[i] - (first + slope * ramp[i]))
+    for i in range(stop - start):
+        off = abs(h[r, start + i] - (first + slope * ramp[i]))
         # positive floats order like their bits, and compilers only find the maximum of integers in parallel
         worst = max(worst, np.float32(off).view(np.int32))
     return np.int32(worst).view(np.float32)
 
 
-@njit(nogil=True, fastmath={"nnan", "nsz"})
+@njit(cache=True, nogil=True, fastmath={"nnan", "nsz"})
 def _walk(errors, limit, flip, index, vertices, triangles):  # type: ignore[no-untyped-def]
     """Split triangles from the whole square down; count them, and write them down when there is room."""
     side = errors.shape[0] - 1

@@ -1,0 +1,111 @@
+/** The colours and the light of the scene in each theme; tokens of the design's "Scene" table. */
+
+export type Theme = "light" | "dark" | "contrast";
+
+export interface Look {
+  /** Background and the colour the horizon fades to. */
+  horizon: string;
+  wall: string;
+  roof: string;
+  /** Buildings' surfaces without a meaning, e.g. of block models. */
+  other: string;
+  /** Ground where there is no terrain. */
+  ground: string;
+  /** Multiplies the ground's own picture. */
+  groundTint: string;
+  tree: string;
+  edge: string;
+  edgeOpacity: number;
+  selected: string;
+  selectedEdge: string;
+  /** Share of {@link selected} in the colour of a selected surface. */
+  selectedShare: number;
+  /** Pixels. */
+  selectedEdgeWidth: number;
+  /** Buildings without a value when coloured by one. */
+  noValue: string;
+  sun: string;
+  sunStrength: number;
+  /** Light from above and reflected from the ground. */
+  sky: string;
+  skyStrength: number;
+  reflected: string;
+  /** How dark ambient occlusion gets, 0..1. */
+  occlusion: number;
+  /** How much light walls lose at their foot, 0..1. */
+  foot: number;
+  measure: string;
+}
+
+const LIGHT: Look = {
+  horizon: "#e9edf0",
+  wall: "#efece6",
+  roof: "#e8cdb9",
+  other: "#ebe6dd",
+  ground: "#cdd0c2",
+  groundTint: "#ffffff",
+  tree: "#c8d5b6",
+  edge: "#23232b",
+  edgeOpacity: 0.35,
+  selected: "#4f78e8",
+  selectedEdge: "#1f3fae",
+  selectedShare: 0.78,
+  selectedEdgeWidth: 2,
+  noValue: "#d9d8d6",
+  sun: "#fff6e8",
+  sunStrength: 0.62,
+  sky: "#f3f6ff",
+  skyStrength: 0.62,
+  reflected: "#b9b2a6",
+  occlusion: 0.85,
+  foot: 0.16,
+  measure: "#2044aa",
+};
+
+const DARK: Look = {
+  ...LIGHT,
+  horizon: "#1d2430",
+  wall: "#989fae",
+  roof: "#b5aeac",
+  other: "#989fae",
+  ground: "#4c5658",
+  groundTint: "#5f6871",
+  tree: "#6f8272",
+  edge: "#14161f",
+  edgeOpacity: 0.5,
+  selected: "#8fb2ff",
+  selectedEdge: "#dfe9ff",
+  selectedShare: 0.9,
+  noValue: "#7b808a",
+  sun: "#ffeedd",
+  sunStrength: 0.33,
+  sky: "#cfdcff",
+  skyStrength: 0.36,
+  reflected: "#5a6274",
+  occlusion: 0.9,
+  foot: 0.25,
+  measure: "#97afe1",
+};
+
+const CONTRAST: Look = {
+  ...LIGHT,
+  horizon: "#ffffff",
+  wall: "#ffffff",
+  roof: "#f0c9a4",
+  edge: "#000000",
+  edgeOpacity: 1,
+  selected: "#1746d1",
+  selectedEdge: "#000000",
+  selectedShare: 0.95,
+  selectedEdgeWidth: 3,
+  sunStrength: 0.7,
+  foot: 0.1,
+  measure: "#000000",
+};
+
+export const LOOKS: Record<Theme, Look> = { light: LIGHT, dark: DARK, contrast: CONTRAST };
+
+/** Below the horizon the sun gives way to dusk: how much of the ambient light is left, 0.35..1. */
+export function daylight(altitude: number): number {
+  return Math.min(1, Math.max(0.35, 0.35 + (0.65 * (altitude + 8)) / 14));
+}

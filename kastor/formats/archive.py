@@ -1,0 +1,332 @@
+"""Files as they come: plain, gzipped, or many in a zip; opened without trust and in bounded memory.
+
+Refused are archives that unpack to far more than they should, encrypted members and truncated
+ones. Names inside archives are only labels: nothing is ever written under them.
+"""
+
+from __future__ import annotations
+
+import gzip
+import io
+import re
+import shutil
+import zipfile
+import zlib
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path, PurePosixPath
+from typing import IO, BinaryIO, cast
+
+from kastor.city.report import Report
+from kastor.formats.errors import FormatError
+from kastor.formats.sniff import HEAD, SUFFIXES, foreign, sniff
+
+BLOCK = 1 << 20
+
+NO_DATA = {".txt", ".md", ".pdf", ".html", ".htm", ".url", ".png", ".jpg", ".xsd", ".xml", ".json", ".doc", ".docx", ""}
+"""Members of these suffixes may stand beside data in an archive without being data themselves."""
+
+COMPANIONS = (".shx", ".dbf", ".prj", ".cpg", ".qpj", ".sbn", ".sbx", ".tfw", ".aux.xml", ".ovr")
+"""Files that belong to another one of the same name."""
+
+
+@dataclass(frozen=True)
+class Limits:
+    """
+    How much an archive may unpack to.
+
+    Parameters
+    ----------
+    ratio
+        Unpacked bytes per packed byte, checked once ``free`` bytes are unpacked.
+    free
+        Unpacked size that is always allowed. [bytes]
+    total
+        Unpacked size that is never exceeded. [bytes]
+    members
+        Most files in one archive.
+    """
+
+    ratio: float = 200.0
+    free: int = 50 * 1024**2
+    total: int = 64 * 1024**3
+    members: int = 200_000
+
+
+DEFAULT_LIMITS = Limits()
+
+
+@dataclass(frozen=True, eq=False)
+class Source:
+    """
+    One readable file, plain or inside an archive.
+
+    Parameters
+    ----------
+    name
+        Stem under which it is replaced when loaded again.
+    file
+        Name for people, with the archive it is in.
+    format
+        As :func:`kastor.formats.sniff.sniff` tells.
+    path
+        Where it lies on disk, None inside an archive.
+    """
+
+    name: str
+    file: str
+    format: str
+    path: Path | None
+    opener: Callable[[], BinaryIO]
+    companions: dict[str, Callable[[], BinaryIO]] = field(default_factory=dict)
+
+    def stream(self) -> BinaryIO:
+        """The bytes, unpacked while they are read; close it."""
+        return self.opener()
+
+    def on_disk(self, directory: Path) -> Path:
+        """A real file with these bytes, for libraries that seek: the file itself, or a copy in ``directory``."""
+        if self.path is not None:
+            return self.path
+        directory.mkdir(parents=True, exist_ok=True)
+        target = directory / (safe_name(self.name) + SUFFIXES[self.format][0])
+        _copy(self.opener, target)
+        for suffix, opener in self.companions.items():
+            _copy(opener, target.with_suffix(suffix))
+        return target
+
+
+def sources(path: Path, report: Report, limits: Limits = DEFAULT_LIMITS) -> Iterator[Source]:
+    """
+    The readable files in a file: itself, what a gzip file holds, or the members of a zip archive.
+
+    Members that are no data (read-me texts, pictures) are left out with a finding each.
+
+    Raises
+    ------
+    FormatError
+        When the file cannot be read, or nothing in it can.
+    """
+    if not path.is_file():
+        raise FormatError(path, "There is no such file.", "Check the name.")
+    size = path.stat().st_size
+    if size == 0:
+        raise FormatError(path, "The file is empty.", "Export or download it again.")
+    with path.open("rb") as file:
+        kind = sniff(file.read(HEAD), size)
+    if kind == "zip":
+        yield from _members(path, report, limits)
+        return
+    if kind == "gzip":
+        yield _single(path.name, path.name.removesuffix(".gz"), lambda: _gunzip(path, limits), report, None, None)
+        return
+    yield _single(path.name, path.name, lambda: path.open("rb"), report, path, size)
+
+
+def safe_name(name: str) -> str:
+    """A name without folders, drives, control characters or leading dots, at most 120 characters."""
+    last = re.split(r"[/\\:]", name)[-1]
+    return re.sub(r"[^\w.+() -]", "_", last).strip(". ")[:120] or "unnamed"
+
+
+def _single(
+    file: str, name: str, opener: Callable[[], BinaryIO], report: Report, path: Path | None, size: int | None
+) -> Source:
+    head = _head(file, opener)
+    kind = sniff(head, size if size is not None else _length(opener, head))
+    if kind in ("zip", "gzip"):
+        raise FormatError(file, "There is an archive in the archive.", "Unpack it once and load what is inside.")
+    if not kind:
+        what = foreign(head)
+        raise FormatError(
+            file,
+            f"This is {what}, which Kastor does not read." if what else "The content is of no format Kastor knows.",
+            "Kastor reads CityGML, CityJSON, GeoTIFF, XYZ, ASC, HGT, OpenStreetMap, GeoJSON, GeoPackage, Shapefile, "
+            "FlatGeobuf and CSV.",
+        )
+    _check_suffix(name, kind, file, report)
+    return Source(safe_name(_stem(name)), file, kind, path, opener)
+
+
+def _members(path: Path, report: Report, limits: Limits) -> Iterator[Source]:
+    packed = path.stat().st_size
+    try:
+        archive = zipfile.ZipFile(path)
+    except (zipfile.BadZipFile, OSError, ValueError) as error:
+        raise FormatError(path, f"The archive is damaged or cut off ({error}).", "Download or pack it again.") from error
+    with archive:
+        infos = [info for info in archive.infolist() if not info.is_dir()]
+        _check_archive(path, infos, packed, limits)
+        by_stem: dict[str, dict[str, zipfile.ZipInfo]] = {}
+        for info in infos:
+            stem, suffix = _split(info.filename)
+            by_stem.setdefault(stem, {})[suffix] = info
+        found = 0
+        for info in sorted(infos, key=lambda i: i.filename):
+            source = _member(path, archive, info, by_stem, report, limits)
+            if source is not None:
+                found += 1
+                yield source
+    if not found:
+        raise FormatError(path, f"None of its {len(infos)} files is of a format Kastor reads.", "Check the archive.")
+
+
+def _check_archive(path: Path, infos: list[zipfile.ZipInfo], packed: int, limits: Limits) -> None:
+    if len(infos) > limits.members:
+        raise FormatError(
+            path, f"The archive holds {len(infos)} files, {limits.members} are allowed.", "Load it in several parts."
+        )
+    unpacked = sum(info.file_size for info in infos)
+    if unpacked > limits.total or (unpacked > limits.free and unpacked > limits.ratio * packed):
+        raise _bomb(path.name, unpacked, packed, limits)
+
+
+def _member(
+    path: Path,
+    archive: zipfile.ZipFile,
+    info: zipfile.ZipInfo,
+    by_stem: dict[str, dict[str, zipfile.ZipInfo]],
+    report: Report,
+    limits: Limits,
+) -> Source | None:
+    stem, suffix = _split(info.filename)
+    if suffix in COMPANIONS or PurePosixPath(info.filename).parts[:1] == ("__MACOSX",):
+        return None
+    file = f"{path.name}/{info.filename}"
+    if info.flag_bits & 0x1:
+        raise FormatError(file, "The file is encrypted.", "Pack it without a password.")
+
+    def opener(member: zipfile.ZipInfo = info) -> BinaryIO:
+        return _unpack(path, archive, member, limits)
+
+    head = _head(file, opener)
+    kind = sniff(head, info.file_size)
+    if kind == "gzip":
+        inner = opener
+
+        def opener(member: zipfile.ZipInfo = info) -> BinaryIO:
+            stream = inner(member)
+            return _bounded(gzip.GzipFile(fileobj=stream), stream, file, member.compress_size, limits)
+
+        head = _head(file, opener)
+        kind = sniff(head, _length(opener, head))
+    if kind in ("", "zip", "gzip") or (kind == "csv" and suffix in NO_DATA - {".txt"}):
+        what = "an archive" if kind else foreign(head) or "no geodata"
+        report.add("member_ignored", "ignored", file=file, what=what)
+        return None
+    _check_suffix(info.filename, kind, file, report)
+    mates = {s: i for s, i in by_stem[stem].items() if s in COMPANIONS}
+    companions = {s: (lambda m=i: _unpack(path, archive, m, limits)) for s, i in mates.items()}
+    folder = str(PurePosixPath(info.filename.replace("\\", "/")).parent)
+    alone = sum(_stem(other) == _stem(info.filename) for other in archive.namelist() if _split(other)[1] == suffix) == 1
+    name = _stem(info.filename) if alone else f"{folder}_{_stem(info.filename)}".replace("/", "_")
+    return Source(safe_name(name), file, kind, None, opener, companions)
+
+
+def _unpack(path: Path, archive: zipfile.ZipFile, info: zipfile.ZipInfo, limits: Limits) -> BinaryIO:
+    file = f"{path.name}/{info.filename}"
+    try:
+        stream = archive.open(info)
+    except (zipfile.BadZipFile, NotImplementedError, RuntimeError, OSError) as error:
+        raise FormatError(file, f"The file cannot be unpacked ({error}).", "Download or pack it again.") from error
+    return _bounded(stream, None, file, info.compress_size, limits)
+
+
+def _gunzip(path: Path, limits: Limits) -> BinaryIO:
+    raw = path.open("rb")
+    return _bounded(gzip.GzipFile(fileobj=raw), raw, path.name, path.stat().st_size, limits)
+
+
+class _Bounded(io.RawIOBase):
+    """A stream that stops an archive from unpacking beyond its limits and names the file in every error."""
+
+    def __init__(self, inner: IO[bytes], under: IO[bytes] | None, file: str, packed: int, limits: Limits) -> None:
+        self._inner, self._under, self._file = inner, under, file
+        self._packed, self._limits, self._read = packed, limits, 0
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: object) -> int:
+        view = memoryview(cast("bytearray", buffer)).cast("B")
+        try:
+            data = self._inner.read(len(view))
+        except (zipfile.BadZipFile, gzip.BadGzipFile, zlib.error, EOFError, OSError) as error:
+            raise FormatError(
+                self._file, f"The file is damaged or cut off ({error}).", "Download or pack it again."
+            ) from error
+        self._read += len(data)
+        limits = self._limits
+        if self._read > limits.total or (self._read > limits.free and self._read > limits.ratio * self._packed):
+            raise _bomb(self._file, self._read, self._packed, limits)
+        view[: len(data)] = data
+        return len(data)
+
+    def close(self) -> None:
+        if not self.closed:
+            self._inner.close()
+            if self._under is not None:
+                self._under.close()
+        super().close()
+
+
+def _bounded(inner: IO[bytes], under: IO[bytes] | None, file: str, packed: int, limits: Limits) -> BinaryIO:
+    return io.BufferedReader(_Bounded(inner, under, file, packed, limits), BLOCK)
+
+
+def _bomb(file: str, unpacked: int, packed: int, limits: Limits) -> FormatError:
+    return FormatError(
+        file,
+        f"It unpacks to more than {unpacked / 1e6:.0f} MB from {packed / 1e6:.3f} MB; allowed are "
+        f"{limits.ratio:g} times its size beyond {limits.free / 1e6:.0f} MB, and {limits.total / 1e9:.0f} GB in all.",
+        "If the file is genuine, unpack it yourself and load what is inside.",
+    )
+
+
+def _head(file: str, opener: Callable[[], BinaryIO]) -> bytes:
+    with opener() as stream:
+        head = stream.read(HEAD)
+    if not head:
+        raise FormatError(file, "The file is empty.", "Export or download it again.")
+    return head
+
+
+def _length(opener: Callable[[], BinaryIO], head: bytes) -> int | None:
+    """Unpacked size, counted only for short binary content, where it may tell a height grid."""
+    if b"\0" not in head[:4096] or sniff(head):
+        return None
+    size = 0
+    with opener() as stream:
+        while size < 1 << 26 and (block := stream.read(BLOCK)):
+            size += len(block)
+    return size
+
+
+def _copy(opener: Callable[[], BinaryIO], target: Path) -> None:
+    with opener() as stream, target.open("wb") as out:
+        shutil.copyfileobj(stream, out, BLOCK)
+
+
+def _split(name: str) -> tuple[str, str]:
+    """Path without suffix, and the suffix in lower case."""
+    lower = name.lower()
+    for suffix in COMPANIONS:
+        if lower.endswith(suffix):
+            return name[: -len(suffix)], suffix
+    suffix = PurePosixPath(name).suffix
+    return name[: len(name) - len(suffix)], suffix.lower()
+
+
+def _stem(name: str) -> str:
+    """File name without folders and the suffixes of data formats."""
+    last = re.split(r"[/\\]", name)[-1]
+    known = {suffix for suffixes in SUFFIXES.values() for suffix in suffixes} | {".city", ".osm"}
+    while "." in last[1:] and "." + last.rpartition(".")[2].lower() in known:
+        last = last.rpartition(".")[0]
+    return last
+
+
+def _check_suffix(name: str, kind: str, file: str, report: Report) -> None:
+    suffix = PurePosixPath(name.removesuffix(".gz")).suffix.lower()
+    if suffix and suffix not in SUFFIXES[kind] and any(suffix in known for known in SUFFIXES.values()):
+        report.add("mislabelled", "kept", file=file, suffix=suffix, format=kind)

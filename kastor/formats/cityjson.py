@@ -1,0 +1,477 @@
+"""CityJSON 1.0, 1.1, 2.0 and CityJSONSeq: into the city.
+
+A sequence is read line by line in bounded memory. A broken geometry is left out with a finding,
+its object stays; a file that is no CityJSON at all is an error.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from typing import Any, BinaryIO
+
+import numpy as np
+import orjson
+from numpy.typing import NDArray
+
+from kastor.city.model import City, Column, Json, Kind, Semantic
+from kastor.city.report import Report
+from kastor.city.strings import Strings
+from kastor.formats.cityjson_words import (
+    ADDRESS, CLASS, CLASSES, GENERIC, INTERSECTION, KIND, SURFACES, WRITTEN, decimals, default_semantic,
+)  # fmt: skip
+from kastor.formats.crs import normalise
+from kastor.formats.errors import FormatError, UnknownCrs
+from kastor.formats.part import Part
+
+CHUNK = 5_000
+"""Objects per part."""
+
+CHUNK_VERTICES = 700_000
+
+LONGEST_LINE = 256 * 1024**2
+LARGEST_FILE = 2 * 1024**3
+EXPORT_AGAIN = "Export it again from the source, or check it with a CityJSON validator."
+
+Vertices = NDArray[np.float64]
+Face = tuple[list[list[int]], int | None, int, int]
+"""Rings, semantic surface, solid, shell."""
+
+
+def read(stream: BinaryIO, report: Report, name: str, *, sequence: bool = False) -> Iterator[Part]:
+    """
+    Read CityJSON.
+
+    Parameters
+    ----------
+    stream
+        The file.
+    name
+        Name of the parts.
+    sequence
+        Whether the file is a CityJSONSeq: one JSON object per line.
+
+    Yields
+    ------
+    Part
+        Chunks of about 5,000 objects, in the file's reference system.
+
+    Raises
+    ------
+    FormatError
+        When the file is no CityJSON.
+    """
+    if sequence:
+        yield from _sequence(stream, report, name)
+        return
+    data = stream.read(LARGEST_FILE + 1)
+    if len(data) > LARGEST_FILE:
+        raise FormatError(
+            report.source, f"A CityJSON file of more than {LARGEST_FILE >> 30} GB.", "Convert it to CityJSONSeq."
+        )
+    whole = _parsed(data, report.source, "")
+    del data
+    yield from _whole(whole, report, name)
+
+
+def _whole(whole: dict[str, Any], report: Report, name: str) -> Iterator[Part]:
+    objects = whole.get("CityObjects")
+    if not isinstance(objects, dict):
+        raise FormatError(report.source, "There is no object CityObjects.", EXPORT_AGAIN)
+    vertices = _vertices(whole.get("vertices"), whole.get("transform"), report.source)
+    grown = _Grown(_crs(whole), report)
+    _note_ignored(whole, report)
+    for group in _families(objects, report):
+        for object_id, parent in group:
+            grown.add(object_id, parent, objects[object_id], vertices)
+        if grown.full():
+            yield Part(name, grown.city())
+            grown = _Grown(grown.crs, report)
+    if grown.ids:
+        yield Part(name, grown.city())
+
+
+def _sequence(stream: BinaryIO, report: Report, name: str) -> Iterator[Part]:
+    grown, transform, known = _Grown("", report), None, set[int]()
+    number = 0
+    while line := stream.readline(LONGEST_LINE + 1):
+        number += 1
+        if len(line) > LONGEST_LINE:
+            raise FormatError(report.source, f"Line {number} is longer than 256 MB.", EXPORT_AGAIN)
+        if not line.strip():
+            continue
+        feature = _parsed(line, report.source, f"Line {number}: ")
+        kind = feature.get("type")
+        if kind == "CityJSON":
+            transform = feature.get("transform")
+            _note_ignored(feature, report)
+            if grown.ids:
+                yield Part(name, grown.city())
+            grown = _Grown(_crs(feature), report)
+        elif kind != "CityJSONFeature":
+            raise FormatError(report.source, f"Line {number} is no CityJSONFeature but {kind!r}.", EXPORT_AGAIN)
+        objects = feature.get("CityObjects")
+        if not isinstance(objects, dict):
+            raise FormatError(report.source, f"Line {number} has no object CityObjects.", EXPORT_AGAIN)
+        vertices = _vertices(feature.get("vertices"), transform, f"{report.source}, line {number}")
+        names = _unique_names(objects, known, report)
+        for group in _families(objects, report):
+            for object_id, parent in group:
+                grown.add(names[object_id], names.get(parent, ""), objects[object_id], vertices)
+        if grown.full():
+            yield Part(name, grown.city())
+            grown = _Grown(grown.crs, report)
+    if number == 0:
+        raise FormatError(report.source, "The file is empty.", EXPORT_AGAIN)
+    if grown.ids:
+        yield Part(name, grown.city())
+
+
+def _unique_names(objects: dict[str, Any], known: set[int], report: Report) -> dict[str, str]:
+    """Ids of one feature; one that an earlier feature had gets a number."""
+    names = {}
+    for object_id in objects:
+        new, count = object_id, 1
+        while hash(new) in known:
+            count += 1
+            new = f"{object_id}_{count}"
+        if new != object_id:
+            report.add("id_repeated", "repaired", object_id, new=new)
+        known.add(hash(new))
+        names[object_id] = new
+    return names
+
+
+def _parsed(data: bytes, file: str, where: str) -> dict[str, Any]:
+    try:
+        value = orjson.loads(data.removeprefix(b"\xef\xbb\xbf"))
+    except orjson.JSONDecodeError as error:
+        raise FormatError(file, f"{where}this is no valid JSON ({error}).", EXPORT_AGAIN) from error
+    if not isinstance(value, dict):
+        raise FormatError(file, f"{where}this is no JSON object.", EXPORT_AGAIN)
+    return value
+
+
+def _vertices(vertices: Any, transform: Any, file: str) -> Vertices:
+    try:
+        whole = np.array(vertices or np.zeros((0, 3)), np.float64)
+    except (TypeError, ValueError) as error:
+        raise FormatError(file, f"The vertices are no list of triples of numbers ({error}).", EXPORT_AGAIN) from error
+    if whole.ndim != 2 or whole.shape[1] != 3:
+        raise FormatError(file, f"The vertices have the shape {whole.shape}, not (n, 3).", EXPORT_AGAIN)
+    if transform is None:
+        return whole
+    try:
+        scale = np.array(transform["scale"], np.float64)
+        translate = np.array(transform["translate"], np.float64)
+    except (TypeError, KeyError, ValueError) as error:
+        raise FormatError(file, f"The transform has no scale and translate ({error}).", EXPORT_AGAIN) from error
+    if scale.shape != (3,) or translate.shape != (3,):
+        raise FormatError(file, "Scale and translate of the transform must have three numbers each.", EXPORT_AGAIN)
+    exact = [decimals(s, t) for s, t in zip(scale.tolist(), translate.tolist(), strict=True)]
+    columns = [
+        whole[:, i] * scale[i] + translate[i] if known is None else (whole[:, i] + known[0]) / known[1]
+        for i, known in enumerate(exact)
+    ]
+    return np.column_stack(columns)
+
+
+def _crs(whole: dict[str, Any]) -> str:
+    """Reference system of the file; as written when it is unknown, so that the person can be told."""
+    metadata = whole.get("metadata")
+    if not isinstance(metadata, dict):
+        return ""
+    name = metadata.get("referenceSystem") or metadata.get("crs") or ""
+    if isinstance(name, dict):
+        name = f"EPSG:{name.get('epsg', '')}"
+    height = metadata.get("verticalReferenceSystem")
+    try:
+        crs = normalise(str(name))
+        if crs.vertical is None and isinstance(height, str):
+            crs = normalise(f"{name} {height}")
+    except UnknownCrs:
+        return str(name)[:200]
+    return crs.code
+
+
+def _note_ignored(whole: dict[str, Any], report: Report) -> None:
+    appearance = whole.get("appearance")
+    if isinstance(appearance, dict) and any(appearance.get(k) for k in ("textures", "materials")):
+        _once(report, "class_ignored", name="appearance (textures, materials)")
+    if whole.get("geometry-templates"):
+        _once(report, "geometry_ignored", name="GeometryInstance (geometry-templates)")
+
+
+def _once(report: Report, code: str, **values: str) -> None:
+    if not any(f.code == code and f.values == values for f in report.findings):
+        report.add(code, "ignored", **values)
+
+
+def _families(objects: dict[str, Any], report: Report) -> Iterator[list[tuple[str, str]]]:
+    """Each top-level object with all below it, as (id, id of parent), parents first."""
+    children: dict[str, list[str]] = {}
+    parent_of: dict[str, str] = {}
+    for object_id, value in objects.items():
+        parents = value.get("parents") if isinstance(value, dict) else None
+        parent = parents[0] if isinstance(parents, list) and parents else ""
+        if isinstance(parent, str) and parent in objects and parent != object_id and not _is_group(objects[parent]):
+            parent_of[object_id] = parent
+            children.setdefault(parent, []).append(object_id)
+        elif parent and not (isinstance(parent, str) and _is_group(objects.get(parent))):
+            report.add("link_unresolved", "ignored", object_id, target=str(parent)[:80])
+    done = 0
+    for object_id in objects:
+        if object_id in parent_of:
+            continue
+        family = [(object_id, "")]
+        for member, _ in family:
+            family += [(child, member) for child in children.get(member, ())]
+        done += len(family)
+        yield family
+    if done < len(objects):
+        yield from _rings_of_parents(parent_of, children, report)
+
+
+def _rings_of_parents(
+    parent_of: dict[str, str], children: dict[str, list[str]], report: Report
+) -> Iterator[list[tuple[str, str]]]:
+    """Objects that are their own ancestors become top-level ones."""
+    for object_id, parent in parent_of.items():
+        seen = {object_id}
+        while parent and parent not in seen:
+            seen.add(parent)
+            parent = parent_of.get(parent, "")
+        if parent:
+            report.add("link_unresolved", "ignored", object_id, target=parent_of[object_id][:80])
+            yield [(object_id, "")]
+
+
+def _is_group(value: Any) -> bool:
+    return isinstance(value, dict) and value.get("type") == "CityObjectGroup"
+
+
+@dataclass
+class _Grown:
+    """A city grown object by object; vertices are gathered per geometry, all at once."""
+
+    crs: str
+    report: Report
+    ids: list[str] = field(default_factory=list)
+    kinds: list[int] = field(default_factory=list)
+    parents: list[int] = field(default_factory=list)
+    index: dict[str, int] = field(default_factory=dict)
+    attributes: dict[str, dict[int, Json]] = field(default_factory=dict)
+    surfaces: list[int] = field(default_factory=lambda: [0])
+    surface_ids: list[str] = field(default_factory=list)
+    semantics: list[int] = field(default_factory=list)
+    lods: list[int] = field(default_factory=list)
+    polygons: list[int] = field(default_factory=lambda: [0])
+    solids: list[int] = field(default_factory=list)
+    shells: list[int] = field(default_factory=list)
+    rings: list[int] = field(default_factory=lambda: [0])
+    vertices: list[int] = field(default_factory=lambda: [0])
+    xyz: list[Vertices] = field(default_factory=list)
+
+    def full(self) -> bool:
+        return len(self.ids) >= CHUNK or self.vertices[-1] >= CHUNK_VERTICES
+
+    def add(self, object_id: str, parent: str, value: Any, vertices: Vertices) -> None:
+        """Take over one object with its geometries."""
+        name = str(value.get("type", "")) if isinstance(value, dict) else ""
+        self.report.read[name or "?"] += 1
+        if not isinstance(value, dict) or not name:
+            self.report.add("object_broken", "ignored", object_id)
+            return
+        if name in ("CityObjectGroup", "TINRelief"):
+            self.report.add("class_ignored", "ignored", object_id, name=name)
+            return
+        attributes = value.get("attributes")
+        attributes = dict(attributes) if isinstance(attributes, dict) else {}
+        kind = _kind(name, attributes)
+        intersection = attributes.pop(INTERSECTION, None)
+        address = value.get("address", attributes.pop("address", None))
+        if address:
+            attributes["address"] = _address(address)
+        index = len(self.ids)
+        self.ids.append(object_id)
+        self.index[object_id] = index
+        self.kinds.append(kind)
+        self.parents.append(self.index.get(parent, -1))
+        for key, detail in attributes.items():
+            if detail is not None:
+                self.attributes.setdefault(key, {})[index] = detail
+        self.surfaces.append(self.surfaces[-1])
+        self._add_geometries(object_id, kind, value.get("geometry"), vertices)
+        self._add_intersection(intersection)
+        self.report.kept[name] += 1
+
+    def _add_geometries(self, object_id: str, kind: Kind, geometries: Any, vertices: Vertices) -> None:
+        solid = 0
+        for geometry in geometries if isinstance(geometries, list) else []:
+            form = geometry.get("type") if isinstance(geometry, dict) else None
+            if form == "GeometryInstance":
+                _once(self.report, "geometry_ignored", name="GeometryInstance (geometry-templates)")
+                continue
+            if form not in FORMS:
+                self.report.add("geometry_ignored", "ignored", object_id, name=str(form)[:40])
+                continue
+            try:
+                lod = _lod(geometry.get("lod", 0))
+                faces = _faces(form, geometry["boundaries"], geometry.get("semantics"), solid)
+                faces, order = self._checked(object_id, form, faces, len(vertices))
+            except (TypeError, ValueError, KeyError, OverflowError) as error:
+                self.report.add("coordinates_broken", "ignored", object_id, polygon=form, problem=str(error)[:120])
+                continue
+            solid = max([solid] + [face[2] + 1 for face in faces])
+            self._put(faces, _listed(geometry.get("semantics")), default_semantic(kind, form, lod), lod)
+            self.xyz.append(vertices[order])
+
+    def _checked(
+        self, object_id: str, form: str, faces: list[Face], count: int
+    ) -> tuple[list[Face], NDArray[np.int64]]:
+        """The faces grouped by surface, without those too short; all their vertex numbers, in order."""
+        least = {"MultiPoint": 1, "MultiLineString": 2}.get(form, 3)
+        kept = []
+        for rings, semantic, solid, shell in faces:
+            if least == 3:
+                rings = [ring[:-1] if len(ring) > 1 and ring[0] == ring[-1] else ring for ring in rings]
+            if not rings or len(rings[0]) < least:
+                self.report.add("ring_too_short", "ignored", object_id, vertices=len(rings[0]) if rings else 0)
+                continue
+            holes = [ring for ring in rings[1:] if len(ring) >= least]
+            if len(holes) + 1 < len(rings):
+                self.report.add("hole_too_short", "ignored", object_id, vertices=min(map(len, rings)))
+            kept.append(([rings[0], *holes], semantic, solid, shell))
+        kept.sort(key=lambda face: -1 if face[1] is None else face[1])
+        flat = [corner for face in kept for ring in face[0] for corner in ring]
+        order = np.array(flat)
+        if len(flat) and order.dtype.kind not in "iu":
+            raise ValueError("vertex numbers must be whole numbers")
+        order = order.astype(np.int64)
+        if len(order) and (order.min() < 0 or order.max() >= count):
+            raise ValueError(f"vertex {order[(order < 0) | (order >= count)][0]} does not exist, there are {count}")
+        return kept, order
+
+    def _put(self, faces: list[Face], listed: list[Any], default: Semantic, lod: int) -> None:
+        last: int | None = -2
+        for rings, semantic, solid, shell in faces:
+            if semantic != last or last == -2:
+                self._begin_surface(listed[semantic] if semantic is not None else None, default, lod)
+                last = semantic
+            self.polygons[-1] += 1
+            self.solids.append(solid)
+            self.shells.append(shell)
+            self.rings.append(self.rings[-1] + len(rings))
+            for ring in rings:
+                self.vertices.append(self.vertices[-1] + len(ring))
+
+    def _begin_surface(self, described: Any, default: Semantic, lod: int) -> None:
+        meaning, surface_id = default, ""
+        if isinstance(described, dict):
+            meaning = SURFACES.get(str(described.get("type")), Semantic.UNKNOWN)
+            surface_id = described.get("id", "")
+            if len(described.keys() - {"type", "id", "parent", "children"}):
+                _once(self.report, "surface_attributes_ignored")
+        self.surfaces[-1] += 1
+        self.semantics.append(meaning)
+        self.surface_ids.append(surface_id if isinstance(surface_id, str) else "")
+        self.lods.append(lod)
+        self.polygons.append(self.polygons[-1])
+
+    def _add_intersection(self, entries: Any) -> None:
+        """Terrain intersection lines, which :mod:`kastor.formats.cityjson_write` keeps as an attribute."""
+        for entry in entries if isinstance(entries, list) else []:
+            try:
+                lod = _lod(entry["lod"])
+                lines = [np.array(line, np.float64).reshape(-1, 3) for line in entry["lines"]]
+            except (TypeError, ValueError, KeyError):
+                continue
+            self._begin_surface({"type": "+TerrainIntersection", "id": entry.get("id", "")}, Semantic.UNKNOWN, lod)
+            for line in lines:
+                self.polygons[-1] += 1
+                self.solids.append(-1)
+                self.shells.append(-1)
+                self.rings.append(self.rings[-1] + 1)
+                self.vertices.append(self.vertices[-1] + len(line))
+                self.xyz.append(line)
+
+    def city(self) -> City:
+        return City(
+            crs=self.crs,
+            ids=Strings.of(self.ids),
+            kind=np.array(self.kinds, np.uint8),
+            parent=np.array(self.parents, np.int32),
+            attributes={
+                name: Column.of([values.get(i) for i in range(len(self.ids))])
+                for name, values in self.attributes.items()
+            },
+            surface_offsets=np.array(self.surfaces, np.int64),
+            surface_ids=Strings.of(self.surface_ids),
+            semantic=np.array(self.semantics, np.uint8),
+            lod=np.array(self.lods, np.uint8),
+            polygon_offsets=np.array(self.polygons, np.int64),
+            solid=np.array(self.solids, np.int16),
+            shell=np.array(self.shells, np.int16),
+            ring_offsets=np.array(self.rings, np.int64),
+            vertex_offsets=np.array(self.vertices, np.int64),
+            xyz=np.concatenate(self.xyz) if self.xyz else np.zeros((0, 3)),
+        )
+
+
+def _kind(name: str, attributes: dict[str, Any]) -> Kind:
+    """Kind of an object; what Kastor itself noted in the attributes is taken out of them again."""
+    noted = attributes.get(KIND)
+    if name == GENERIC and isinstance(noted, str) and noted.upper() in Kind.__members__:
+        del attributes[KIND]
+        return Kind[noted.upper()]
+    kind = CLASSES.get(name, Kind.OTHER)
+    if WRITTEN.get(kind, GENERIC) != name and not (kind in (Kind.BRIDGE, Kind.TUNNEL) and name.endswith("Part")):
+        attributes.setdefault(CLASS, name)
+    return kind
+
+
+def _lod(value: Any) -> int:
+    """``"2.2"`` -> 22."""
+    lod = round(float(value) * 10)
+    if not 0 <= lod <= 99:
+        raise ValueError(f"level of detail {value!r}, allowed are 0 to 9.9")
+    return lod
+
+
+def _listed(semantics: Any) -> list[Any]:
+    surfaces = semantics.get("surfaces") if isinstance(semantics, dict) else None
+    return surfaces if isinstance(surfaces, list) else []
+
+
+def _faces(form: str, boundaries: Any, semantics: Any, first_solid: int) -> list[Face]:
+    """All polygons, lines or points of a geometry with their surface, solid and shell."""
+    values = semantics.get("values") if isinstance(semantics, dict) else None
+    count = len(_listed(semantics))
+    if form == "MultiPoint":
+        return [([[corner]], _known(v, count), -1, -1) for corner, v in _paired(boundaries, values)]
+    if form == "MultiLineString":
+        return [([line], _known(v, count), -1, -1) for line, v in _paired(boundaries, values)]
+    if form in ("MultiSurface", "CompositeSurface"):
+        return [(rings, _known(v, count), -1, -1) for rings, v in _paired(boundaries, values)]
+    solids = [(boundaries, values)] if form == "Solid" else _paired(boundaries, values)
+    return [
+        (rings, _known(v, count), first_solid + number, shell)
+        for number, (shells, of_shells) in enumerate(solids)
+        for shell, (polygons, of_polygons) in enumerate(_paired(shells, of_shells))
+        for rings, v in _paired(polygons, of_polygons)
+    ]
+
+
+def _paired(items: Any, values: Any) -> Iterable[tuple[Any, Any]]:
+    if not isinstance(items, list):
+        raise TypeError("the boundaries are nested wrongly")
+    if not isinstance(values, list) or len(values) != len(items):
+        return [(item, None) for item in items]
+    return zip(items, values, strict=True)
+
+
+def _known(value: Any, count: int) -> int | None:
+    return value if isinstance(value, int) and 0 <= value < count else None
+
+
+FORMS = ("MultiPoint", "MultiLineString", "MultiSurface", "CompositeSurface", "Solid", "MultiSolid", "CompositeSolid")

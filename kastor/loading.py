@@ -1,0 +1,102 @@
+"""A town's files become its twin: read, put into the town's reference system, check, store, tile.
+
+The only place that sees formats, store and tiles together. :func:`load` is one transaction: it
+either ends with a complete import report or leaves the twin as it was. :func:`tile` brings the
+tiles up to date with what is stored and can be repeated at any time.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from kastor import formats
+from kastor.city.aggregate import aggregate_parts
+from kastor.city.check import check
+from kastor.city.model import City, Kind
+from kastor.city.report import Report
+from kastor.city.terrain import Terrain
+from kastor.formats import crs
+from kastor.store import Dataset, Tenant
+
+Progress = Callable[[str, float], None]
+"""Called with what is being done and how much of it is done, 0..1."""
+
+
+def quiet(what: str, done: float) -> None:
+    """Progress nobody watches."""
+
+
+@dataclass(frozen=True)
+class Loaded:
+    """What a load did: the report as stored, and its changes."""
+
+    report: dict[str, Any]
+    new: int
+    changed: int
+    unchanged: int
+    ended: int
+
+
+def load(
+    tenant: Tenant,
+    paths: Iterable[Path],
+    dataset: Dataset,
+    *,
+    kind: Kind | None = None,
+    source_crs: str | None = None,
+    columns: Mapping[str, str] | None = None,
+    progress: Progress = quiet,
+) -> Loaded:
+    """
+    Load files into a tenant as (a part of) a dataset, all or nothing.
+
+    Objects of a file that was loaded before under the same name are compared with their last
+    version: changed, new and ended ones are found, the rest stays untouched.
+
+    Parameters
+    ----------
+    paths
+        Files of any format Kastor reads, plain, .gz or .zip.
+    kind
+        What the objects of a plain table or vector file are, where the file does not tell.
+    source_crs
+        Reference system of files that name none.
+    columns
+        Names of columns of a table, such as ``{"east": "rechtswert"}``.
+
+    Raises
+    ------
+    FormatError
+        When a file cannot be read; nothing is loaded then.
+    StoreError
+        When the twin cannot be written; it stays as it was.
+    """
+    paths = list(paths)
+    report = Report(", ".join(path.name for path in paths))
+    total = sum(path.stat().st_size for path in paths) or 1
+    before = 0
+    with tenant.load(dataset) as loading:
+        for path in paths:
+            parts = formats.read(
+                path, report, crs=source_crs, columns=columns, kind=kind, work_dir=tenant.directory / "uploads"
+            )
+            for part in parts:
+                if isinstance(part.content, Terrain):
+                    loading.put_terrain(part.name, part.content)
+                else:
+                    loading.put(part.name, _settled(part.content, tenant.crs, report))
+                progress(part.name, before / total)
+            before += path.stat().st_size
+        progress(report.source, 1.0)
+        changes = loading.finish(report.as_json())
+    return changes
+
+
+def _settled(city: City, target: str, report: Report) -> City:
+    """A city as it is stored: in the tenant's reference system, parts gathered, doubts reported."""
+    city = aggregate_parts(crs.to_tenant(city, target, report), report)
+    check(city, report)
+    return city

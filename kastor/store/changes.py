@@ -1,0 +1,225 @@
+"""One change of the twin: a transaction of the database and the block files that go with it.
+
+Block files are written first and forced to the disk, then the database commits. Killed before
+the commit, the twin is as it was, and what was written is unreferenced: the directory
+``staging`` that every change makes at its beginning and removes at its end tells the next one
+to look for such files.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import orjson
+from sqlalchemy import Connection
+
+from kastor.city.model import City, Kind, boxes, root, take
+from kastor.store import blocks
+from kastor.store.database import Database
+from kastor.store.datasets import next_revision
+from kastor.store.errors import TenantBusy, store_errors
+from kastor.store.pieces import Cell
+
+STAGING = "staging"
+
+CURRENT_BLOCK = (
+    "SELECT key, hash FROM blocks WHERE cell_column = ? AND cell_row = ? AND dataset = ? AND last IS NULL"
+)
+CURRENT_IDS = (
+    "SELECT id FROM objects WHERE cell_column = ? AND cell_row = ? AND dataset = ? AND ended IS NULL"
+)
+END_BLOCK = "UPDATE blocks SET last = ? WHERE key = ?"
+ADD_BLOCK = (
+    "INSERT INTO blocks (cell_column, cell_row, dataset, hash, size, kinds, west, south, low, east, north, high, first)"
+    " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+)
+
+
+@dataclass
+class Change:
+    """
+    A change under way.
+
+    Parameters
+    ----------
+    directory
+        The tenant's directory.
+    connection
+        Holds the write lock.
+    execute, executemany
+        Named SQL on the driver's own connection, for the many small statements.
+    revision
+        Number of the change.
+    at
+        When it is made, ISO 8601.
+    files
+        New files of this change.
+    """
+
+    directory: Path
+    connection: Connection
+    execute: Callable[..., Any]
+    executemany: Callable[..., Any]
+    revision: int
+    at: str
+    files: list[Path] = field(default_factory=list)
+
+    @property
+    def staging(self) -> Path:
+        """Directory for scratch files, removed at the end."""
+        return self.directory / STAGING
+
+
+@contextmanager
+def change(database: Database, what: str, wait: float = 10.0) -> Iterator[Change]:
+    """
+    Make a change: committed as a whole at the end, or nothing of it.
+
+    Parameters
+    ----------
+    what
+        Beginning of error messages.
+    wait
+        How long to wait for somebody else's change. [s]
+    """
+    with store_errors(what, database.directory):
+        with database.write(what, wait) as connection:
+            driver = connection.connection.driver_connection
+            assert driver is not None
+            cursor = driver.cursor()
+            collect_garbage(database.directory, cursor.execute)
+            at = datetime.now(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
+            begun = Change(
+                database.directory, connection, cursor.execute, cursor.executemany, next_revision(connection), at
+            )
+            begun.staging.mkdir(exist_ok=True)
+            try:
+                yield begun
+                sync(begun.files)
+            except BaseException:
+                for file in begun.files:
+                    with suppress(OSError):
+                        file.unlink(missing_ok=True)
+                shutil.rmtree(begun.staging, ignore_errors=True)
+                raise
+        shutil.rmtree(database.directory / STAGING, ignore_errors=True)
+
+
+def clean_up(database: Database) -> None:
+    """Remove what a killed change left behind, unless a change is running now."""
+    if not (database.directory / STAGING).exists():
+        return
+    with suppress(TenantBusy), database.write("The tenant cannot be tidied up", wait=0.0) as connection:
+        driver = connection.connection.driver_connection
+        assert driver is not None
+        collect_garbage(database.directory, driver.execute)
+
+
+def collect_garbage(directory: Path, execute: Callable[..., Any]) -> None:
+    """Remove files no revision needs; the caller holds the write lock."""
+    used = {row[0] for row in execute("SELECT file FROM terrain_parts")}
+    for file in (directory / "terrain").glob("*"):
+        if file.name not in used:
+            file.unlink(missing_ok=True)
+    if (directory / STAGING).exists():
+        known = {row[0] for row in execute("SELECT hash FROM blocks")}
+        for file in (directory / "blocks").glob("*/*"):
+            if file.stem not in known or file.suffix != ".block":
+                file.unlink(missing_ok=True)
+        shutil.rmtree(directory / STAGING, ignore_errors=True)
+
+
+def sync(files: list[Path]) -> None:
+    """Force files and their names to the disk."""
+    for path in [*files, *sorted({f.parent for f in files}), *sorted({f.parent.parent for f in files})]:
+        number = os.open(path, os.O_RDONLY)
+        try:
+            os.fsync(number)
+        finally:
+            os.close(number)
+
+
+def rebuild_cell(change: Change, dataset: int, cell: Cell, pieces: list[blocks.Block]) -> bool:
+    """
+    Write the new block of a cell and dataset: what was there and still counts, and the new pieces.
+
+    Parameters
+    ----------
+    dataset
+        Its number in the tables.
+    pieces
+        Families (objects with all their parts) that are new or changed.
+
+    Returns
+    -------
+    bool
+        Whether the block is another than before.
+    """
+    directory = change.directory / "blocks"
+    old = change.execute(CURRENT_BLOCK, (*cell, dataset)).fetchone()
+    found = list(pieces)
+    if old:
+        found.insert(0, _remaining(change, blocks.read(directory, old[1]), dataset, cell, pieces))
+    city = _in_order(blocks.join([b for b in found if b.objects], encoded=True))
+    if not len(city):
+        if old:
+            change.execute(END_BLOCK, (change.revision, old[0]))
+        return bool(old)
+    data = blocks.pack_encoded(city)
+    name, file = blocks.write(directory, data)
+    if file:
+        change.files.append(file)
+    if old and old[1] == name:
+        return False
+    if old:
+        change.execute(END_BLOCK, (change.revision, old[0]))
+    change.execute(ADD_BLOCK, (*cell, dataset, name, len(data), _kinds(city), *_box(city), change.revision))
+    return True
+
+
+def _remaining(
+    change: Change, block: blocks.Block, dataset: int, cell: Cell, pieces: list[blocks.Block]
+) -> blocks.Block:
+    """What of an old block is still current and not among the new pieces."""
+    current = {row[0] for row in change.execute(CURRENT_IDS, (*cell, dataset))}
+    for piece in pieces:
+        current.difference_update(blocks.ids_of(piece))
+    ids = blocks.ids_of(block)
+    keep = np.array([i for i, object_id in enumerate(ids) if object_id in current], np.int64)
+    if len(keep) == len(ids):
+        return block
+    return blocks.as_block(take(blocks.join([block], encoded=True), keep))
+
+
+def _in_order(city: City) -> City:
+    """Families by id, so that a block does not depend on the order of loading."""
+    top = root(city).tolist()
+    ids = city.ids.tolist()
+    order = sorted(range(len(ids)), key=lambda i: ids[top[i]])
+    return city if order == list(range(len(ids))) else take(city, np.array(order, np.int64))
+
+
+def kind_counts(city: City) -> dict[str, int]:
+    """Number of objects by kind name."""
+    numbers = np.bincount(city.kind)
+    return {Kind(k).name.lower(): int(numbers[k]) for k in np.flatnonzero(numbers).tolist()}
+
+
+def _kinds(city: City) -> str:
+    return orjson.dumps(kind_counts(city)).decode()
+
+
+def _box(city: City) -> tuple[float | None, ...]:
+    box = boxes(city)
+    known = box[np.isfinite(box).all(axis=1)]
+    if not len(known):
+        return (None,) * 6
+    return (*known[:, :3].min(axis=0).tolist(), *known[:, 3:].max(axis=0).tolist())

@@ -1,0 +1,166 @@
+"""Datasets: what was loaded, from whom, under which licence, and the report of each load."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import orjson
+from sqlalchemy import Connection, select, update
+
+from kastor.city.model import Kind
+from kastor.store.database import Database
+from kastor.store.errors import UnknownDataset, UnknownReport
+from kastor.store.schema import datasets, reports, revisions
+
+
+@dataclass(frozen=True)
+class Dataset:
+    """
+    A loaded source.
+
+    Parameters
+    ----------
+    id
+        Short name, unique in the tenant.
+    title, owner, licence, licence_url, attribution
+        As the catalogue and the credit line show them.
+    date
+        Date of the data itself, ISO 8601; empty when unknown.
+    kinds
+        Number of current objects by kind name; filled by the store.
+    loaded, report
+        When it was loaded last (ISO 8601) and the id of that load's report; filled by the store.
+    ended
+        Whether it was taken out of the twin (its history stays); filled by the store.
+    """
+
+    id: str
+    title: str
+    owner: str = ""
+    licence: str = ""
+    licence_url: str = ""
+    attribution: str = ""
+    date: str = ""
+    kinds: Mapping[str, int] = field(default_factory=dict)
+    loaded: str = ""
+    report: str = ""
+    ended: bool = False
+
+
+def all_datasets(database: Database) -> list[Dataset]:
+    """The datasets of a tenant, in the order of their first load."""
+    with database.read() as connection:
+        rows = connection.execute(select(datasets).order_by(datasets.c.key)).mappings().all()
+    return [_dataset(row) for row in rows]
+
+
+def dataset_key(connection: Connection, dataset_id: str) -> int:
+    """
+    Number of a dataset in the tables.
+
+    Raises
+    ------
+    UnknownDataset
+        When there is none of this id.
+    """
+    key = connection.execute(select(datasets.c.key).where(datasets.c.id == dataset_id)).scalar()
+    if key is None:
+        known = connection.execute(select(datasets.c.id).order_by(datasets.c.id)).scalars().all()
+        raise UnknownDataset(f"There is no dataset {dataset_id!r}; known are: {', '.join(known) or 'none'}.")
+    return int(key)
+
+
+def save_dataset(connection: Connection, dataset: Dataset, revision: int, loaded: str, report: str) -> None:
+    """Write down who a dataset is from; its row is made by :func:`claim_dataset`."""
+    connection.execute(
+        update(datasets)
+        .where(datasets.c.id == dataset.id)
+        .values(
+            title=dataset.title,
+            owner=dataset.owner,
+            licence=dataset.licence,
+            licence_url=dataset.licence_url,
+            attribution=dataset.attribution,
+            date=dataset.date,
+            loaded=loaded,
+            report=report,
+            revision=revision,
+            ended=None,
+        )
+    )
+
+
+def claim_dataset(connection: Connection, dataset: Dataset, revision: int) -> int:
+    """Number of a dataset in the tables, which gets a row when it is new."""
+    key = connection.execute(select(datasets.c.key).where(datasets.c.id == dataset.id)).scalar()
+    if key is not None:
+        return int(key)
+    row = {c.name: "" for c in datasets.columns if c.name not in ("key", "kinds", "revision", "ended")}
+    result = connection.execute(
+        datasets.insert().values({**row, "id": dataset.id, "kinds": {}, "revision": revision, "ended": None})
+    )
+    assert result.inserted_primary_key is not None
+    return int(result.inserted_primary_key[0])
+
+
+def counts(database: Database) -> dict[str, int]:
+    """Number of current objects of each kind, over all datasets."""
+    total: Counter[str] = Counter()
+    for dataset in all_datasets(database):
+        total.update(dataset.kinds)
+    return {name: n for name, n in total.items() if n}
+
+
+def all_reports(database: Database) -> list[dict[str, Any]]:
+    """Import reports, newest first, without their lists of findings."""
+    with database.read() as connection:
+        found = connection.execute(select(reports.c.json).order_by(reports.c.revision.desc())).scalars().all()
+    return [{**orjson.loads(text), "findings": []} for text in found]
+
+
+def report(database: Database, report_id: str) -> dict[str, Any]:
+    """
+    An import report with its findings.
+
+    Raises
+    ------
+    UnknownReport
+        When there is none of this id.
+    """
+    with database.read() as connection:
+        text = connection.execute(select(reports.c.json).where(reports.c.id == report_id)).scalar()
+    if text is None:
+        raise UnknownReport(f"There is no import report {report_id!r}; the list of reports names them all.")
+    found: dict[str, Any] = orjson.loads(text)
+    return found
+
+
+def next_revision(connection: Connection) -> int:
+    """Number of the change that is being made."""
+    last = connection.execute(select(revisions.c.revision).order_by(revisions.c.revision.desc()).limit(1)).scalar()
+    return int(last or 0) + 1
+
+
+def save_revision(connection: Connection, revision: int, at: str, what: str, who: str = "", note: str = "") -> None:
+    """Write down a change: when it was made, by whom and what it was."""
+    connection.execute(revisions.insert().values(revision=revision, at=at, what=what, who=who, note=note))
+
+
+def _dataset(row: Mapping[Any, Any]) -> Dataset:
+    known = {Kind[name.upper()].name.lower(): n for name, n in row["kinds"].items()}
+    return Dataset(
+        id=row["id"],
+        title=row["title"],
+        owner=row["owner"],
+        licence=row["licence"],
+        licence_url=row["licence_url"],
+        attribution=row["attribution"],
+        date=row["date"],
+        kinds=known,
+        loaded=row["loaded"],
+        report=row["report"],
+        ended=row["ended"] is not None,
+    )

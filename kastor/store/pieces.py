@@ -1,0 +1,154 @@
+"""Cutting a chunk of the city by cell, and keeping the pieces until all of a cell is known.
+
+Pieces stay in memory up to a bound and go to a scratch file beyond it, so the memory of a load
+does not grow with the data.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import replace
+from pathlib import Path
+from typing import IO
+
+import numpy as np
+from numpy.typing import NDArray
+
+from kastor.city.model import City, Column, take
+from kastor.city.strings import Strings
+from kastor.store.blocks import Block, as_block, pack_encoded, parse
+
+Cell = tuple[int, int]
+
+IN_MEMORY = 48 * 2**20
+"""Bytes of pieces kept in memory."""
+
+
+def split(city: City, cells: NDArray[np.int64], chosen: NDArray[np.bool_]) -> dict[Cell, City]:
+    """
+    The chosen objects of an encoded city by cell; families share a cell and stay together.
+
+    Parameters
+    ----------
+    cells
+        Column and row of each object, shape (n_objects, 2).
+    chosen
+        Which objects to take, shape (n_objects,).
+    """
+    indices = np.flatnonzero(chosen)
+    if not len(indices):
+        return {}
+    own = cells[indices]
+    order = np.lexsort((own[:, 1], own[:, 0]))
+    own = own[order]
+    if len(indices) < len(city) or (order[1:] < order[:-1]).any():
+        city = take(city, indices[order])
+    starts = np.flatnonzero(np.r_[True, (own[1:] != own[:-1]).any(axis=1)])
+    ends = np.r_[starts[1:], len(own)]
+    columns = _split_columns(city, starts, ends)
+    names = [(int(c), int(r)) for c, r in own[starts]]
+    return {
+        name: replace(_cut(city, a, b), attributes=columns[i])
+        for i, (name, a, b) in enumerate(zip(names, starts.tolist(), ends.tolist(), strict=True))
+    }
+
+
+def _cut(city: City, first: int, last: int) -> City:
+    """Objects ``first:last`` as views of the same arrays, without attributes."""
+    s0, s1 = city.surface_offsets[first], city.surface_offsets[last]
+    p0, p1 = city.polygon_offsets[s0], city.polygon_offsets[s1]
+    r0, r1 = city.ring_offsets[p0], city.ring_offsets[p1]
+    v0, v1 = city.vertex_offsets[r0], city.vertex_offsets[r1]
+    parent = city.parent[first:last]
+    return City(
+        crs=city.crs,
+        ids=_cut_strings(city.ids, first, last),
+        kind=city.kind[first:last],
+        parent=np.where(parent < 0, -1, parent - first).astype(np.int32),
+        attributes={},
+        surface_offsets=city.surface_offsets[first : last + 1] - s0,
+        surface_ids=_cut_strings(city.surface_ids, int(s0), int(s1)),
+        semantic=city.semantic[s0:s1],
+        lod=city.lod[s0:s1],
+        polygon_offsets=city.polygon_offsets[s0 : s1 + 1] - p0,
+        solid=city.solid[p0:p1],
+        shell=city.shell[p0:p1],
+        ring_offsets=city.ring_offsets[p0 : p1 + 1] - r0,
+        vertex_offsets=city.vertex_offsets[r0 : r1 + 1] - v0,
+        xyz=city.xyz[v0:v1],
+    )
+
+
+def _cut_strings(strings: Strings, first: int, last: int) -> Strings:
+    offsets = strings.offsets[first : last + 1]
+    return Strings(strings.data[offsets[0] : offsets[-1]], offsets - offsets[0])
+
+
+def _split_columns(city: City, starts: NDArray[np.int64], ends: NDArray[np.int64]) -> list[dict[str, Column]]:
+    found: list[dict[str, Column]] = [{} for _ in starts]
+    for name, column in city.attributes.items():
+        present = np.flatnonzero(column.codes >= 0)
+        lower = np.searchsorted(present, starts).tolist()
+        upper = np.searchsorted(present, ends).tolist()
+        for i, (a, b) in enumerate(zip(lower, upper, strict=True)):
+            if a == b:
+                continue
+            # most attributes of a map are rare tags, so only the present ones are touched
+            at = present[a:b]
+            used, new = np.unique(column.codes[at], return_inverse=True)
+            codes = np.full(int(ends[i] - starts[i]), -1, np.int32)
+            codes[at - starts[i]] = new
+            found[i][name] = Column(tuple(column.values[u] for u in used.tolist()), codes)
+    return found
+
+
+class Pieces:
+    """
+    Pieces of a load by cell.
+
+    Parameters
+    ----------
+    directory
+        Where the scratch file goes.
+    """
+
+    def __init__(self, directory: Path) -> None:
+        self._file: IO[bytes] | None = None
+        self._directory = directory
+        self._held: dict[Cell, list[City]] = defaultdict(list)
+        self._written: dict[Cell, list[tuple[int, int]]] = defaultdict(list)
+        self._bytes = 0
+
+    def add(self, pieces: dict[Cell, City]) -> None:
+        """Keep the pieces of one chunk."""
+        for cell, city in pieces.items():
+            self._held[cell].append(city)
+            self._bytes += city.xyz.nbytes + city.surface_ids.data.nbytes + 400 * len(city)
+        if self._bytes > IN_MEMORY:
+            self._spill()
+
+    def _spill(self) -> None:
+        if self._file is None:
+            self._file = (self._directory / "pieces").open("w+b")
+        self._file.seek(0, 2)
+        for cell, cities in self._held.items():
+            for city in cities:
+                data = pack_encoded(city)
+                self._written[cell].append((self._file.tell(), len(data)))
+                self._file.write(data)
+        self._held.clear()
+        self._bytes = 0
+
+    def of(self, cell: Cell) -> list[Block]:
+        """The pieces of a cell, which are forgotten."""
+        found = []
+        for position, length in self._written.pop(cell, []):
+            assert self._file is not None
+            self._file.seek(position)
+            found.append(parse(self._file.read(length), "pieces"))
+        return found + [as_block(city) for city in self._held.pop(cell, [])]
+
+    def close(self) -> None:
+        """Let go of the scratch file."""
+        if self._file is not None:
+            self._file.close()

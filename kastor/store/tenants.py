@@ -1,0 +1,410 @@
+"""Tenants: one directory and one database each; deleting the directory deletes the tenant.
+
+``home/tenants/<id>/`` holds ``kastor.sqlite`` (rows), ``blocks/`` (geometry), ``terrain/``
+(Cloud Optimized GeoTIFF), ``tiles/`` (owned by the tiles room) and ``uploads/``.
+"""
+
+from __future__ import annotations
+
+import re
+import secrets
+import shutil
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import func, select
+
+from kastor.city.model import City, Kind
+from kastor.city.terrain import Terrain
+from kastor.store import cities, datasets, edits, ending, ground, objects, search
+from kastor.store import database as databases
+from kastor.store.cities import CellState
+from kastor.store.database import Database
+from kastor.store.datasets import Dataset
+from kastor.store.edits import Version
+from kastor.store.errors import InvalidTenantId, StoreError, TenantExists, UnknownTenant, store_errors
+from kastor.store.loads import Load, LoadResult, clean_up, load
+from kastor.store.objects import Filters, ObjectRecord, ObjectRow, Page
+from kastor.store.schema import revisions
+from kastor.store.schema import tenant as tenant_table
+
+Place = tuple[float, float, float]
+Box = tuple[float, float, float, float]
+
+_ID = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?")
+_NO_WORDS: Mapping[str, str] = {}
+
+
+@dataclass(frozen=True)
+class TenantInfo:
+    """
+    What a tenant says about itself.
+
+    Parameters
+    ----------
+    id
+        Name of its directory and in addresses: lower-case letters, digits and hyphens.
+    title
+        Name of the municipality or company.
+    description
+        Two sentences by language (``de``, ``en``).
+    crs
+        Plane and height reference system of everything in it, such as ``"EPSG:25832+7837"``.
+    origin
+        Where the local scene frame stands: east, north, height; None until something is loaded. [m]
+    view
+        Where the camera stands at first, as the browser wrote it; None for the store not to know.
+    accent, logo
+        Colour (``#rrggbb``) and address of a picture, empty for the default.
+    services
+        Remote map services.
+    created
+        When it was made, ISO 8601.
+    """
+
+    id: str
+    title: str
+    description: Mapping[str, str]
+    crs: str
+    origin: Place | None
+    view: Mapping[str, Any] | None
+    accent: str
+    logo: str
+    services: Sequence[Mapping[str, Any]]
+    created: str
+
+
+def tenant_directory(home: Path, tenant_id: str) -> Path:
+    """
+    Where a tenant lives.
+
+    Raises
+    ------
+    InvalidTenantId
+        When the id could not be the name of a tenant, for example because it leads out of the directory.
+    """
+    if not _ID.fullmatch(tenant_id):
+        raise InvalidTenantId(
+            f"{tenant_id[:80]!r} cannot be the id of a tenant. Use 1 to 63 lower-case letters, digits and hyphens, "
+            "with a letter or digit first and last."
+        )
+    return Path(home) / "tenants" / tenant_id
+
+
+def create_tenant(
+    home: Path,
+    tenant_id: str,
+    title: str,
+    crs: str,
+    description: Mapping[str, str] = _NO_WORDS,
+    origin: Place | None = None,
+    view: Mapping[str, Any] | None = None,
+    accent: str = "",
+    logo: str = "",
+    services: Sequence[Mapping[str, Any]] = (),
+) -> Tenant:
+    """
+    Make a tenant and open it; see :class:`TenantInfo` for the parameters.
+
+    Raises
+    ------
+    InvalidTenantId, TenantExists
+        When the id is no good or taken.
+    """
+    directory = tenant_directory(home, tenant_id)
+    if directory.exists():
+        raise TenantExists(f"There is a tenant {tenant_id!r} already. Choose another id or delete that one first.")
+    row = {
+        "id": tenant_id, "title": title, "description": dict(description), "crs": crs,
+        "origin": list(origin) if origin else None, "view": dict(view) if view else None,
+        "accent": accent, "logo": logo, "services": [dict(s) for s in services],
+        "created": _now(), "token": secrets.token_hex(4),
+    }  # fmt: skip
+    with store_errors(f"Tenant {tenant_id} cannot be created", directory):
+        directory.parent.mkdir(parents=True, exist_ok=True)
+        for left in directory.parent.glob(f".new-{tenant_id}.*"):
+            shutil.rmtree(left, ignore_errors=True)
+        # made aside and renamed, so that a killed creation leaves no half tenant
+        young = directory.parent / f".new-{tenant_id}.{secrets.token_hex(4)}"
+        for name in ("blocks", "terrain", "tiles", "uploads"):
+            (young / name).mkdir(parents=True)
+        databases.create(young)
+        fresh = Database(young)
+        with fresh.write("The tenant cannot be created") as connection:
+            connection.execute(tenant_table.insert().values(row))
+        fresh.close()
+        young.rename(directory)
+    return open_tenant(home, tenant_id)
+
+
+def open_tenant(home: Path, tenant_id: str) -> Tenant:
+    """
+    Open a tenant; a context manager. Old tables are brought up to date first, with a backup.
+
+    Raises
+    ------
+    InvalidTenantId, UnknownTenant, NewerTenant
+        When there is none, or a newer Kastor wrote it.
+    """
+    directory = tenant_directory(home, tenant_id)
+    if not (directory / databases.FILE).is_file():
+        raise UnknownTenant(f"There is no tenant {tenant_id!r}.")
+    databases.migrate(directory)
+    opened = Tenant(directory)
+    clean_up(opened.database)
+    return opened
+
+
+def tenants(home: Path) -> list[TenantInfo]:
+    """All tenants below ``home``, by id."""
+    found = []
+    for directory in sorted((Path(home) / "tenants").glob("*")):
+        if _ID.fullmatch(directory.name) and (directory / databases.FILE).is_file():
+            with open_tenant(home, directory.name) as opened:
+                found.append(opened.info)
+    return found
+
+
+def delete_tenant(home: Path, tenant_id: str) -> None:
+    """
+    Delete a tenant with everything in it, for ever.
+
+    Raises
+    ------
+    UnknownTenant
+        When there is none.
+    """
+    directory = tenant_directory(home, tenant_id)
+    if not directory.is_dir():
+        raise UnknownTenant(f"There is no tenant {tenant_id!r}.")
+    with store_errors(f"Tenant {tenant_id} cannot be deleted", directory):
+        gone = directory.parent / f".deleted-{tenant_id}.{secrets.token_hex(4)}"
+        directory.rename(gone)
+        shutil.rmtree(gone)
+
+
+class Tenant:
+    """
+    An open tenant; made by :func:`open_tenant` and :func:`create_tenant`. Safe to share between threads.
+
+    Parameters
+    ----------
+    directory
+        ``home/tenants/<id>``.
+    """
+
+    def __init__(self, directory: Path) -> None:
+        self.directory = directory
+        self.database = Database(directory)
+
+    def __enter__(self) -> Tenant:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close all connections of all threads."""
+        self.database.close()
+
+    @property
+    def id(self) -> str:
+        """Id of the tenant."""
+        return self.directory.name
+
+    @property
+    def tiles(self) -> Path:
+        """Directory of the tiles room."""
+        return self.directory / "tiles"
+
+    @property
+    def uploads(self) -> Path:
+        """Directory for files that wait to be loaded."""
+        return self.directory / "uploads"
+
+    @property
+    def info(self) -> TenantInfo:
+        """What the tenant says about itself, as it is now."""
+        with self.database.read() as connection:
+            row = connection.execute(select(tenant_table)).mappings().one()
+        return TenantInfo(
+            id=self.id, title=row["title"], description=row["description"], crs=row["crs"],
+            origin=tuple(row["origin"]) if row["origin"] else None, view=row["view"], accent=row["accent"],
+            logo=row["logo"], services=row["services"], created=row["created"],
+        )  # fmt: skip
+
+    @property
+    def revision(self) -> str:
+        """Changes with every committed change of the twin and differs between tenants."""
+        with self.database.read() as connection:
+            token = connection.execute(select(tenant_table.c.token)).scalar_one()
+            return f"{connection.execute(select(func.max(revisions.c.revision))).scalar() or 0}-{token}"
+
+    def update(
+        self,
+        title: str | None = None,
+        description: Mapping[str, str] | None = None,
+        origin: Place | None = None,
+        view: Mapping[str, Any] | None = None,
+        accent: str | None = None,
+        logo: str | None = None,
+        services: Sequence[Mapping[str, Any]] | None = None,
+    ) -> None:
+        """Change what the tenant says about itself; None leaves a field as it is."""
+        given = {
+            "title": title, "description": description, "origin": list(origin) if origin else None, "view": view,
+            "accent": accent, "logo": logo, "services": list(services) if services is not None else None,
+        }  # fmt: skip
+        changes = {name: value for name, value in given.items() if value is not None}
+        with self.database.write("The tenant's settings cannot be changed") as connection:
+            if changes:
+                connection.execute(tenant_table.update().values(changes))
+            datasets.save_revision(connection, datasets.next_revision(connection), _now(), "settings")
+
+    # loading and changing
+
+    def load(self, dataset: Dataset, wait: float = 10.0) -> AbstractContextManager[Load]:
+        """
+        Begin a load: ``put`` parts, then ``finish``; without ``finish`` nothing changes.
+
+        Parameters
+        ----------
+        wait
+            How long to wait for another load or edit of this tenant. [s]
+
+        Raises
+        ------
+        TenantBusy
+            When another one is still running then.
+        """
+        return load(self.database, self.info.crs, dataset, wait)
+
+    def end_dataset(self, dataset_id: str, who: str = "", note: str = "") -> LoadResult:
+        """Take a dataset out of the twin; its history stays."""
+        return ending.end_dataset(self.database, self.info.crs, dataset_id, who, note)
+
+    def edit_object(
+        self, object_id: str, attributes: Mapping[str, Any], who: str, note: str = "", dataset: str = ""
+    ) -> int:
+        """Set some attributes of an object (None removes one) as a new version; gives its number."""
+        return edits.edit_object(self.database, self.info.crs, object_id, attributes, who, note, dataset)
+
+    def restore_object(self, object_id: str, version: int, who: str, note: str = "", dataset: str = "") -> int:
+        """Give an object the attributes of an earlier version, as a new version; gives its number."""
+        return edits.restore_object(self.database, self.info.crs, object_id, version, who, note, dataset)
+
+    # reading
+
+    def datasets(self) -> list[Dataset]:
+        """All datasets, in the order of their first load."""
+        return datasets.all_datasets(self.database)
+
+    def counts(self) -> dict[str, int]:
+        """Number of current objects by kind name."""
+        return datasets.counts(self.database)
+
+    def box(self) -> tuple[float, float, float, float, float, float] | None:
+        """West, south, lowest, east, north, highest of all objects; None for an empty twin. [m]"""
+        return cities.box(self.database)
+
+    def reports(self) -> list[dict[str, Any]]:
+        """Import reports, newest first, without their lists of findings."""
+        return datasets.all_reports(self.database)
+
+    def report(self, report_id: str) -> dict[str, Any]:
+        """An import report with its findings."""
+        return datasets.report(self.database, report_id)
+
+    def findings(self, object_id: str) -> list[dict[str, Any]]:
+        """What the last load of each dataset found about an object."""
+        return objects.findings_of(self.database, object_id)
+
+    def cells(self) -> list[CellState]:
+        """The cells that hold something, by column and row."""
+        return cities.cells(self.database)
+
+    def city(
+        self,
+        cells: Iterable[tuple[int, int]] | None = None,
+        box: Box | None = None,
+        kinds: Iterable[Kind] | None = None,
+        datasets: Iterable[str] | None = None,
+        at: date | str | int | None = None,
+    ) -> City:
+        """
+        The city, or a cut of it.
+
+        Parameters
+        ----------
+        cells
+            Columns and rows.
+        box
+            West, south, east, north: objects whose box meets it. [m]
+        kinds
+            Kinds of top-level objects; their parts come along.
+        datasets
+            Ids of datasets. When an id is in several, the one loaded last wins.
+        at
+            The city as it was known then: a date (end of that day, UTC), a time, or a revision number.
+        """
+        return cities.city(self.database, self.info.crs, cells, box, kinds, datasets, at)
+
+    def city_of_cell(self, column: int, row: int, kinds: Iterable[Kind] | None = None) -> City:
+        """The city of one cell."""
+        return cities.city(self.database, self.info.crs, [(column, row)], None, kinds, None, None)
+
+    def object(self, object_id: str) -> ObjectRecord | None:
+        """An object by its id, from the dataset loaded last when several have it."""
+        return objects.object_by_id(self.database, object_id)
+
+    def objects(self, filters: Filters) -> Page:
+        """A page of the list of objects."""
+        return objects.page(self.database, filters)
+
+    def in_box(self, box: Box, kind: Kind | None = None, limit: int | None = None) -> list[ObjectRow]:
+        """Top-level objects whose box meets ``box`` (west, south, east, north). [m]"""
+        return objects.in_box(self.database, box, kind, limit)
+
+    def search(self, q: str, limit: int = 8) -> list[ObjectRow]:
+        """Objects by address, name or id, best first; forgives spelling."""
+        return search.search(self.database, q, limit)
+
+    def nearest(
+        self, east: float, north: float, radius: float, kinds: Iterable[Kind] | None = None, limit: int = 20
+    ) -> list[tuple[ObjectRow, float]]:
+        """Top-level objects within ``radius`` of a place and their distance on the ground, nearest first. [m]"""
+        return cities.nearest(self.database, (east, north), radius, kinds, limit)
+
+    def history(self, object_id: str, dataset: str = "") -> list[Version]:
+        """The versions of an object, newest first, and what changed in each."""
+        return edits.history(self.database, object_id, dataset)
+
+    def terrain(self, box: Box | None = None, cell: float | None = None) -> Terrain | None:
+        """
+        The ground, all parts joined.
+
+        Parameters
+        ----------
+        box
+            West, south, east, north; everything when None. [m]
+        cell
+            Side of a grid cell; the finest there is when None. [m]
+
+        Returns
+        -------
+        Terrain or None
+            None where nothing is known.
+        """
+        return ground.terrain(self.database, self.info.crs, box, cell)
+
+    def terrain_boxes(self) -> list[tuple[Box, float]]:
+        """Box and cell side of each terrain part. [m]"""
+        return ground.boxes(self.database)
+
+
+def _now() -> str:
+    return datetime.now(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")

@@ -1,0 +1,259 @@
+"""Drawing areas and lines into a picture with exact, soft edges.
+
+Areas are filled by summing the signed area each edge covers of each pixel, so that an edge is
+as soft as the share of the pixel it leaves, without drawing larger and shrinking. Lines are
+drawn by their distance, with round ends and joints. Both give a *cover*: how much of each
+pixel is covered, 0 to 1, which is then blended into the picture once, so that the overlapping
+pieces of one layer never show.
+
+Pixel coordinates: x to the right, y down, (0, 0) is the outer corner of the first pixel.
+"""
+
+from __future__ import annotations
+
+import io
+
+import numpy as np
+from numba import njit
+from numpy.typing import NDArray
+from PIL import Image
+from scipy.spatial import cKDTree
+
+PALETTE_BITS = 7
+"""Bits per channel that tell colours apart when a palette is chosen."""
+
+
+def add_areas(
+    cover: NDArray[np.float32],
+    xy: NDArray[np.float64],
+    offsets: NDArray[np.int64],
+    signs: NDArray[np.float64],
+) -> None:
+    """
+    Add areas to a cover that will be :func:`settled`.
+
+    Parameters
+    ----------
+    cover
+        Signed differences of the cover along each row, shape (height, width + 2); changed in place.
+    xy
+        Corners of all rings in pixels, shape (n, 2).
+    offsets
+        Rings as ragged offsets into ``xy``, shape (n_rings + 1,).
+    signs
+        1 or -1 for each ring, such that outer rings count up and holes count down, shape (n_rings,).
+    """
+    _add_areas(cover, xy, offsets, signs)
+
+
+def settled(cover: NDArray[np.float32]) -> NDArray[np.float32]:
+    """From the differences of :func:`add_areas` to the cover, shape (height, width)."""
+    return np.clip(np.abs(np.cumsum(cover, axis=1)[:, :-2]), 0.0, 1.0)
+
+
+def add_lines(cover: NDArray[np.float32], segments: NDArray[np.float64], widths: NDArray[np.float64]) -> None:
+    """
+    Draw lines with round ends into a cover.
+
+    Parameters
+    ----------
+    cover
+        Shape (height, width); changed in place.
+    segments
+        x and y of both ends in pixels, shape (n, 4).
+    widths
+        Width of each segment in pixels, shape (n,).
+    """
+    _add_lines(cover, segments, widths)
+
+
+def blend(picture: NDArray[np.uint8], cover: NDArray[np.float32], color: tuple[int, int, int]) -> None:
+    """Lay a colour over a picture of shape (height, width, 3) as far as it is covered; changed in place."""
+    _blend(picture, cover, np.array(color, np.float32))
+
+
+def png(picture: NDArray[np.uint8], alpha: NDArray[np.uint8] | None = None, colors: int = 256) -> bytes:
+    """
+    A small PNG file with a palette of at most 256 colours.
+
+    Parameters
+    ----------
+    picture
+        Red, green, blue, shape (height, width, 3).
+    alpha
+        Opacity of each pixel, few different values, shape (height, width); None for an opaque picture.
+    """
+    if alpha is None:
+        indices, palette = _palette(picture, colors)
+        transparency = None
+    else:
+        indices, palette, transparency = _palette_with_alpha(picture, alpha)
+    image = Image.fromarray(indices, "L")
+    image.putpalette(palette.tobytes())
+    image = image if image.mode == "P" else image.convert("P")
+    out = io.BytesIO()
+    if transparency is None:
+        image.save(out, "PNG", compress_level=7)
+    else:
+        image.save(out, "PNG", compress_level=7, transparency=transparency)
+    return out.getvalue()
+
+
+def _palette(picture: NDArray[np.uint8], colors: int) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
+    """Most frequent colours, and for each pixel the nearest of them."""
+    height, width = picture.shape[:2]
+    bins = _bins(picture.reshape(-1, 3))
+    counts = np.bincount(bins, minlength=1 << (3 * PALETTE_BITS))
+    used = np.flatnonzero(counts)
+    order = used[np.argsort(-counts[used], kind="stable")]
+    chosen = order[:colors]
+    place = np.zeros(len(counts), np.uint8)
+    place[chosen] = np.arange(len(chosen), dtype=np.uint8)
+    palette = _mean_colors(picture.reshape(-1, 3), bins, place, np.isin(used, chosen), used, len(chosen))
+    rest = order[colors:]
+    if len(rest):
+        nearest = cKDTree(palette).query(_middle(rest))[1]
+        place[rest] = nearest.astype(np.uint8)
+    return place[bins].reshape(height, width), palette
+
+
+def _mean_colors(
+    pixels: NDArray[np.uint8],
+    bins: NDArray[np.int32],
+    place: NDArray[np.uint8],
+    is_chosen: NDArray[np.bool_],
+    used: NDArray[np.int64],
+    count: int,
+) -> NDArray[np.uint8]:
+    member = np.zeros(1 << (3 * PALETTE_BITS), bool)
+    member[used[is_chosen]] = True
+    mine = member[bins]
+    at = place[bins[mine]]
+    total = np.maximum(np.bincount(at, minlength=count), 1)
+    channels = [np.bincount(at, pixels[mine, i], minlength=count) / total for i in range(3)]
+    return np.rint(np.column_stack(channels)).astype(np.uint8)
+
+
+def _middle(bins: NDArray[np.int64]) -> NDArray[np.float64]:
+    """Colour in the middle of a bin, shape (n, 3)."""
+    mask, width = (1 << PALETTE_BITS) - 1, 1 << (8 - PALETTE_BITS)
+    parts = [(bins >> (PALETTE_BITS * i)) & mask for i in (2, 1, 0)]
+    return np.column_stack(parts) * width + (width - 1) / 2.0
+
+
+def _palette_with_alpha(
+    picture: NDArray[np.uint8], alpha: NDArray[np.uint8]
+) -> tuple[NDArray[np.uint8], NDArray[np.uint8], bytes]:
+    rgba = np.dstack([picture, alpha]).reshape(-1, 4)
+    whole = np.ascontiguousarray(rgba).view(np.uint32).ravel()
+    distinct, indices = np.unique(whole, return_inverse=True)
+    if len(distinct) > 256:
+        raise ValueError(f"{len(distinct)} colours with opacity, at most 256 fit a palette; use fewer classes")
+    table = distinct.view(np.uint8).reshape(-1, 4)
+    return (
+        indices.astype(np.uint8).reshape(alpha.shape),
+        np.ascontiguousarray(table[:, :3]),
+        table[:, 3].tobytes(),
+    )
+
+
+@njit(cache=True, nogil=True)
+def _bins(pixels):  # type: ignore[no-untyped-def]
+    drop = 8 - PALETTE_BITS
+    bins = np.empty(len(pixels), np.int32)
+    for i in range(len(pixels)):
+        red, green, blue = np.int32(pixels[i, 0]), np.int32(pixels[i, 1]), np.int32(pixels[i, 2])
+        bins[i] = ((red >> drop) << (2 * PALETTE_BITS)) | ((green >> drop) << PALETTE_BITS) | (blue >> drop)
+    return bins
+
+
+@njit(cache=True, nogil=True)
+def _blend(picture, cover, color):  # type: ignore[no-untyped-def]
+    height, width = cover.shape
+    for r in range(height):
+        for c in range(width):
+            share = cover[r, c]
+            if share <= 0.0:
+                continue
+            for i in range(3):
+                old = np.float32(picture[r, c, i])
+                picture[r, c, i] = np.uint8(old + share * (color[i] - old) + np.float32(0.5))
+
+
+@njit(cache=True, nogil=True)
+def _add_lines(cover, segments, widths):  # type: ignore[no-untyped-def]
+    height, width = cover.shape
+    for k in range(len(segments)):
+        x0, y0, x1, y1 = segments[k]
+        if y1 < y0:
+            x0, y0, x1, y1 = x1, y1, x0, y0
+        radius = 0.5 * widths[k]
+        reach = radius + 0.5
+        dx, dy = x1 - x0, y1 - y0
+        length2 = dx * dx + dy * dy
+        for r in range(max(0, int(np.floor(y0 - reach))), min(height, int(np.ceil(y1 + reach)))):
+            y = r + 0.5
+            # the part of the segment that is near enough to this row bounds the columns to look at
+            from_t, to_t = 0.0, 1.0
+            if dy > 1e-9:
+                from_t = min(max((y - reach - y0) / dy, 0.0), 1.0)
+                to_t = min(max((y + reach - y0) / dy, 0.0), 1.0)
+            west = min(x0 + from_t * dx, x0 + to_t * dx) - reach
+            east = max(x0 + from_t * dx, x0 + to_t * dx) + reach
+            for c in range(max(0, int(np.floor(west))), min(width, int(np.ceil(east)))):
+                px, py = c + 0.5 - x0, y - y0
+                t = 0.0
+                if length2 > 0.0:
+                    t = min(max((px * dx + py * dy) / length2, 0.0), 1.0)
+                px -= t * dx
+                py -= t * dy
+                away = np.sqrt(px * px + py * py)
+                share = min(radius, away + 0.5) - max(-radius, away - 0.5)
+                if share > cover[r, c]:
+                    cover[r, c] = min(share, 1.0)
+
+
+@njit(cache=True, nogil=True)
+def _add_areas(cover, xy, offsets, signs):  # type: ignore[no-untyped-def]
+    height, width = cover.shape[0], cover.shape[1] - 2
+    for ring in range(len(signs)):
+        start, stop = offsets[ring], offsets[ring + 1]
+        for i in range(start, stop):
+            j = i + 1 if i + 1 < stop else start
+            x0, y0, x1, y1 = xy[i, 0], xy[i, 1], xy[j, 0], xy[j, 1]
+            if y0 == y1:
+                continue
+            sign = signs[ring]
+            if y1 < y0:
+                x0, y0, x1, y1 = x1, y1, x0, y0
+                sign = -sign
+            slope = (x1 - x0) / (y1 - y0)
+            first, last = max(0, int(np.floor(y0))), min(height, int(np.ceil(y1)))
+            for r in range(first, last):
+                top, bottom = max(y0, float(r)), min(y1, r + 1.0)
+                if bottom <= top:
+                    continue
+                left = min(max(x0 + (top - y0) * slope, 0.0), float(width))
+                right = min(max(x0 + (bottom - y0) * slope, 0.0), float(width))
+                _add_piece(cover[r], min(left, right), max(left, right), (bottom - top) * sign)
+
+
+@njit(cache=True, nogil=True)
+def _add_piece(row, left, right, drop):  # type: ignore[no-untyped-def]
+    """An edge that falls by ``drop`` pixels between two columns covers all that lies to its right."""
+    first = int(left)
+    last = int(np.ceil(right))
+    if last <= first + 1:
+        share = 0.5 * (left + right) - first
+        row[first] += drop * (1.0 - share)
+        row[first + 1] += drop * share
+        return
+    slope = 1.0 / (right - left)
+    before = 0.0
+    for c in range(first, last):
+        # covered area of this pixel: the integral of how far the edge has come
+        a, b = max(left, float(c)), min(right, c + 1.0)
+        share = slope * (b - a) * (c + 1.0 - 0.5 * (a + b)) + slope * (a - left)
+        row[c] += drop * (share - before)
+        before = share
+    row[last] += drop * (1.0 - before)

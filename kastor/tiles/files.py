@@ -1,0 +1,74 @@
+"""Files of a layer: each with its packed twins, replaced in one step, never half written."""
+
+from __future__ import annotations
+
+import gzip
+import os
+from collections.abc import Collection, Iterable
+from pathlib import Path
+
+import brotli
+
+BROTLI_QUALITY, GZIP_LEVEL = 5, 6
+"""Packing takes about as long as all other work on a tile; higher settings gain little at many times the cost."""
+
+TWINS = (".br", ".gz")
+_UNFINISHED = ".part"
+
+
+def write_once(path: Path, data: bytes, packed: bool = True) -> None:
+    """Write a file whose name stands for its content, with its packed twins, unless it is there already."""
+    wanted = _with_twins(path, data) if packed else {path: data}
+    for file, content in reversed(wanted.items()):
+        if not present(file):
+            _replace(file, content)
+
+
+def replace_served(path: Path, data: bytes, packed: bool = True) -> None:
+    """Replace a file and its packed twins; each is whole at any time, and untouched when nothing changed."""
+    wanted = _with_twins(path, data) if packed else {path: data}
+    for file, content in reversed(wanted.items()):
+        if not present(file) or file.read_bytes() != content:
+            _replace(file, content)
+            settle([file])
+
+
+def present(path: Path) -> bool:
+    """Whether there is such a file with something in it."""
+    try:
+        return path.stat().st_size > 0
+    except FileNotFoundError:
+        return False
+
+
+def settle(paths: Iterable[Path]) -> None:
+    """Wait until files are on the disk and would survive a power cut."""
+    for path in paths:
+        handle = os.open(path, os.O_RDONLY)
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)
+
+
+def retire(directory: Path, keep: Collection[str]) -> None:
+    """Delete all files that are neither named in ``keep`` nor the packed twin of one that is."""
+    for file in directory.iterdir():
+        name = file.name.removesuffix(".br").removesuffix(".gz")
+        if name not in keep and file.is_file():
+            file.unlink()
+
+
+def _with_twins(path: Path, data: bytes) -> dict[Path, bytes]:
+    return {
+        path: data,
+        path.with_name(path.name + ".br"): brotli.compress(data, quality=BROTLI_QUALITY),
+        path.with_name(path.name + ".gz"): gzip.compress(data, GZIP_LEVEL, mtime=0),
+    }
+
+
+def _replace(path: Path, data: bytes) -> None:
+    unfinished = path.with_name(path.name + _UNFINISHED)
+    with unfinished.open("wb") as file:
+        file.write(data)
+    unfinished.replace(path)

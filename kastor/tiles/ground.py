@@ -1,0 +1,223 @@
+"""How the ground looks from above: the picture on the terrain, and the map for screens without 3D.
+
+Streets pale with crisp edges, greens muted, water a quiet grey-blue; houses stand in a soft
+shade of their own, so that they seem to touch the ground. Every picture is drawn in the
+resolution it is needed in; nothing is shrunk.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Literal, TypeAlias
+
+import numpy as np
+from numba import njit
+from numpy.typing import NDArray
+from scipy.ndimage import gaussian_filter
+
+from kastor.city.model import City
+from kastor.city.strings import ranges
+from kastor.tiles import canvas
+from kastor.tiles.land import LAYERS, Box, Land, land
+
+Theme: TypeAlias = Literal["light", "dark"]
+
+COLORS: Mapping[Theme, Mapping[str, str]] = MappingProxyType(
+    {
+        "light": {
+            "ground": "#cdd0c2", "farmland": "#d2d2be", "built": "#cdd0c2", "industry": "#cccdc4", "green": "#c2cdae",
+            "meadow": "#c6ceb2", "forest": "#b0be9e", "cemetery": "#bccaa9", "garden": "#c5cdaf", "sport": "#bfcba8",
+            "sand": "#d8d3c1", "water": "#b3c5cc", "railway": "#bdbbb2", "parking": "#e1dfd8", "path": "#e0ddd1",
+            "track": "#dedacb", "service": "#e9e7e1", "street": "#f0efeb", "square": "#ebe8e1", "building": "#e2c9b6",
+            "outline": "#b59f8d",
+        },
+        "dark": {
+            "ground": "#262b33", "farmland": "#292d31", "built": "#262b33", "industry": "#282c34", "green": "#27332f",
+            "meadow": "#28322f", "forest": "#22302b", "cemetery": "#25302c", "garden": "#29332e", "sport": "#2a3a33",
+            "sand": "#33322f", "water": "#1d3446", "railway": "#343740", "parking": "#363b45", "path": "#3a3f49",
+            "track": "#383c45", "service": "#3f444f", "street": "#4a505c", "square": "#434955", "building": "#6d6763",
+            "outline": "#8f8780",
+        },
+    }
+)  # fmt: skip
+"""Colour of each layer, by theme."""
+
+SHADE_REACH = 2.5
+"""How far the shade at the foot of a house reaches (standard deviation of a blur). [m]"""
+
+SHADE = 0.26
+"""How much darker the ground would be under a house; at its wall it is half of this."""
+
+
+def ground_picture(
+    on: Land, box: Box, width: int, height: int, theme: Theme = "light", shade: bool = True
+) -> NDArray[np.uint8]:
+    """
+    The ground seen from above.
+
+    Parameters
+    ----------
+    on
+        What lies on the ground.
+    box
+        West, south, east and north edge of the picture. [m]
+    width, height
+        Pixels.
+    theme
+        Colours.
+    shade
+        Darken the ground softly at the foot of houses.
+
+    Returns
+    -------
+    NDArray
+        Red, green, blue, first row in the north, shape (height, width, 3), uint8.
+    """
+    picture = np.empty((height, width, 3), np.uint8)
+    picture[:] = _rgb(COLORS[theme]["ground"])
+    _draw_layers(picture, on, box, theme, [name for name in LAYERS if name != "building"])
+    if shade:
+        _shade(picture, on, box)
+    return picture
+
+
+def map_image(
+    what: City | Land, box: Box, width: int, height: int, theme: Theme = "light"
+) -> bytes:
+    """
+    A map of a city, for screens without 3D and as a preview.
+
+    Parameters
+    ----------
+    what
+        The city, or its land when many maps are drawn.
+    box
+        What to show; widened to the shape of the picture. [m]
+    width, height
+        Pixels, at most 4096 each.
+
+    Returns
+    -------
+    bytes
+        A PNG file.
+    """
+    if not (1 <= width <= 4096 and 1 <= height <= 4096):
+        raise ValueError(f"a map of {width} x {height} pixels; give 1 to 4096 each")
+    on = what if isinstance(what, Land) else land(what)
+    box = fitted(box, width, height)
+    picture = ground_picture(on, box, width, height, theme)
+    _draw_layers(picture, on, box, theme, ["building"])
+    _draw_outlines(picture, on, box, theme)
+    return canvas.png(picture)
+
+
+def fitted(box: Box, width: int, height: int) -> Box:
+    """The smallest box around a box that has the shape of a picture."""
+    west, south, east, north = box
+    pixel = max((east - west) / width, (north - south) / height)
+    if not pixel > 0.0 or not np.isfinite(pixel):
+        raise ValueError(f"the box {box} has no area; give west < east and south < north in metres")
+    x, y = (west + east) / 2.0, (south + north) / 2.0
+    return (x - width * pixel / 2.0, y - height * pixel / 2.0, x + width * pixel / 2.0, y + height * pixel / 2.0)
+
+
+def _rgb(name: str) -> tuple[int, int, int]:
+    return int(name[1:3], 16), int(name[3:5], 16), int(name[5:7], 16)
+
+
+def _draw_layers(picture: NDArray[np.uint8], on: Land, box: Box, theme: Theme, names: list[str]) -> None:
+    rings, segments = on.near(box)
+    for name in names:
+        layer = LAYERS.index(name)
+        cover = _cover(
+            on, box, picture.shape[0], picture.shape[1],
+            rings[on.ring_layer[rings] == layer], segments[on.segment_layer[segments] == layer],
+        )  # fmt: skip
+        if cover is not None:
+            canvas.blend(picture, cover, _rgb(COLORS[theme][name]))
+
+
+def _cover(
+    on: Land, box: Box, height: int, width: int, rings: NDArray[np.int64], segments: NDArray[np.int64]
+) -> NDArray[np.float32] | None:
+    """How much of each pixel some rings and segments cover; None when there are none."""
+    if not len(rings) and not len(segments):
+        return None
+    if len(rings):
+        edges = np.zeros((height, width + 2), np.float32)
+        vertices, offsets = ranges(on.offsets, rings)
+        canvas.add_areas(edges, _pixels(on.xy[vertices], box, width, height), offsets, on.signs[rings])
+        cover = canvas.settled(edges)
+    else:
+        cover = np.zeros((height, width), np.float32)
+    if len(segments):
+        ends = _pixels(on.segments[segments].reshape(-1, 2), box, width, height).reshape(-1, 4)
+        canvas.add_lines(cover, ends, on.widths[segments] * width / (box[2] - box[0]))
+    return cover
+
+
+def _pixels(xy: NDArray[np.float64], box: Box, width: int, height: int) -> NDArray[np.float64]:
+    west, south, east, north = box
+    return np.column_stack(
+        [(xy[:, 0] - west) * (width / (east - west)), (north - xy[:, 1]) * (height / (north - south))]
+    )
+
+
+def _shade(picture: NDArray[np.uint8], on: Land, box: Box) -> None:
+    """Darken the surroundings of houses; drawn coarsely and with a margin, so that neighbouring pictures agree."""
+    height, width = picture.shape[:2]
+    pixel = (box[2] - box[0]) / width
+    step = max(1, int(1.0 // pixel))
+    if SHADE_REACH < pixel * step / 2.0:
+        return
+    margin = int(np.ceil(3.0 * SHADE_REACH / (pixel * step)))
+    rows, cols = -(-height // step), -(-width // step)
+    side = pixel * step
+    wide = (
+        box[0] - margin * side, box[3] - (rows + margin) * side, box[0] + (cols + margin) * side, box[3] + margin * side
+    )  # fmt: skip
+    rings, _ = on.near(wide)
+    rings = rings[on.ring_layer[rings] == LAYERS.index("building")]
+    cover = _cover(on, wide, rows + 2 * margin, cols + 2 * margin, rings, np.zeros(0, np.int64))
+    if cover is not None:
+        soft = gaussian_filter(cover, SHADE_REACH / side, mode="nearest", truncate=3.0)
+        _darken(picture, soft, step, margin, np.float32(SHADE))
+
+
+def _draw_outlines(picture: NDArray[np.uint8], on: Land, box: Box, theme: Theme) -> None:
+    height, width = picture.shape[:2]
+    pixel = (box[2] - box[0]) / width
+    if pixel > 2.0:
+        return
+    rings, _ = on.near(box)
+    rings = rings[on.ring_layer[rings] == LAYERS.index("building")]
+    if not len(rings):
+        return
+    vertices, offsets = ranges(on.offsets, rings)
+    xy = _pixels(on.xy[vertices], box, width, height)
+    following = np.arange(len(xy)) + 1
+    counts = np.diff(offsets)
+    following[offsets[1:][counts > 0] - 1] = offsets[:-1][counts > 0]
+    cover = np.zeros((height, width), np.float32)
+    canvas.add_lines(cover, np.hstack([xy, xy[following]]), np.full(len(xy), min(1.0, 0.8 / pixel)))
+    canvas.blend(picture, cover, _rgb(COLORS[theme]["outline"]))
+
+
+@njit(cache=True, nogil=True)
+def _darken(picture, soft, step, margin, strength):  # type: ignore[no-untyped-def]
+    height, width = picture.shape[:2]
+    for r in range(height):
+        y = (r + 0.5) / step - 0.5 + margin
+        i = int(y)
+        fy = np.float32(y - i)
+        for c in range(width):
+            x = (c + 0.5) / step - 0.5 + margin
+            j = int(x)
+            fx = np.float32(x - j)
+            upper = soft[i, j] + fx * (soft[i, j + 1] - soft[i, j])
+            lower = soft[i + 1, j] + fx * (soft[i + 1, j + 1] - soft[i + 1, j])
+            dim = strength * (upper + fy * (lower - upper))
+            if dim > np.float32(0.002):
+                for k in range(3):
+                    picture[r, c, k] = np.uint8(np.float32(picture[r, c, k]) * (np.float32(1.0) - dim) + np.float32(0.5))

@@ -1,0 +1,192 @@
+"""Blocks as tiles: joining the blocks of finer tiles, letting them grow together, and drawing them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import shapely
+from numpy.typing import NDArray
+
+from kastor.city.geometry import triangulate
+from kastor.city.model import Semantic, empty_city, owner
+from kastor.city.strings import Strings, concat_strings
+from kastor.tiles.colors import SURFACE_COLORS
+from kastor.tiles.glb import FeatureIds, Material, Node, Primitive, PropertyTable, write_glb, y_up
+from kastor.tiles.hulls import Blocks, Columns, pack_blocks, unpack_blocks
+from kastor.tiles.mesh import ROOF, WALL
+from kastor.tiles.quantise import quantised
+from kastor.tiles.tile import Tile, box_of
+
+SMALLEST = 8.0
+"""Least area of a block one level above the cells. [m²]"""
+
+HEIGHT_CLASSES = (5.0, 9.0, 14.0, 22.0, 35.0)
+"""Blocks between two of these heights grow together. [m]"""
+
+NO_HEIGHT = -1.0
+
+
+def hull_tile(finer: Sequence[bytes], level: int) -> Tile | None:
+    """
+    A coarse tile.
+
+    Parameters
+    ----------
+    finer
+        Packed blocks of the tiles below, see :attr:`Tile.coarse`.
+    level
+        1 right above the cells, 2 above that, and so on.
+
+    Returns
+    -------
+    Tile or None
+        GLB of blocks; at level 1 with the id of each building, above without; None when nothing is left to draw.
+    """
+    blocks = _joined([unpack_blocks(data) for data in finer])
+    if level > 1:
+        blocks = _grown(blocks, level)
+    blocks = _with_used_rows(blocks)
+    drawn = blocks if level > 1 else blocks.at(np.flatnonzero(shapely.area(blocks.outline) >= SMALLEST))
+    if not len(drawn.outline):
+        return None
+    points, meaning, of_block, triangles = _extruded(drawn)
+    return Tile(_glb(drawn, points, meaning, of_block, triangles), box_of(points), pack_blocks(blocks))
+
+
+def _joined(parts: list[Blocks]) -> Blocks:
+    rows = [len(next(iter(p.columns.values()))) if p.columns else 0 for p in parts]
+    starts = np.cumsum([0, *rows[:-1]])
+    return Blocks(
+        outline=np.concatenate([p.outline for p in parts]),
+        base=np.concatenate([p.base for p in parts]),
+        top=np.concatenate([p.top for p in parts]),
+        feature=np.concatenate([p.feature + s for p, s in zip(parts, starts, strict=True)]),
+        columns=_joined_columns([p.columns for p in parts], rows),
+    )
+
+
+def _joined_columns(parts: list[Columns], rows: list[int]) -> Columns:
+    joined: Columns = {}
+    for name in dict.fromkeys(name for p in parts for name in p):
+        example = next(p[name] for p in parts if name in p)
+        if isinstance(example, Strings):
+            texts = [p.get(name) for p in parts]
+            filled = [t if isinstance(t, Strings) else Strings.of([""] * n) for t, n in zip(texts, rows, strict=True)]
+            joined[name] = concat_strings(filled)
+        else:
+            missing = NO_HEIGHT if name == "height" else 0
+            numbers = [p.get(name, np.full(n, missing, example.dtype)) for p, n in zip(parts, rows, strict=True)]
+            joined[name] = np.concatenate([n for n in numbers if not isinstance(n, Strings)])
+    return joined
+
+
+def _with_used_rows(blocks: Blocks) -> Blocks:
+    used, feature = np.unique(blocks.feature, return_inverse=True)
+    columns: Columns = {n: c.take(used) if isinstance(c, Strings) else c[used] for n, c in blocks.columns.items()}
+    return replace(blocks, feature=feature.astype(np.int64), columns=columns)
+
+
+def _grown(blocks: Blocks, level: int) -> Blocks:
+    """Blocks of like height joined across gaps, with simplified outlines and without small ones."""
+    gap = 1.5 * 2.0 ** (level - 2)
+    least = 30.0 * 3.0 ** (level - 2)
+    area = shapely.area(blocks.outline)
+    height_class = np.digitize(blocks.top - blocks.base, HEIGHT_CLASSES)
+    grown = []
+    for number in np.unique(height_class).tolist():
+        members = np.flatnonzero(height_class == number)
+        outline = _closed(blocks.outline[members], gap)
+        outline = outline[shapely.area(outline) >= least]
+        if len(outline):
+            grown.append(_averaged(blocks, members, area, outline))
+    columns: Columns = {name: c for name, c in blocks.columns.items() if name not in ("id", "kind")}
+    if not grown:
+        return replace(blocks.at(np.zeros(0, np.int64)), columns=columns)
+    return replace(_joined([replace(g, columns={}) for g in grown]), columns=columns)
+
+
+def _closed(outline: NDArray[np.object_], gap: float) -> NDArray[np.object_]:
+    """Union of outlines with gaps up to twice ``gap`` filled."""
+    wide = shapely.union_all(shapely.buffer(outline, gap, join_style="mitre", mitre_limit=2.0))
+    back = shapely.buffer(wide, -gap, join_style="mitre", mitre_limit=2.0)
+    parts = shapely.get_parts(shapely.simplify(back, gap))
+    kept: NDArray[np.object_] = parts[shapely.get_type_id(parts) == shapely.GeometryType.POLYGON]
+    return kept
+
+
+def _averaged(
+    blocks: Blocks, members: NDArray[np.int64], area: NDArray[np.float64], outline: NDArray[np.object_]
+) -> Blocks:
+    """Blocks over the new outlines: lowest base, mean top and the attributes of the largest member."""
+    inside = shapely.point_on_surface(blocks.outline[members])
+    which, at = shapely.STRtree(outline).query(inside, predicate="intersects")
+    order = np.argsort(area[members[which]], kind="stable")
+    member, at = members[which[order]], at[order]
+    weight = np.bincount(at, area[member], len(outline))
+    known = np.flatnonzero(weight > 0)
+    base = np.full(len(outline), np.inf)
+    np.minimum.at(base, at, blocks.base[member])
+    top = np.bincount(at, area[member] * blocks.top[member], len(outline))
+    feature = np.zeros(len(outline), np.int64)
+    feature[at] = blocks.feature[member]
+    return Blocks(outline[known], base[known], top[known] / weight[known], feature[known], {})
+
+
+def _extruded(
+    blocks: Blocks,
+) -> tuple[NDArray[np.float64], NDArray[np.uint8], NDArray[np.int64], NDArray[np.int64]]:
+    """Corners, what they belong to (wall or roof), their block, and triangles of roofs and walls."""
+    outline = shapely.orient_polygons(blocks.outline, exterior_cw=False)
+    _, xy, offsets32 = shapely.to_ragged_array(outline)
+    closed, ring_offsets = (o.astype(np.int64) for o in offsets32)
+    last = closed[1:] - 1
+    xy = np.delete(xy, last, axis=0)
+    offsets = closed - np.arange(len(closed))
+    ring = owner(offsets)
+    block = owner(ring_offsets)[ring]
+    number = np.arange(len(xy))
+    following = number + 1
+    following[offsets[1:] - 1] = offsets[:-1]
+    flat = replace(
+        empty_city(),
+        semantic=np.array([Semantic.ROOF], np.uint8),
+        lod=np.array([10], np.uint8),
+        polygon_offsets=np.array([0, len(outline)]),
+        ring_offsets=ring_offsets,
+        vertex_offsets=offsets,
+        xyz=np.column_stack([xy, np.zeros(len(xy))]),
+    )
+    roofs, of_roof = triangulate(flat)
+    low, high = 3 * number, 3 * number + 1
+    walls = np.stack([low, 3 * following, 3 * following + 1, low, 3 * following + 1, high], axis=1).reshape(-1, 3)
+    triangles = np.concatenate([walls, 3 * roofs.astype(np.int64) + 2])
+    order = np.argsort(np.concatenate([np.repeat(block, 2), of_roof]), kind="stable")
+    heights = np.column_stack([blocks.base[block], blocks.top[block], blocks.top[block]]).reshape(-1)
+    points = np.column_stack([np.repeat(xy, 3, axis=0), heights])
+    meaning = np.tile(np.array([WALL, WALL, ROOF], np.uint8), len(xy))
+    return points, meaning, np.repeat(block, 3), triangles[order]
+
+
+def _glb(
+    blocks: Blocks,
+    points: NDArray[np.float64],
+    meaning: NDArray[np.uint8],
+    of_block: NDArray[np.int64],
+    triangles: NDArray[np.int64],
+) -> bytes:
+    positions, translation, scale = quantised(y_up(points))
+    rows = len(next(iter(blocks.columns.values()))) if blocks.columns else len(blocks.outline)
+    feature: NDArray[Any] = blocks.feature[of_block]
+    attributes: dict[str, NDArray[Any]] = {
+        "POSITION": positions,
+        "COLOR_0": SURFACE_COLORS[meaning],
+        "_FEATURE_ID_0": feature.astype(np.uint16 if rows < 65536 else np.float32),
+        "_FEATURE_ID_1": meaning,
+    }
+    columns = {n: c for n, c in blocks.columns.items() if isinstance(c, Strings) or (c != 0).any()}
+    tables = [PropertyTable("building", rows, columns, {"height": NO_HEIGHT})] if columns else []
+    ids = (FeatureIds(rows, 0, 0 if tables else None, "building"), FeatureIds(4, 1, None, "surface"))
+    return write_glb([Node([Primitive(attributes, triangles, 0, ids)], translation, scale)], [Material()], tables)

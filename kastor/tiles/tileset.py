@@ -1,0 +1,306 @@
+"""A layer of tiles on disk: a quadtree over the cells, coarse tiles above, and only what changed made anew.
+
+A layer is a directory with ``tileset.json``, content files named after the hash of their bytes
+(so a browser may keep them for ever), and ``manifest.json`` with what each tile was made from.
+Beside each file lie the same bytes packed with Brotli and gzip.
+
+Content is written first, then ``tileset.json`` is replaced in one step, then the manifest; files
+nobody refers to go last, and those of the previous tileset only after the next change, because
+somebody may still be looking at it. Whenever the work is cut off, the tileset in place is whole.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from hashlib import blake2b
+from pathlib import Path
+from typing import Any, TypeAlias
+
+import numpy as np
+import orjson
+from numpy.typing import NDArray
+
+from kastor.tiles.files import TWINS, present, replace_served, retire, settle, write_once
+from kastor.tiles.tile import Tile
+
+Json: TypeAlias = dict[str, Any]
+Cell: TypeAlias = tuple[int, int]
+Place: TypeAlias = tuple[int, int, int]
+"""Level, column and row of a tile; level 0 are the cells, each level halves the numbers of the one below."""
+
+_ORIGIN = 1 << 30
+_WORTH_A_HULL = 65536
+
+Coarsen: TypeAlias = Callable[[Sequence[bytes], int], Tile | None]
+"""From ``Tile.coarse`` of the tiles below, and the level (1 right above the cells), to a coarse tile."""
+
+
+@dataclass(frozen=True)
+class TilingResult:
+    """
+    What an update of a layer did.
+
+    Parameters
+    ----------
+    built, reused, removed
+        Cells tiled anew, left as they were, gone.
+    coarse
+        Coarse tiles made anew.
+    bytes
+        Size of all contents of the layer, unpacked.
+    """
+
+    built: int
+    reused: int
+    removed: int
+    coarse: int
+    bytes: int
+
+
+def update(
+    directory: Path,
+    layer: str,
+    cells: Iterable[tuple[int, int, str]],
+    build: Callable[[Cell], Tile | None],
+    coarsen: Coarsen,
+    transform: Sequence[float],
+    error: float = 16.0,
+    recipe: str = "1",
+    progress: Callable[[int, int], None] | None = None,
+) -> TilingResult:
+    """
+    Bring a layer up to date.
+
+    Parameters
+    ----------
+    directory
+        Tiles of the tenant; the layer is a directory in it, made when missing.
+    layer
+        Name of the layer, such as ``"buildings"``.
+    cells
+        Column, row and hash of what the cell holds, for every cell of the layer; cells not named are removed.
+    build
+        Makes the tile of a cell; called only for cells whose hash changed. None when there is nothing to draw.
+    coarsen
+        Makes coarse tiles.
+    transform
+        From the local frame to ECEF, 16 numbers, column by column.
+    error
+        Geometric error of the tiles right above the cells, doubled with each level. [m]
+    recipe
+        Name of the way tiles are made; another name makes all anew.
+    progress
+        Called with the number of cells done and to do.
+
+    Returns
+    -------
+    TilingResult
+        What was done.
+    """
+    place = directory / layer
+    place.mkdir(parents=True, exist_ok=True)
+    known = _Manifest.read(place, recipe)
+    wanted = {(column, row): digest for column, row, digest in cells}
+    stale = [cell for cell, digest in wanted.items() if not known.holds(place, (0, *cell), digest)]
+    entries = {(0, *cell): known.entries[0, *cell] for cell in wanted if cell not in set(stale)}
+    for done, cell in enumerate(stale):
+        entries[0, *cell] = _stored(place, build(cell), wanted[cell])
+        if progress is not None:
+            progress(done + 1, len(stale))
+    top, coarse = _grown(place, known, entries, coarsen)
+    names = sorted({name for e in entries.values() for name in (e["content"], e["coarse"]) if name})
+    fresh = set(names) - set(known.names)
+    settle(place / (name + twin) for name in sorted(fresh) for twin in _forms(name))
+    replace_served(place / "tileset.json", orjson.dumps(_tileset(top, transform, error)))
+    previous = known.names if known.names != names else known.previous
+    head = {"recipe": recipe, "names": names, "previous": previous}
+    replace_served(place / "manifest.json", orjson.dumps({**head, "tiles": _listed(entries)}), packed=False)
+    retire(place, {*names, *previous, "tileset.json", "manifest.json"})
+    removed = sum(1 for level, *cell in known.entries if level == 0 and tuple(cell) not in wanted)
+    size = sum(e["bytes"] for e in entries.values())
+    return TilingResult(len(stale), len(wanted) - len(stale), removed, coarse, size)
+
+
+def _forms(name: str) -> tuple[str, ...]:
+    return ("", *TWINS) if name.endswith(".glb") else ("",)
+
+
+@dataclass(frozen=True)
+class _Manifest:
+    entries: dict[Place, Json]
+    names: list[str]
+    previous: list[str]
+
+    @staticmethod
+    def read(place: Path, recipe: str) -> _Manifest:
+        """The manifest in place; an empty one when there is none, it is damaged or of another recipe."""
+        try:
+            found = orjson.loads((place / "manifest.json").read_bytes())
+            entries = {tuple(e["place"]): e for e in found["tiles"]}
+            names, previous = list(found["names"]), list(found["previous"])
+            same = found["recipe"] == recipe
+        except (FileNotFoundError, orjson.JSONDecodeError, KeyError, TypeError):
+            return _Manifest({}, [], [])
+        return _Manifest(entries if same else {}, names, previous)
+
+    def holds(self, place: Path, at: Place, digest: str) -> bool:
+        """Whether the tile made from ``digest`` lies ready."""
+        entry = self.entries.get(at)
+        if entry is None or entry["hash"] != digest:
+            return False
+        return all(present(place / name) for name in (entry["content"], entry["coarse"]) if name)
+
+
+def _listed(entries: dict[Place, Json]) -> list[Json]:
+    return [{**entry, "place": place} for place, entry in sorted(entries.items())]
+
+
+def _stored(place: Path, tile: Tile | None, digest: str) -> Json:
+    if tile is None:
+        return {"hash": digest, "content": "", "coarse": "", "box": [], "bytes": 0}
+    content = _digest(tile.content) + ".glb"
+    write_once(place / content, tile.content)
+    coarse = _digest(tile.coarse) + ".coarse" if tile.coarse else ""
+    if coarse:
+        write_once(place / coarse, tile.coarse, packed=False)
+    box = [round(float(v), 3) for v in tile.box]
+    return {"hash": digest, "content": content, "coarse": coarse, "box": box, "bytes": len(tile.content)}
+
+
+def _digest(data: bytes) -> str:
+    return blake2b(data, digest_size=12).hexdigest()
+
+
+@dataclass(frozen=True)
+class _Node:
+    """A tile with the tiles below it; ``reach`` is the level at which one tile would cover its cells."""
+
+    entry: Json
+    reach: int
+    cells: tuple[int, int, int, int]
+    children: tuple[_Node, ...] = ()
+
+    def box(self) -> NDArray[np.float64]:
+        """Box around the tile and all below it, shape (6,). [m]"""
+        boxes = [child.box() for child in self.children]
+        if self.entry["box"]:
+            boxes.append(np.array(self.entry["box"]))
+        together = np.array(boxes)
+        return np.concatenate([together[:, :3].min(axis=0), together[:, 3:].max(axis=0)])
+
+
+def _grown(place: Path, known: _Manifest, entries: dict[Place, Json], coarsen: Coarsen) -> tuple[_Node | None, int]:
+    """The tree over the cells; adds the coarse tiles to the entries and says how many were made anew."""
+    below = {
+        (at[1] + _ORIGIN, at[2] + _ORIGIN): _Node(entry, 0, (at[1], at[2], at[1], at[2]))
+        for at, entry in sorted(entries.items())
+        if entry["content"]
+    }
+    level = made = 0
+    while len(below) > 1:
+        level += 1
+        groups: dict[tuple[int, int], list[_Node]] = {}
+        for (column, row), node in below.items():
+            groups.setdefault((column >> 1, row >> 1), []).append(node)
+        below = {}
+        for at, nodes in groups.items():
+            alone = len(nodes) == 1 and not (level == 1 and nodes[0].entry["bytes"] > _WORTH_A_HULL)
+            below[at] = nodes[0] if alone else _parent(place, known, entries, coarsen, (level, *at), nodes)
+            made += 0 if alone or below[at].entry is known.entries.get((level, *at)) else 1
+    return next(iter(below.values()), None), made
+
+
+def _parent(
+    place: Path, known: _Manifest, entries: dict[Place, Json], coarsen: Coarsen, at: Place, nodes: list[_Node]
+) -> _Node:
+    spans = np.array([node.cells for node in nodes])
+    west, south = spans[:, :2].min(axis=0).tolist()
+    east, north = spans[:, 2:].max(axis=0).tolist()
+    reach = max(max(east - west, north - south).bit_length(), 1 + max(node.reach for node in nodes))
+    parts = [node.entry["coarse"] for node in nodes if node.entry["coarse"]]
+    digest = _digest("\n".join([str(reach), *parts]).encode())
+    if known.holds(place, at, digest):
+        entry = known.entries[at]
+    else:
+        entry = _stored(place, coarsen([(place / part).read_bytes() for part in parts], reach), digest)
+    entries[at] = entry
+    return _Node(entry, reach, (west, south, east, north), tuple(nodes))
+
+
+def _tileset(top: _Node | None, transform: Sequence[float], error: float) -> Json:
+    asset = {"version": "1.1", "generator": "Kastor"}
+    if top is None:
+        root: Json = {"boundingVolume": {"box": [0.0] * 12}, "geometricError": 0.0}
+    else:
+        root = _tile(top, error)
+    root |= {"refine": "REPLACE", "transform": list(transform)}
+    return {"asset": asset, "geometricError": 2.0 * error + 2.0 * float(root["geometricError"]), "root": root}
+
+
+def _tile(node: _Node, error: float) -> Json:
+    tile: Json = {
+        "boundingVolume": {"box": box_volume(node.box())},
+        "geometricError": error * 2.0 ** (node.reach - 1) if node.children else 0.0,
+    }
+    if node.entry["content"]:
+        tile["content"] = {"uri": node.entry["content"]}
+    if node.children:
+        tile["children"] = [_tile(child, error) for child in node.children]
+    return tile
+
+
+def box_volume(box: NDArray[np.float64]) -> list[float]:
+    """A box as 3D Tiles writes it: centre and three half axes; no side shorter than 2 cm."""
+    centre = (box[:3] + box[3:]) / 2.0
+    half = np.maximum((box[3:] - box[:3]) / 2.0, 0.01)
+    return [round(float(v), 3) for v in np.concatenate([centre, np.diag(half).reshape(-1)])]
+
+
+def write_root(directory: Path, layers: Sequence[str]) -> None:
+    """
+    Write ``tileset.json`` of a tenant: one tileset that shows some of its layers together.
+
+    Layers that are not there or empty are left out.
+    """
+    children = []
+    for layer in layers:
+        try:
+            tileset = orjson.loads((directory / layer / "tileset.json").read_bytes())
+        except FileNotFoundError:
+            continue
+        root = tileset["root"]
+        if "content" not in root and "children" not in root:
+            continue
+        children.append(
+            {
+                "boundingVolume": {"box": _moved(root["boundingVolume"]["box"], root["transform"])},
+                "geometricError": tileset["geometricError"],
+                "content": {"uri": f"{layer}/tileset.json"},
+            }
+        )
+    whole = {"boundingVolume": {"sphere": _around([c["boundingVolume"]["box"] for c in children])}}
+    error = max((c["geometricError"] for c in children), default=0.0)
+    root = {**whole, "geometricError": error, "refine": "ADD"} | ({"children": children} if children else {})
+    asset = {"version": "1.1", "generator": "Kastor"}
+    directory.mkdir(parents=True, exist_ok=True)
+    replace_served(
+        directory / "tileset.json", orjson.dumps({"asset": asset, "geometricError": 2.0 * error, "root": root})
+    )
+
+
+def _moved(box: list[float], transform: list[float]) -> list[float]:
+    matrix = np.array(transform).reshape(4, 4).T
+    axes = np.array(box[3:]).reshape(3, 3) @ matrix[:3, :3].T
+    centre = matrix[:3, :3] @ np.array(box[:3]) + matrix[:3, 3]
+    return [round(float(v), 3) for v in np.concatenate([centre, axes.reshape(-1)])]
+
+
+def _around(volumes: list[list[float]]) -> list[float]:
+    """Sphere around some boxes."""
+    if not volumes:
+        return [0.0, 0.0, 0.0, 0.0]
+    boxes = np.array(volumes)
+    centre = boxes[:, :3].mean(axis=0)
+    radius = np.sqrt((boxes[:, 3:] ** 2).sum(axis=1)) + np.linalg.norm(boxes[:, :3] - centre, axis=1)
+    return [round(float(v), 3) for v in (*centre, radius.max() + 0.01)]

@@ -1,0 +1,45 @@
+"""The web application of Kastor, top to bottom."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from fastapi import FastAPI
+
+import kastor
+from kastor.web import maps, objects, pages, reports, tenants, tiles
+from kastor.web.errors import answer_errors
+from kastor.web.settings import Settings
+
+
+def create_app(settings: Settings | None = None) -> FastAPI:
+    """
+    The application over one directory of tenants.
+
+    Parameters
+    ----------
+    settings
+        From the environment when None.
+    """
+    settings = settings or Settings()
+    app = FastAPI(title="Kastor", version=kastor.__version__, lifespan=closing_tenants, docs_url=None, redoc_url=None)
+    app.state.settings = settings
+    app.state.tenants = {}
+    app.middleware("http")(pages.add_security_headers)
+    answer_errors(app)
+    app.include_router(tenants.router)
+    app.include_router(objects.router)
+    app.include_router(reports.router)
+    app.include_router(maps.router)
+    app.include_router(tiles.router)
+    app.include_router(pages.router)
+    return app
+
+
+@asynccontextmanager
+async def closing_tenants(app: FastAPI) -> AsyncIterator[None]:
+    """Close the databases of all tenants when the server stops."""
+    yield
+    for tenant in app.state.tenants.values():
+        tenant.close()
