@@ -12,6 +12,15 @@ export default defineConfig({
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
     chunkSizeWarningLimit: 800,
+    cssTarget: ["chrome111", "firefox113", "safari16.4"],
+    rolldownOptions: {
+      output: {
+        codeSplitting: {
+          // What every page needs comes in one file instead of thirty.
+          groups: [{ name: "app", test: /src\/(state|actions|text\/\w+\.ts|api|panels\/elements)|node_modules\/@?vue/ }],
+        },
+      },
+    },
   },
   server: {
     proxy: Object.fromEntries(

@@ -1,0 +1,256 @@
+"""The command ``kastor``: thin, it parses, calls and prints."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict
+from pathlib import Path
+from typing import Annotated, Any
+
+import orjson
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.table import Table
+
+import kastor
+from kastor.city.model import Kind
+from kastor.formats.errors import FormatError
+from kastor.loading import Loaded, export, load, tile
+from kastor.loading import Progress as Watch
+from kastor.store import Dataset, StoreError, create_tenant, delete_tenant, open_tenant, tenants
+from kastor.web.settings import Settings
+
+app = typer.Typer(help="Kastor: the open urban digital twin.", no_args_is_help=True, pretty_exceptions_enable=False)
+tenant_app = typer.Typer(help="Create, list and delete tenants.", no_args_is_help=True)
+app.add_typer(tenant_app, name="tenant")
+
+out = Console()
+err = Console(stderr=True)
+
+TenantId = Annotated[str, typer.Argument(metavar="TENANT", help="Id of the tenant.")]
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON for programs.")]
+KINDS = ", ".join(kind.name.lower() for kind in Kind)
+
+
+def main() -> None:
+    """Run the command; errors of data and store are sentences, not tracebacks."""
+    try:
+        app()
+    except (FormatError, StoreError) as error:
+        err.print(f"[red]{type(error).__name__}[/red]: ", end="")
+        err.print(str(error), markup=False)
+        sys.exit(1)
+
+
+@app.callback()
+def version(
+    show: Annotated[bool, typer.Option("--version", help="Print the version and stop.", is_eager=True)] = False,
+) -> None:
+    """Kastor: the open urban digital twin."""
+    if show:
+        out.print(f"kastor {kastor.__version__}")
+        raise typer.Exit
+
+
+@tenant_app.command("create")
+def create(
+    tenant: TenantId,
+    title: Annotated[str, typer.Option(help="Name of the town or company.")] = "",
+    crs: Annotated[str, typer.Option(help="Plane and height reference system.")] = "EPSG:25832+7837",
+    description: Annotated[str, typer.Option(help="Two sentences in German: what the twin shows.")] = "",
+    description_en: Annotated[str, typer.Option(help="The same in English.")] = "",
+    accent: Annotated[str, typer.Option(help="Accent colour, such as #2044aa.")] = "",
+) -> None:
+    """Create a tenant."""
+    words = {"de": description, "en": description_en}
+    with create_tenant(home(), tenant, title or tenant, crs, words, accent=accent):
+        out.print(f"Tenant {tenant} is ready in {home() / 'tenants' / tenant}.")
+
+
+@tenant_app.command("list")
+def list_tenants(as_json: AsJson = False) -> None:
+    """List the tenants."""
+    rows = []
+    for info in tenants(home()):
+        with open_tenant(home(), info.id) as opened:
+            rows.append({"id": info.id, "title": info.title, "crs": info.crs, "objects": opened.counts()})
+    if as_json:
+        print_json(rows)
+        return
+    table = Table("id", "title", "reference system", "objects")
+    for row in rows:
+        counts = ", ".join(f"{n:,} {kind}" for kind, n in row["objects"].items())
+        table.add_row(str(row["id"]), str(row["title"]), str(row["crs"]), counts)
+    out.print(table)
+
+
+@tenant_app.command("delete")
+def delete(
+    tenant: TenantId, yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False
+) -> None:
+    """Delete a tenant with everything in it, for ever."""
+    if not yes:
+        typer.confirm(f"Delete tenant {tenant} and all its data for ever?", abort=True)
+    delete_tenant(home(), tenant)
+    out.print(f"Tenant {tenant} is deleted.")
+
+
+@app.command("load")
+def load_command(
+    tenant: TenantId,
+    files: Annotated[list[Path], typer.Argument(metavar="FILE...", help="Files of any known format.", exists=True)],
+    dataset: Annotated[str, typer.Option(help="Id of the dataset; the first file's name when left out.")] = "",
+    title: Annotated[str, typer.Option(help="Title of the dataset.")] = "",
+    owner: Annotated[str, typer.Option(help="Who owns the data.")] = "",
+    licence: Annotated[str, typer.Option(help="Licence of the data.")] = "",
+    licence_url: Annotated[str, typer.Option(help="Address of the licence text.")] = "",
+    attribution: Annotated[str, typer.Option(help="Credit line to show.")] = "",
+    date: Annotated[str, typer.Option(help="Date of the data, ISO 8601.")] = "",
+    kind: Annotated[str, typer.Option(help=f"What the objects of a table or vector file are: {KINDS}.")] = "",
+    source_crs: Annotated[str, typer.Option(help="Reference system of files that name none.")] = "",
+    column: Annotated[list[str] | None, typer.Option(help="A column of a table, as FIELD=COLUMN.")] = None,
+    report: Annotated[Path | None, typer.Option(help="Write the import report to this file.")] = None,
+    tiles: Annotated[bool, typer.Option("--tile/--no-tile", help="Bring the tiles up to date after.")] = True,
+    as_json: AsJson = False,
+) -> None:
+    """Load files into a tenant, all or nothing."""
+    name = dataset or files[0].name.split(".")[0].lower()
+    with open_tenant(home(), tenant) as opened:
+        with watched(quiet=as_json) as watch:
+            loaded = load(
+                opened,
+                files,
+                Dataset(
+                    id=name, title=title or name, owner=owner, licence=licence, licence_url=licence_url,
+                    attribution=attribution or owner, date=date,
+                ),
+                kind=kind_named(kind),
+                source_crs=source_crs or None,
+                columns=columns_of(column or []),
+                progress=watch,
+            )  # fmt: skip
+            if tiles:
+                tile(opened, progress=watch)
+    if report is not None:
+        report.write_bytes(orjson.dumps(loaded.report, option=orjson.OPT_INDENT_2))
+    if as_json:
+        print_json(loaded.report)
+    else:
+        print_loaded(loaded)
+
+
+@app.command("tile")
+def tile_command(tenant: TenantId, as_json: AsJson = False) -> None:
+    """Bring the tiles of a tenant up to date."""
+    with open_tenant(home(), tenant) as opened, watched(quiet=as_json) as watch:
+        results = tile(opened, progress=watch)
+    if as_json:
+        print_json({layer: asdict(result) for layer, result in results.items()})
+        return
+    for layer, result in results.items():
+        out.print(f"{layer}: {result.built} built, {result.reused} reused, {result.bytes / 1e6:.1f} MB")
+
+
+@app.command("export")
+def export_command(
+    tenant: TenantId,
+    format: Annotated[str, typer.Argument(help="cityjson, cityjsonseq, geopackage, geojson or gltf.")],
+    file: Annotated[Path, typer.Argument(help="File to write.")],
+) -> None:
+    """Write everything a tenant holds into one file."""
+    with open_tenant(home(), tenant) as opened:
+        count = export(opened, format, file)
+    out.print(f"{count:,} objects written to {file}.")
+
+
+@app.command("serve")
+def serve(
+    host: Annotated[str | None, typer.Option(help="Address to listen on.")] = None,
+    port: Annotated[int | None, typer.Option(help="Port to listen on.")] = None,
+) -> None:
+    """Serve all tenants on the web."""
+    import uvicorn
+
+    from kastor.web.app import create_app
+
+    settings = Settings()
+    uvicorn.run(create_app(settings), host=host or settings.host, port=port or settings.port, log_level="warning")
+
+
+@app.command("demo")
+def demo(
+    port: Annotated[int | None, typer.Option(help="Port to listen on.")] = None,
+    towns: Annotated[list[str] | None, typer.Option("--town", help="Only this town; may be repeated.")] = None,
+    only_load: Annotated[bool, typer.Option("--only-load", help="Load the towns and stop.")] = False,
+) -> None:
+    """Load the demo towns, if they are not there yet, and serve them."""
+    from kastor.demo import load_towns
+
+    with watched() as watch:
+        load_towns(home(), towns, watch)
+    if not only_load:
+        address = f"http://{Settings().host}:{port or Settings().port}"
+        out.print(f"Kastor is ready: [bold]{address}[/bold]  (stop with Ctrl+C)")
+        serve(port=port)
+
+
+def home() -> Path:
+    """Directory of all tenants."""
+    return Settings().home
+
+
+def kind_named(name: str) -> Kind | None:
+    """The kind a person typed."""
+    if not name:
+        return None
+    if name.upper() not in Kind.__members__:
+        raise typer.BadParameter(f"{name!r} is no kind of object. Known are {KINDS}.", param_hint="--kind")
+    return Kind[name.upper()]
+
+
+def columns_of(pairs: list[str]) -> dict[str, str] | None:
+    """The mapping of ``--column FIELD=COLUMN``."""
+    columns = {}
+    for pair in pairs:
+        field, sign, column = pair.partition("=")
+        if not (field and sign and column):
+            raise typer.BadParameter(f"{pair!r} is not of the form FIELD=COLUMN.", param_hint="--column")
+        columns[field] = column
+    return columns or None
+
+
+@contextmanager
+def watched(quiet: bool = False) -> Iterator[Watch]:
+    """A progress bar on the terminal."""
+    bar = Progress(
+        TextColumn("{task.description}"), BarColumn(), TextColumn("{task.percentage:>3.0f} %"), TimeRemainingColumn(),
+        console=err, transient=True, disable=quiet or not err.is_terminal,
+    )  # fmt: skip
+    with bar:
+        row = bar.add_task("", total=1.0)
+        yield lambda what, done: bar.update(row, description=what[-48:].ljust(48), completed=done)
+
+
+def print_json(content: Any) -> None:
+    """JSON on standard output, without colours or wrapping."""
+    print(orjson.dumps(content, option=orjson.OPT_INDENT_2).decode())
+
+
+def print_loaded(loaded: Loaded) -> None:
+    """The import report in short."""
+    report = loaded.report
+    out.print(f"[bold]{report['source']}[/bold]  {report['format']}  {report['crs']}")
+    if report["operation"]:
+        out.print(f"  {report['operation']}", markup=False)
+    table = Table("class", "read", "kept")
+    for name in sorted({*report["read"], *report["kept"]}):
+        table.add_row(name, f"{report['read'].get(name, 0):,}", f"{report['kept'].get(name, 0):,}")
+    out.print(table)
+    out.print(
+        f"  {loaded.new:,} new, {loaded.changed:,} changed, {loaded.unchanged:,} unchanged, {loaded.ended:,} ended"
+    )
+    for count in report["counts"]:
+        out.print(f"  {count['outcome']}: {count['count']:,} x {count['code']}", markup=False)

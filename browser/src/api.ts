@@ -8,14 +8,20 @@ export type Place = [east: number, north: number, height: number];
 export type Kind =
   | "building"
   | "building_part"
+  | "building_installation"
   | "bridge"
+  | "tunnel"
+  | "wall"
   | "tree"
+  | "vegetation"
   | "street"
   | "railway"
   | "parking"
   | "land_use"
   | "water"
   | "address"
+  | "parcel"
+  | "district"
   | "furniture"
   | "other";
 
@@ -158,7 +164,7 @@ export interface HistoryEntry {
 }
 
 export interface ObjectDetail extends ObjectRow {
-  attributes: { name: string; label: Words; value: string }[];
+  attributes: { name: string; label: Words; value: Words }[];
   parts: { id: string; label: string; height: number | null; storeys: number | null }[];
   parent: string | null;
   box: [number, number, number, number, number, number];

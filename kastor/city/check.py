@@ -12,11 +12,12 @@ from numpy.typing import NDArray
 from kastor.city.geometry import plane_deviation, polygon_areas
 from kastor.city.model import LINE_SEMANTICS, City, Kind, Semantic, boxes, owner, root
 from kastor.city.report import Report
+from kastor.city.strings import ranges
 
 PLANAR = 0.05
 """A polygon whose vertices leave its plane by more than this is reported. [m]"""
 
-STOREY_HEIGHT = (2.2, 4.6)
+STOREY_HEIGHT = (2.0, 4.6)
 """Walls per storey of dwellings outside this range are reported. [m]"""
 
 HEIGHT_DIFFERENCE = 1.0
@@ -73,7 +74,7 @@ def _check_heights(city: City, report: Report) -> None:
         per_storey = eaves_height(city) / storeys
     doubtful = (per_storey < STOREY_HEIGHT[0]) | (per_storey > STOREY_HEIGHT[1])
     dwelling = _dwellings(city)
-    for i in np.flatnonzero(body & dwelling & doubtful).tolist():
+    for i in np.flatnonzero((city.parent < 0) & dwelling & doubtful).tolist():
         place = ((box[i, 0] + box[i, 3]) / 2, (box[i, 1] + box[i, 4]) / 2, box[i, 2])
         report.add(
             "storeys_do_not_fit",
@@ -87,37 +88,30 @@ def _check_heights(city: City, report: Report) -> None:
 
 def eaves_height(city: City) -> NDArray[np.float64]:
     """
-    From the lowest point of each object's own surfaces to its lowest roof corner.
+    From the lowest point of each object to the lowest roof corner of its highest part.
 
     Returns
     -------
     NDArray
         NaN for objects without roof surfaces, shape (n_objects,). [m]
     """
-    roofs = np.flatnonzero(city.semantic == Semantic.ROOF)
-    heights = np.full(len(city), np.nan)
-    if not len(roofs):
-        return heights
     first = city.vertex_offsets[city.ring_offsets[city.polygon_offsets]]
-    roofs = roofs[first[roofs + 1] > first[roofs]]
-    of_surface = np.repeat(np.arange(len(roofs)), first[roofs + 1] - first[roofs])
-    positions = np.arange(len(of_surface)) - np.repeat(
-        np.cumsum(first[roofs + 1] - first[roofs]) - (first[roofs + 1] - first[roofs]) - first[roofs],
-        first[roofs + 1] - first[roofs],
-    )
-    low = np.full(len(roofs), np.inf)
-    np.minimum.at(low, of_surface, city.xyz[positions, 2])
-    eaves = np.full(len(city), np.inf)
-    np.minimum.at(eaves, owner(city.surface_offsets)[roofs], low)
-    has_roof = np.isfinite(eaves)
-    heights[has_roof] = eaves[has_roof] - boxes(city)[has_roof, 2]
+    roofs = np.flatnonzero((city.semantic == Semantic.ROOF) & (np.diff(first) > 0))
+    vertices, offsets = ranges(first, roofs)
+    low = np.full(len(city), np.inf)
+    if len(roofs):
+        of_object = owner(city.surface_offsets)[roofs]
+        np.minimum.at(low, of_object, np.minimum.reduceat(city.xyz[vertices, 2], offsets[:-1]))
+    eaves = np.where(np.isfinite(low), low, -np.inf)
+    np.maximum.at(eaves, root(city), eaves.copy())
+    heights: NDArray[np.float64] = np.where(np.isfinite(eaves), eaves - boxes(city)[:, 2], np.nan)
     return heights
 
 
 def _dwellings(city: City) -> NDArray[np.bool_]:
-    """Whether the top-level object of each object is a dwelling by its function code."""
+    """Whether each object is a dwelling by its function code."""
     if "function" not in city.attributes:
         return np.zeros(len(city), bool)
     column = city.attributes["function"]
     dwelling = np.array([str(v).startswith("31001_10") for v in column.values] + [False])
-    return dwelling[column.codes][root(city)]
+    return dwelling[column.codes]

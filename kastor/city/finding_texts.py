@@ -234,6 +234,66 @@ TEXTS: dict[str, dict[str, tuple[str, str]]] = {
         "de": ("Die Datei {file} im Archiv wurde nicht gelesen: {what}.", "Nichts zu tun, wenn sie keine Geodaten enthält."),
         "en": ("The file {file} in the archive was not read: {what}.", "Nothing to do unless it holds geodata."),
     },
+    "dem_crs_missing": {
+        "de": (
+            "Die Höhendatei nennt kein Koordinatensystem.",
+            "Es wurde das System des Mandanten angenommen. Sonst beim Laden mit crs=... angeben.",
+        ),
+        "en": (
+            "The height file names no coordinate reference system.",
+            "That of the tenant was assumed. Otherwise name it with crs=... when loading.",
+        ),
+    },
+    "dem_crs_from_name": {
+        "de": (
+            "Die Höhendatei nennt kein Koordinatensystem.",
+            "{crs} wurde aus dem Dateinamen gelesen. Bitte mit crs=... angeben, falls das nicht stimmt.",
+        ),
+        "en": (
+            "The height file names no coordinate reference system.",
+            "{crs} was read from the name of the file. Name it with crs=... if that is wrong.",
+        ),
+    },
+    "dem_heights_assumed": {
+        "de": (
+            "Die Höhendatei nennt kein Höhensystem.",
+            "DHHN2016 wurde angenommen. Bitte beim Laden mit crs=... angeben, falls das nicht stimmt.",
+        ),
+        "en": (
+            "The height file names no height system.",
+            "DHHN2016 was assumed. Name it with crs=... when loading if that is wrong.",
+        ),
+    },
+    "dem_in_degrees": {
+        "de": (
+            "Die Höhen liegen in einem Gitter in Grad ({system}) und sind meist grob.",
+            "Das Gitter wird umgerechnet, die Höhen bleiben unverändert. Für Berechnungen ein amtliches DGM laden.",
+        ),
+        "en": (
+            "The heights lie on a grid in degrees ({system}) and are usually coarse.",
+            "The grid is resampled, heights stay as they are. Load an official terrain model for computations.",
+        ),
+    },
+    "dem_height_impossible": {
+        "de": (
+            "{number} Höhen in {file} kann es nicht geben.",
+            "Die Zellen gelten als unbekannt. Bitte die Quelle prüfen.",
+        ),
+        "en": (
+            "{number} heights in {file} are impossible.",
+            "The cells count as unknown. Please check the source.",
+        ),
+    },
+    "dem_points_gridded": {
+        "de": (
+            "Die {number} Höhenpunkte liegen nicht auf einem Gitter.",
+            "Sie wurden zu Dreiecken verbunden und auf Zellen von {cell:g} m übertragen.",
+        ),
+        "en": (
+            "The {number} height points do not lie on a grid.",
+            "They were joined to triangles and transferred to cells of {cell:g} m.",
+        ),
+    },
     "osm_way_incomplete": {
         "de": (
             "Von {total} Punkten des Weges fehlen {missing}, meist am Rand des Ausschnitts.",
@@ -304,5 +364,25 @@ TEXTS: dict[str, dict[str, tuple[str, str]]] = {
             "Wurde weggelassen. Bitte die Datei neu ausgeben.",
         ),
         "en": ("An object cannot be read: it has no class.", "It was left out. Please export the file again."),
+    },
+    "terrain_derived": {
+        "de": (
+            "Das Gelände ist aus den Gebäuden abgeleitet und zwischen ihnen geschätzt.",
+            "Bitte das Geländemodell des Landes laden. Für Fragen des Wasserabflusses ist es ungeeignet.",
+        ),
+        "en": (
+            "The terrain is derived from the buildings and estimated between them.",
+            "Please load the official terrain model. It is unfit for questions of water flow.",
+        ),
+    },
+    "trees_found": {
+        "de": (
+            "{trees} Bäume wurden aus Oberfläche und Gelände berechnet.",
+            "Ein Baumkataster ist genauer. Bitte laden, wenn es eines gibt.",
+        ),
+        "en": (
+            "{trees} trees were computed from surface and ground heights.",
+            "A tree cadastre is more exact. Please load it if there is one.",
+        ),
     },
 }

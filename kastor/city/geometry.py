@@ -9,9 +9,11 @@ from __future__ import annotations
 
 import mapbox_earcut
 import numpy as np
+from numba import njit
 from numpy.typing import NDArray
 
 from kastor.city.model import LINE_SEMANTICS, City, owner
+from kastor.city.strings import ranges
 
 
 def ring_normals(xyz: NDArray[np.float64], vertex_offsets: NDArray[np.int64]) -> NDArray[np.float64]:
@@ -35,18 +37,22 @@ def ring_normals(xyz: NDArray[np.float64], vertex_offsets: NDArray[np.int64]) ->
     .. [1] Sutherland, Sproull, Schumacker (1974), A characterization of ten hidden-surface
        algorithms (Newell's method), :doi:`10.1145/356625.356626`.
     """
-    if len(vertex_offsets) < 2:
-        return np.zeros((0, 3))
-    ring = owner(vertex_offsets)
-    counts = np.diff(vertex_offsets)
-    filled = np.flatnonzero(counts > 0)
-    local = xyz - xyz[vertex_offsets[:-1][ring]]
-    following = np.arange(len(xyz)) + 1
-    following[vertex_offsets[1:][filled] - 1] = vertex_offsets[:-1][filled]
-    cross = np.cross(local, local[following]) / 2.0
-    normals = np.zeros((len(counts), 3))
-    if len(filled):
-        normals[filled] = np.add.reduceat(cross, vertex_offsets[:-1][filled], axis=0)
+    normals: NDArray[np.float64] = _newell(np.ascontiguousarray(xyz, np.float64), vertex_offsets)
+    return normals
+
+
+@njit(cache=True)  # type: ignore[untyped-decorator]
+def _newell(xyz: NDArray[np.float64], offsets: NDArray[np.int64]) -> NDArray[np.float64]:
+    normals = np.zeros((len(offsets) - 1, 3))
+    for ring in range(len(offsets) - 1):
+        start, end = offsets[ring], offsets[ring + 1]
+        for i in range(start + 1, end - 1):
+            # fan of triangles around the first vertex
+            ax, ay, az = xyz[i, 0] - xyz[start, 0], xyz[i, 1] - xyz[start, 1], xyz[i, 2] - xyz[start, 2]
+            bx, by, bz = xyz[i + 1, 0] - xyz[start, 0], xyz[i + 1, 1] - xyz[start, 1], xyz[i + 1, 2] - xyz[start, 2]
+            normals[ring, 0] += (ay * bz - az * by) / 2.0
+            normals[ring, 1] += (az * bx - ax * bz) / 2.0
+            normals[ring, 2] += (ax * by - ay * bx) / 2.0
     return normals
 
 
@@ -120,39 +126,41 @@ def triangulate(city: City) -> tuple[NDArray[np.int32], NDArray[np.int64]]:
     corners = np.where(rings > 0, counts[outer] if len(counts) else 0, 0)
     corners[np.isin(city.semantic, LINE_SEMANTICS)[owner(city.polygon_offsets)]] = 0
     simple = (rings == 1) & (corners >= 3)
-    convex = simple & ((corners == 3) | _convex(city)[outer]) if simple.any() else simple
-    fans, fan_polygon = _fans(city.vertex_offsets[outer], corners, np.flatnonzero(convex))
-    parts, parts_polygon = [fans], [fan_polygon]
-    normals = polygon_normals(city)
-    for polygon in np.flatnonzero((rings > 0) & (corners >= 3) & ~convex).tolist():
-        ears = _ears(city, polygon, normals[polygon])
-        parts.append(ears)
-        parts_polygon.append(np.full(len(ears), polygon, np.int64))
-    triangles = np.concatenate(parts)
-    of = np.concatenate(parts_polygon)
-    order = np.argsort(of, kind="stable")
-    return triangles[order], of[order]
-
-
-def _convex(city: City) -> NDArray[np.bool_]:
-    """Whether each ring turns one way only around its normal, shape (n_rings,)."""
-    ring = owner(city.vertex_offsets)
-    start, end = city.vertex_offsets[:-1][ring], city.vertex_offsets[1:][ring]
-    index = np.arange(len(city.xyz))
-    following = np.where(index + 1 < end, index + 1, start)
-    after = np.where(following + 1 < end, following + 1, start)
-    edge = city.xyz[following] - city.xyz
-    turn = np.cross(edge, city.xyz[after] - city.xyz[following])
     normals = ring_normals(city.xyz, city.vertex_offsets)
-    along = np.einsum("ij,ij->i", turn, normals[ring])
-    result = np.ones(len(city.vertex_offsets) - 1, bool)
-    result[ring[along < 0]] = False
-    # a ring that winds around twice also turns one way only; its turning angles tell
-    lengths = np.linalg.norm(edge, axis=1) * np.linalg.norm(edge[following], axis=1)
-    with np.errstate(invalid="ignore", divide="ignore"):
-        angle = np.arctan2(np.linalg.norm(turn, axis=1), np.einsum("ij,ij->i", edge, edge[following]))
-    total = np.bincount(ring, np.where(lengths > 0, angle, 0.0), minlength=len(result))
-    return result & (total < 2.5 * np.pi)
+    convex = (
+        simple & ((corners == 3) | _convex(city.xyz, city.vertex_offsets, normals)[outer]) if simple.any() else simple
+    )
+    fans, fan_polygon = _fans(city.vertex_offsets[outer], corners, np.flatnonzero(convex))
+    bent = np.flatnonzero((rings > 0) & (corners >= 3) & ~convex)
+    if not len(bent):
+        return fans, fan_polygon
+    ears, ear_polygon = _ears(city, bent, normals[outer[bent]])
+    of = np.concatenate([fan_polygon, ear_polygon])
+    order = np.argsort(of, kind="stable")
+    return np.concatenate([fans, ears])[order], of[order]
+
+
+@njit(cache=True)  # type: ignore[untyped-decorator]
+def _convex(xyz: NDArray[np.float64], offsets: NDArray[np.int64], normals: NDArray[np.float64]) -> NDArray[np.bool_]:
+    """Whether each ring turns one way only around its normal, shape (n_rings,)."""
+    result = np.ones(len(offsets) - 1, np.bool_)
+    for ring in range(len(offsets) - 1):
+        start, end = offsets[ring], offsets[ring + 1]
+        total = 0.0
+        for i in range(start, end):
+            j = i + 1 if i + 1 < end else start
+            k = j + 1 if j + 1 < end else start
+            ax, ay, az = xyz[j, 0] - xyz[i, 0], xyz[j, 1] - xyz[i, 1], xyz[j, 2] - xyz[i, 2]
+            bx, by, bz = xyz[k, 0] - xyz[j, 0], xyz[k, 1] - xyz[j, 1], xyz[k, 2] - xyz[j, 2]
+            cx, cy, cz = ay * bz - az * by, az * bx - ax * bz, ax * by - ay * bx
+            if cx * normals[ring, 0] + cy * normals[ring, 1] + cz * normals[ring, 2] < 0.0:
+                result[ring] = False
+                break
+            total += np.arctan2(np.sqrt(cx * cx + cy * cy + cz * cz), ax * bx + ay * by + az * bz)
+        # a ring that winds around twice also turns one way only; its turning angles tell
+        if total >= 2.5 * np.pi:
+            result[ring] = False
+    return result
 
 
 def _fans(
@@ -166,21 +174,28 @@ def _fans(
     return np.column_stack([apex, apex + step + 1, apex + step + 2]).astype(np.int32), of
 
 
-def _ears(city: City, polygon: int, normal: NDArray[np.float64]) -> NDArray[np.int32]:
-    """Ear-clipped triangles of one polygon with holes, in the plane of its dominant axis."""
-    ring_from, ring_to = city.ring_offsets[polygon], city.ring_offsets[polygon + 1]
-    ends = city.vertex_offsets[ring_from : ring_to + 1]
-    start = int(ends[0])
-    axis = int(np.abs(normal).argmax())
-    keep = [(1, 2), (2, 0), (0, 1)][axis]
-    local = city.xyz[start : ends[-1]] - city.xyz[start]
-    flat = np.ascontiguousarray(local[:, keep])
-    corners = mapbox_earcut.triangulate_float64(flat, (ends[1:] - start).astype(np.uint32))
-    triangles = corners.reshape(-1, 3).astype(np.int64)
+def _ears(
+    city: City, polygons: NDArray[np.int64], normals: NDArray[np.float64]
+) -> tuple[NDArray[np.int32], NDArray[np.int64]]:
+    """Ear-clipped triangles of polygons with holes or dents, each in the plane of its normal's dominant axis."""
+    rings, ring_offsets = ranges(city.ring_offsets, polygons)
+    vertices, vertex_offsets = ranges(city.vertex_offsets, rings)
+    starts = vertex_offsets[ring_offsets[:-1]]
+    of_vertex = np.repeat(np.arange(len(polygons)), vertex_offsets[ring_offsets[1:]] - starts)
+    axis = np.abs(normals).argmax(axis=1)
+    kept = np.array([(1, 2), (2, 0), (0, 1)])[axis][of_vertex]
+    xyz = city.xyz[vertices]
+    flat = np.take_along_axis(xyz - xyz[starts[of_vertex]], kept, axis=1)
+    parts = []
+    for start, low, high in zip(starts.tolist(), ring_offsets.tolist(), ring_offsets[1:].tolist(), strict=False):
+        ends = (vertex_offsets[low + 1 : high + 1] - start).astype(np.uint32)
+        parts.append(mapbox_earcut.triangulate_float64(flat[start : start + ends[-1]], ends))
+    counts = np.array([len(part) // 3 for part in parts])
+    of = np.repeat(np.arange(len(polygons)), counts)
+    triangles = np.concatenate(parts).reshape(-1, 3).astype(np.int64) + starts[of][:, None]
     # ear clipping answers in its own turn; the plane's outward side decides
     a, b, c = flat[triangles[:, 0]], flat[triangles[:, 1]], flat[triangles[:, 2]]
     area = (b[:, 0] - a[:, 0]) * (c[:, 1] - a[:, 1]) - (b[:, 1] - a[:, 1]) * (c[:, 0] - a[:, 0])
-    flip = (area > 0) != (normal[axis] > 0)
+    flip = (area > 0) != (normals[np.arange(len(polygons)), axis] > 0)[of]
     triangles[flip] = triangles[flip][:, ::-1]
-    result: NDArray[np.int32] = (triangles + start).astype(np.int32)
-    return result
+    return vertices[triangles].astype(np.int32), polygons[of]

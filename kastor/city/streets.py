@@ -103,7 +103,7 @@ def street_graph(city: City) -> StreetGraph:
     length = along[stop] - along[begin]
     of_street = street[line[begin]]
     oneway = _oneway(city)[of_street]
-    keep = _distinct(node[begin], node[stop], length, oneway, vertices[begin + 1], city.xyz)
+    keep = _distinct(node[begin], node[stop], length, oneway, _centres(city.xyz[vertices, :2], begin, stop))
     begin, stop = begin[keep], stop[keep]
     used, ends = np.unique(np.concatenate([node[begin], node[stop]]), return_inverse=True)
     positions, vertex_offsets = _pieces(begin, stop)
@@ -249,23 +249,29 @@ def _lengths(xy: NDArray[np.float64], line: NDArray[np.int64]) -> NDArray[np.flo
     return step
 
 
+def _centres(xy: NDArray[np.float64], begin: NDArray[np.int64], stop: NDArray[np.int64]) -> NDArray[np.float64]:
+    """Mean of the vertices of each piece, the same in both directions, shape (n_edges, 2). [m]"""
+    if not len(xy):
+        return np.zeros((0, 2))
+    sums = np.concatenate([np.zeros((1, 2)), np.cumsum(xy - xy[0], axis=0)])
+    return np.asarray((sums[stop + 1] - sums[begin]) / (stop - begin + 1)[:, None])
+
+
 def _distinct(
-    begin: NDArray[np.int64],
-    stop: NDArray[np.int64],
+    start: NDArray[np.int64],
+    end: NDArray[np.int64],
     length: NDArray[np.float64],
     oneway: NDArray[np.int8],
-    second: NDArray[np.int64],
-    xyz: NDArray[np.float64],
+    centre: NDArray[np.float64],
 ) -> NDArray[np.int64]:
-    """Edges without their copies: same ends and same length; loops must also leave the same way."""
-    low, high = np.minimum(begin, stop), np.maximum(begin, stop)
-    direction = np.where(begin <= stop, oneway, -oneway)
-    loop = np.where(begin == stop, xyz[second, 0], 0.0) if len(second) else np.zeros(0)
-    millimetres = np.round(length, 3)
-    order = np.lexsort((loop, direction, millimetres, high, low))
+    """Edges without their copies: same ends, same length and same mean vertex."""
+    low, high = np.minimum(start, end), np.maximum(start, end)
+    direction = np.where(start <= end, oneway, -oneway)
+    columns = (*np.round(centre, 2).T, direction, np.round(length, 2), high, low)
+    order = np.lexsort(columns)
     fresh = np.ones(len(order), bool)
     fresh[1:] = False
-    for column in (low, high, millimetres, direction, loop):
+    for column in columns:
         fresh[1:] |= column[order][1:] != column[order][:-1]
     return np.sort(order[fresh])
 

@@ -143,18 +143,14 @@ def _vector(source: Source, report: Report, options: Options) -> Iterator[Part]:
     from kastor.formats import vector
 
     path = source.on_disk(options.work_dir)
-    yield from vector.read(
-        path, report, source.name, kind=options.kind, columns=options.columns, crs=options.crs
-    )
+    yield from vector.read(path, report, source.name, kind=options.kind, columns=options.columns, crs=options.crs)
 
 
 def _table(source: Source, report: Report, options: Options) -> Iterator[Part]:
     from kastor.formats import table
 
     with source.stream() as stream:
-        yield from table.read(
-            stream, report, source.name, kind=options.kind, columns=options.columns, crs=options.crs
-        )
+        yield from table.read(stream, report, source.name, kind=options.kind, columns=options.columns, crs=options.crs)
 
 
 READERS: dict[str, Callable[[Source, Report, Options], Iterator[Part]]] = {

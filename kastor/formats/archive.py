@@ -14,8 +14,9 @@ import zipfile
 import zlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path, PurePosixPath
-from typing import IO, BinaryIO, cast
+from typing import IO, BinaryIO, TypeAlias, cast
 
 from kastor.city.report import Report
 from kastor.formats.errors import FormatError
@@ -23,8 +24,13 @@ from kastor.formats.sniff import HEAD, SUFFIXES, foreign, sniff
 
 BLOCK = 1 << 20
 
-NO_DATA = {".txt", ".md", ".pdf", ".html", ".htm", ".url", ".png", ".jpg", ".xsd", ".xml", ".json", ".doc", ".docx", ""}
-"""Members of these suffixes may stand beside data in an archive without being data themselves."""
+Readable: TypeAlias = IO[bytes] | gzip.GzipFile
+Opener: TypeAlias = Callable[[], BinaryIO]
+
+AGAIN = "Download or pack it again."
+
+NO_DATA = {"", ".md", ".html", ".htm", ".url", ".xsd", ".xml", ".json", ".pgw", ".jgw", ".tfw", ".rtf", ".ini", ".sld"}
+"""Suffixes of files in archives that may look like a table without being one."""
 
 COMPANIONS = (".shx", ".dbf", ".prj", ".cpg", ".qpj", ".sbn", ".sbx", ".tfw", ".aux.xml", ".ovr")
 """Files that belong to another one of the same name."""
@@ -77,8 +83,8 @@ class Source:
     file: str
     format: str
     path: Path | None
-    opener: Callable[[], BinaryIO]
-    companions: dict[str, Callable[[], BinaryIO]] = field(default_factory=dict)
+    opener: Opener
+    companions: dict[str, Opener] = field(default_factory=dict)
 
     def stream(self) -> BinaryIO:
         """The bytes, unpacked while they are read; close it."""
@@ -129,9 +135,7 @@ def safe_name(name: str) -> str:
     return re.sub(r"[^\w.+() -]", "_", last).strip(". ")[:120] or "unnamed"
 
 
-def _single(
-    file: str, name: str, opener: Callable[[], BinaryIO], report: Report, path: Path | None, size: int | None
-) -> Source:
+def _single(file: str, name: str, opener: Opener, report: Report, path: Path | None, size: int | None) -> Source:
     head = _head(file, opener)
     kind = sniff(head, size if size is not None else _length(opener, head))
     if kind in ("zip", "gzip"):
@@ -153,7 +157,7 @@ def _members(path: Path, report: Report, limits: Limits) -> Iterator[Source]:
     try:
         archive = zipfile.ZipFile(path)
     except (zipfile.BadZipFile, OSError, ValueError) as error:
-        raise FormatError(path, f"The archive is damaged or cut off ({error}).", "Download or pack it again.") from error
+        raise FormatError(path, f"The archive is damaged or cut off ({error}).", AGAIN) from error
     with archive:
         infos = [info for info in archive.infolist() if not info.is_dir()]
         _check_archive(path, infos, packed, limits)
@@ -196,27 +200,20 @@ def _member(
     if info.flag_bits & 0x1:
         raise FormatError(file, "The file is encrypted.", "Pack it without a password.")
 
-    def opener(member: zipfile.ZipInfo = info) -> BinaryIO:
-        return _unpack(path, archive, member, limits)
-
+    opener = partial(_unpack, path, archive, info, limits)
     head = _head(file, opener)
     kind = sniff(head, info.file_size)
     if kind == "gzip":
-        inner = opener
-
-        def opener(member: zipfile.ZipInfo = info) -> BinaryIO:
-            stream = inner(member)
-            return _bounded(gzip.GzipFile(fileobj=stream), stream, file, member.compress_size, limits)
-
+        opener = partial(_gunzip_member, path, archive, info, limits)
         head = _head(file, opener)
         kind = sniff(head, _length(opener, head))
-    if kind in ("", "zip", "gzip") or (kind == "csv" and suffix in NO_DATA - {".txt"}):
-        what = "an archive" if kind else foreign(head) or "no geodata"
+    if kind in ("", "zip", "gzip") or (kind == "csv" and suffix in NO_DATA):
+        what = "an archive" if kind in ("zip", "gzip") else foreign(head) or "no geodata"
         report.add("member_ignored", "ignored", file=file, what=what)
         return None
     _check_suffix(info.filename, kind, file, report)
     mates = {s: i for s, i in by_stem[stem].items() if s in COMPANIONS}
-    companions = {s: (lambda m=i: _unpack(path, archive, m, limits)) for s, i in mates.items()}
+    companions: dict[str, Opener] = {s: partial(_unpack, path, archive, i, limits) for s, i in mates.items()}
     folder = str(PurePosixPath(info.filename.replace("\\", "/")).parent)
     alone = sum(_stem(other) == _stem(info.filename) for other in archive.namelist() if _split(other)[1] == suffix) == 1
     name = _stem(info.filename) if alone else f"{folder}_{_stem(info.filename)}".replace("/", "_")
@@ -228,8 +225,14 @@ def _unpack(path: Path, archive: zipfile.ZipFile, info: zipfile.ZipInfo, limits:
     try:
         stream = archive.open(info)
     except (zipfile.BadZipFile, NotImplementedError, RuntimeError, OSError) as error:
-        raise FormatError(file, f"The file cannot be unpacked ({error}).", "Download or pack it again.") from error
+        raise FormatError(file, f"The file cannot be unpacked ({error}).", AGAIN) from error
     return _bounded(stream, None, file, info.compress_size, limits)
+
+
+def _gunzip_member(path: Path, archive: zipfile.ZipFile, info: zipfile.ZipInfo, limits: Limits) -> BinaryIO:
+    stream = _unpack(path, archive, info, limits)
+    file = f"{path.name}/{info.filename}"
+    return _bounded(gzip.GzipFile(fileobj=stream), stream, file, info.compress_size, limits)
 
 
 def _gunzip(path: Path, limits: Limits) -> BinaryIO:
@@ -240,7 +243,7 @@ def _gunzip(path: Path, limits: Limits) -> BinaryIO:
 class _Bounded(io.RawIOBase):
     """A stream that stops an archive from unpacking beyond its limits and names the file in every error."""
 
-    def __init__(self, inner: IO[bytes], under: IO[bytes] | None, file: str, packed: int, limits: Limits) -> None:
+    def __init__(self, inner: Readable, under: IO[bytes] | None, file: str, packed: int, limits: Limits) -> None:
         self._inner, self._under, self._file = inner, under, file
         self._packed, self._limits, self._read = packed, limits, 0
 
@@ -252,9 +255,7 @@ class _Bounded(io.RawIOBase):
         try:
             data = self._inner.read(len(view))
         except (zipfile.BadZipFile, gzip.BadGzipFile, zlib.error, EOFError, OSError) as error:
-            raise FormatError(
-                self._file, f"The file is damaged or cut off ({error}).", "Download or pack it again."
-            ) from error
+            raise FormatError(self._file, f"The file is damaged or cut off ({error}).", AGAIN) from error
         self._read += len(data)
         limits = self._limits
         if self._read > limits.total or (self._read > limits.free and self._read > limits.ratio * self._packed):
@@ -270,7 +271,7 @@ class _Bounded(io.RawIOBase):
         super().close()
 
 
-def _bounded(inner: IO[bytes], under: IO[bytes] | None, file: str, packed: int, limits: Limits) -> BinaryIO:
+def _bounded(inner: Readable, under: IO[bytes] | None, file: str, packed: int, limits: Limits) -> BinaryIO:
     return io.BufferedReader(_Bounded(inner, under, file, packed, limits), BLOCK)
 
 
@@ -283,7 +284,7 @@ def _bomb(file: str, unpacked: int, packed: int, limits: Limits) -> FormatError:
     )
 
 
-def _head(file: str, opener: Callable[[], BinaryIO]) -> bytes:
+def _head(file: str, opener: Opener) -> bytes:
     with opener() as stream:
         head = stream.read(HEAD)
     if not head:
@@ -291,7 +292,7 @@ def _head(file: str, opener: Callable[[], BinaryIO]) -> bytes:
     return head
 
 
-def _length(opener: Callable[[], BinaryIO], head: bytes) -> int | None:
+def _length(opener: Opener, head: bytes) -> int | None:
     """Unpacked size, counted only for short binary content, where it may tell a height grid."""
     if b"\0" not in head[:4096] or sniff(head):
         return None
@@ -302,7 +303,7 @@ def _length(opener: Callable[[], BinaryIO], head: bytes) -> int | None:
     return size
 
 
-def _copy(opener: Callable[[], BinaryIO], target: Path) -> None:
+def _copy(opener: Opener, target: Path) -> None:
     with opener() as stream, target.open("wb") as out:
         shutil.copyfileobj(stream, out, BLOCK)
 

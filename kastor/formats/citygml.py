@@ -12,17 +12,66 @@ counted and reported. The name of the reference system is handed on as the file 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import chain
 from pathlib import Path
 from typing import BinaryIO
 
-import numpy as np
-from lxml import etree
-from numpy.typing import NDArray
-
-from kastor.city.model import City
 from kastor.city.report import Report
-from kastor.formats import citygml_fast
-from kastor.formats.citygml_chunks import chunks, unique_ids
+from kastor.formats import citygml_chunks
+from kastor.formats.citygml_chunks import UniqueIds
+from kastor.formats.citygml_reference import Tally
+from kastor.formats.citygml_words import family
 from kastor.formats.errors import FormatError
 from kastor.formats.part import Part
-from kastor.formats.xml_safety import split_head, utf8_blocks
+from kastor.formats.xml_safety import Head, split_head, utf8_blocks
+
+
+def read(source: Path | BinaryIO, report: Report, name: str = "") -> Iterator[Part]:
+    """
+    Read a CityGML file of any size.
+
+    Parameters
+    ----------
+    source
+        The file, or its bytes already unpacked.
+    report
+        Receives counts and findings.
+    name
+        Name of the parts; the stem of the file when empty.
+
+    Yields
+    ------
+    Part
+        Chunks of about 5,000 objects; ``City.crs`` is the name as the file writes it.
+
+    Raises
+    ------
+    FormatError
+        When the file is no CityGML, breaks off, is not well-formed or not safe. Chunks yielded before must not be kept.
+    """
+    if isinstance(source, Path):
+        with source.open("rb") as stream:
+            yield from _parts(stream, report, name or source.stem, source.name)
+    else:
+        yield from _parts(source, report, name, name)
+
+
+def _parts(stream: BinaryIO, report: Report, name: str, file: str) -> Iterator[Part]:
+    blocks = utf8_blocks(stream, report, file)
+    head, rest = split_head(blocks, file)
+    _check_root(head, file)
+    tally, ids = Tally(report), UniqueIds()
+    for city in citygml_chunks.chunks(head, chain((rest,), blocks), tally, file):
+        yield Part(name, ids.renamed(city, report))
+    tally.finish()
+
+
+def _check_root(head: Head, file: str) -> None:
+    prefix, _, name = head.root.decode().rpartition(":")
+    namespace = head.namespaces.get(prefix or None)
+    if family(namespace) != "core" or name != "CityModel":
+        raise FormatError(
+            file,
+            f"The root element is {name!r} in the namespace {namespace!r}, not a CityModel of CityGML 1.0, 2.0 or 3.0.",
+            "Export the model as CityGML.",
+        )

@@ -18,7 +18,16 @@ from kastor.city.model import City, Column, Json, Kind, Semantic
 from kastor.city.report import Report
 from kastor.city.strings import Strings
 from kastor.formats.cityjson_words import (
-    ADDRESS, CLASS, CLASSES, GENERIC, INTERSECTION, KIND, SURFACES, WRITTEN, decimals, default_semantic,
+    ADDRESS,
+    CLASS,
+    CLASSES,
+    GENERIC,
+    KIND,
+    LINES,
+    SURFACES,
+    WRITTEN,
+    decimals,
+    default_semantic,
 )  # fmt: skip
 from kastor.formats.crs import normalise
 from kastor.formats.errors import FormatError, UnknownCrs
@@ -114,6 +123,12 @@ def _sequence(stream: BinaryIO, report: Report, name: str) -> Iterator[Part]:
         if not isinstance(objects, dict):
             raise FormatError(report.source, f"Line {number} has no object CityObjects.", EXPORT_AGAIN)
         vertices = _vertices(feature.get("vertices"), transform, f"{report.source}, line {number}")
+        if kind == "CityJSONFeature" and transform is None and len(vertices) and (vertices % 1 == 0).all():
+            raise FormatError(
+                report.source,
+                "The first line with transform and reference system is missing.",
+                "Put the CityJSON line of the source before the features.",
+            )
         names = _unique_names(objects, known, report)
         for group in _families(objects, report):
             for object_id, parent in group:
@@ -202,7 +217,7 @@ def _note_ignored(whole: dict[str, Any], report: Report) -> None:
         _once(report, "geometry_ignored", name="GeometryInstance (geometry-templates)")
 
 
-def _once(report: Report, code: str, **values: str) -> None:
+def _once(report: Report, code: str, **values: Any) -> None:
     if not any(f.code == code and f.values == values for f in report.findings):
         report.add(code, "ignored", **values)
 
@@ -288,7 +303,7 @@ class _Grown:
         attributes = value.get("attributes")
         attributes = dict(attributes) if isinstance(attributes, dict) else {}
         kind = _kind(name, attributes)
-        intersection = attributes.pop(INTERSECTION, None)
+        lines = attributes.pop(LINES, None)
         address = value.get("address", attributes.pop("address", None))
         if address:
             attributes["address"] = _address(address)
@@ -301,8 +316,8 @@ class _Grown:
             if detail is not None:
                 self.attributes.setdefault(key, {})[index] = detail
         self.surfaces.append(self.surfaces[-1])
+        self._add_lines(lines)
         self._add_geometries(object_id, kind, value.get("geometry"), vertices)
-        self._add_intersection(intersection)
         self.report.kept[name] += 1
 
     def _add_geometries(self, object_id: str, kind: Kind, geometries: Any, vertices: Vertices) -> None:
@@ -318,7 +333,7 @@ class _Grown:
             try:
                 lod = _lod(geometry.get("lod", 0))
                 faces = _faces(form, geometry["boundaries"], geometry.get("semantics"), solid)
-                faces, order = self._checked(object_id, form, faces, len(vertices))
+                faces, order = self._checked(object_id, form, faces, vertices)
             except (TypeError, ValueError, KeyError, OverflowError) as error:
                 self.report.add("coordinates_broken", "ignored", object_id, polygon=form, problem=str(error)[:120])
                 continue
@@ -327,35 +342,31 @@ class _Grown:
             self.xyz.append(vertices[order])
 
     def _checked(
-        self, object_id: str, form: str, faces: list[Face], count: int
+        self, object_id: str, form: str, faces: list[Face], vertices: Vertices
     ) -> tuple[list[Face], NDArray[np.int64]]:
         """The faces grouped by surface, without those too short; all their vertex numbers, in order."""
+        faces = sorted(faces, key=lambda face: -1 if face[1] is None else face[1])
+        order = _order(faces, len(vertices))
         least = {"MultiPoint": 1, "MultiLineString": 2}.get(form, 3)
+        shortest = min((len(ring) for rings, *_ in faces for ring in rings or [[]]), default=least)
+        if shortest >= least and not (least == 3 and _repeats(faces, vertices[order])):
+            return faces, order
         kept = []
         for rings, semantic, solid, shell in faces:
-            if least == 3:
-                rings = [ring[:-1] if len(ring) > 1 and ring[0] == ring[-1] else ring for ring in rings]
-            if not rings or len(rings[0]) < least:
-                self.report.add("ring_too_short", "ignored", object_id, vertices=len(rings[0]) if rings else 0)
+            tidy = [_tidied(ring, vertices) if least == 3 else ring for ring in rings]
+            if not tidy or len(tidy[0]) < least:
+                self.report.add("ring_too_short", "ignored", object_id, vertices=len(tidy[0]) if tidy else 0)
                 continue
-            holes = [ring for ring in rings[1:] if len(ring) >= least]
-            if len(holes) + 1 < len(rings):
-                self.report.add("hole_too_short", "ignored", object_id, vertices=min(map(len, rings)))
-            kept.append(([rings[0], *holes], semantic, solid, shell))
-        kept.sort(key=lambda face: -1 if face[1] is None else face[1])
-        flat = [corner for face in kept for ring in face[0] for corner in ring]
-        order = np.array(flat)
-        if len(flat) and order.dtype.kind not in "iu":
-            raise ValueError("vertex numbers must be whole numbers")
-        order = order.astype(np.int64)
-        if len(order) and (order.min() < 0 or order.max() >= count):
-            raise ValueError(f"vertex {order[(order < 0) | (order >= count)][0]} does not exist, there are {count}")
-        return kept, order
+            holes = [ring for ring in tidy[1:] if len(ring) >= least]
+            if len(holes) + 1 < len(tidy):
+                self.report.add("hole_too_short", "ignored", object_id, vertices=min(map(len, tidy[1:])))
+            kept.append(([tidy[0], *holes], semantic, solid, shell))
+        return kept, _order(kept, len(vertices))
 
     def _put(self, faces: list[Face], listed: list[Any], default: Semantic, lod: int) -> None:
         last: int | None = -2
         for rings, semantic, solid, shell in faces:
-            if semantic != last or last == -2:
+            if semantic != last:
                 self._begin_surface(listed[semantic] if semantic is not None else None, default, lod)
                 last = semantic
             self.polygons[-1] += 1
@@ -370,7 +381,7 @@ class _Grown:
         if isinstance(described, dict):
             meaning = SURFACES.get(str(described.get("type")), Semantic.UNKNOWN)
             surface_id = described.get("id", "")
-            if len(described.keys() - {"type", "id", "parent", "children"}):
+            if len(described.keys() - {"type", "id", "parent", "children", "lod", "lines"}):
                 _once(self.report, "surface_attributes_ignored")
         self.surfaces[-1] += 1
         self.semantics.append(meaning)
@@ -378,15 +389,14 @@ class _Grown:
         self.lods.append(lod)
         self.polygons.append(self.polygons[-1])
 
-    def _add_intersection(self, entries: Any) -> None:
-        """Terrain intersection lines, which :mod:`kastor.formats.cityjson_write` keeps as an attribute."""
+    def _add_lines(self, entries: Any) -> None:
+        """Points and lines that :mod:`kastor.formats.cityjson_write` keeps as an attribute."""
         for entry in entries if isinstance(entries, list) else []:
             try:
-                lod = _lod(entry["lod"])
-                lines = [np.array(line, np.float64).reshape(-1, 3) for line in entry["lines"]]
+                lod, lines = _lod(entry["lod"]), [np.array(line, np.float64).reshape(-1, 3) for line in entry["lines"]]
             except (TypeError, ValueError, KeyError):
                 continue
-            self._begin_surface({"type": "+TerrainIntersection", "id": entry.get("id", "")}, Semantic.UNKNOWN, lod)
+            self._begin_surface(entry, Semantic.UNKNOWN, lod)
             for line in lines:
                 self.polygons[-1] += 1
                 self.solids.append(-1)
@@ -428,6 +438,42 @@ def _kind(name: str, attributes: dict[str, Any]) -> Kind:
     if WRITTEN.get(kind, GENERIC) != name and not (kind in (Kind.BRIDGE, Kind.TUNNEL) and name.endswith("Part")):
         attributes.setdefault(CLASS, name)
     return kind
+
+
+def _address(address: Any) -> Json:
+    """Addresses with the names used inside; parts without such a name keep their own."""
+    entries = address if isinstance(address, list) else [address]
+    if not all(isinstance(entry, dict) for entry in entries):
+        return address  # type: ignore[no-any-return]
+    return [
+        {ADDRESS.get(part, part): value for part, value in entry.items() if part != "location"} for entry in entries
+    ]
+
+
+def _order(faces: list[Face], count: int) -> NDArray[np.int64]:
+    """All vertex numbers of some faces; ValueError when one does not exist."""
+    order = np.array([corner for rings, *_ in faces for ring in rings for corner in ring])
+    if len(order) and order.dtype.kind not in "iu":
+        raise ValueError("vertex numbers must be whole numbers")
+    order = order.astype(np.int64)
+    if len(order) and (order.min() < 0 or order.max() >= count):
+        raise ValueError(f"vertex {order[(order < 0) | (order >= count)][0]} does not exist, there are {count}")
+    return order
+
+
+def _repeats(faces: list[Face], corners: Vertices) -> bool:
+    """Whether a vertex follows itself somewhere, or ends the ring it began."""
+    starts = np.cumsum([0] + [len(ring) for rings, *_ in faces for ring in rings])
+    following = np.arange(1, len(corners) + 1)
+    following[starts[1:] - 1] = starts[:-1]
+    return bool((corners == corners[following]).all(axis=1).any())
+
+
+def _tidied(ring: list[int], vertices: Vertices) -> list[int]:
+    """A ring without vertices that repeat the one before; rings are open."""
+    corners = vertices[ring]
+    differs = (corners != np.roll(corners, -1, axis=0)).any(axis=1)
+    return [corner for corner, kept in zip(ring, differs.tolist(), strict=True) if kept]
 
 
 def _lod(value: Any) -> int:

@@ -68,15 +68,21 @@ WRITTEN: dict[Kind, str] = {
 GENERIC = "GenericCityObject"
 
 LOOSE = ("MultiPoint", "MultiLineString", "MultiSurface", "Solid", "CompositeSolid")
-WITHOUT_LINES = ("MultiPoint", "MultiSurface", "Solid", "CompositeSolid")
+AREAS = ("MultiSurface", "Solid", "CompositeSolid")
 PERMITTED: dict[str, tuple[str, ...]] = {
-    "Building": WITHOUT_LINES,
-    "BuildingPart": WITHOUT_LINES,
-    "Bridge": WITHOUT_LINES,
-    "BridgePart": WITHOUT_LINES,
-    "Tunnel": ("MultiSurface", "Solid", "CompositeSolid"),
-    "TunnelPart": ("MultiSurface", "Solid", "CompositeSolid"),
-    "PlantCover": ("MultiSurface", "Solid", "CompositeSolid"),
+    "Building": AREAS,
+    "BuildingPart": AREAS,
+    "BuildingRoom": AREAS,
+    "BuildingUnit": AREAS,
+    "BuildingStorey": AREAS,
+    "Bridge": AREAS,
+    "BridgePart": AREAS,
+    "BridgeRoom": AREAS,
+    "Tunnel": AREAS,
+    "TunnelPart": AREAS,
+    "TunnelHollowSpace": AREAS,
+    "PlantCover": AREAS,
+    "Waterway": ("MultiLineString", "MultiSurface"),
     "Road": ("MultiLineString", "MultiSurface"),
     "Railway": ("MultiLineString", "MultiSurface"),
     "TransportSquare": ("MultiLineString", "MultiSurface"),
@@ -140,8 +146,8 @@ ADDRESS_NAMES = {
     "country": "Country",
 }
 
-INTERSECTION = "terrainIntersection"
-"""Attribute with the terrain intersection lines of buildings, which CityJSON has no geometry for."""
+LINES = "pointsAndLines"
+"""Attribute with points and lines of objects whose class may have none, such as the terrain intersection of buildings."""
 
 CLASS = "cityjsonClass"
 """Attribute with the class of an object whose kind would be written as another one."""
@@ -152,7 +158,16 @@ KIND = "kind"
 EXACT_TO = 2**53
 
 _BUILT = (Kind.BUILDING, Kind.BUILDING_PART, Kind.BUILDING_INSTALLATION, Kind.BRIDGE, Kind.TUNNEL, Kind.WALL)
-_FLAT = (Kind.STREET, Kind.RAILWAY, Kind.PARKING, Kind.LAND_USE, Kind.WATER, Kind.VEGETATION, Kind.PARCEL, Kind.DISTRICT)
+_FLAT = (
+    Kind.STREET,
+    Kind.RAILWAY,
+    Kind.PARKING,
+    Kind.LAND_USE,
+    Kind.WATER,
+    Kind.VEGETATION,
+    Kind.PARCEL,
+    Kind.DISTRICT,
+)
 
 
 def default_semantic(kind: int, geometry: str, lod: int) -> Semantic:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 HEAD = 1 << 18
-"""Bytes looked at. """
+"""Bytes looked at."""
 
 FOREIGN = {
     b"7z\xbc\xaf\x27\x1c": "a 7z archive",
@@ -46,7 +46,12 @@ SUFFIXES: dict[str, tuple[str, ...]] = {
 """Usual suffixes of each format."""
 
 _HGT_SIZES = (1201 * 1201 * 2, 3601 * 3601 * 2)
-_ROOT = re.compile(rb"\A\s*(?:<\?.*?\?>|<!--.*?-->|<!DOCTYPE[^>\[]*(?:\[.*?\])?[^>]*>|\s)*<(?:[\w.-]+:)?([\w.-]+)", re.S)
+_ROOT = re.compile(
+    rb"\A\s*(?:<\?.*?\?>|<!--.*?-->|<!DOCTYPE[^>\[]*(?:\[.*?\])?[^>]*>|\s)*<(?:[\w.-]+:)?([\w.-]+)", re.DOTALL
+)
+_XYZ_NAMES = re.compile(
+    rb"\W*(x|e|east\w*|rechtswert)\W+(y|n|north\w*|hochwert)\W+(z|h|height|hoehe)\W*\Z", re.IGNORECASE
+)
 _NUMBER = rb"[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?"
 _XYZ_LINE = re.compile(rb"\s*" + _NUMBER + rb"(?:\s*[\s,;]\s*" + _NUMBER + rb"){2,}\s*\Z")
 
@@ -144,7 +149,9 @@ def _text(text: bytes) -> str:
         return "asc"
     body = lines[1:] if len(lines) > 1 else lines
     if all(_XYZ_LINE.match(line) for line in body) and not _XYZ_LINE.match(lines[0]):
-        named = re.match(rb"\W*(x|e|east\w*|rechtswert)\W+(y|n|north\w*|hochwert)\W+(z|h|height|hoehe)\W*\Z", lines[0], re.I)
+        named = re.match(
+            rb"\W*(x|e|east\w*|rechtswert)\W+(y|n|north\w*|hochwert)\W+(z|h|height|hoehe)\W*\Z", lines[0], re.I
+        )
         return "xyz" if named else "csv"
     if all(_XYZ_LINE.match(line) for line in lines):
         return "xyz"

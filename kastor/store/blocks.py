@@ -82,7 +82,7 @@ def pack(city: City) -> bytes:
     --------
     >>> from kastor.city.sample import four_houses
     >>> len(unpack(pack(four_houses())))
-    11
+    10
     """
     return pack_encoded(encode(city))
 
@@ -102,7 +102,7 @@ def unpack(data: bytes, name: str = "block") -> City:
 def encode(city: City) -> City:
     """The same city with every attribute value as JSON bytes, ready for :func:`pack_encoded`."""
     columns = {
-        name: Column(cast("tuple[Json, ...]", tuple(_dump(v) for v in column.values)), column.codes)
+        name: Column(cast("tuple[Json, ...]", tuple(dump(v) for v in column.values)), column.codes)
         for name, column in city.attributes.items()
     }
     return replace(city, attributes=columns)
@@ -120,9 +120,9 @@ def decode(city: City) -> City:
 def pack_encoded(city: City) -> bytes:
     """Bytes of a block from a city whose attribute values are JSON bytes already."""
     arrays: list[tuple[str, Array]] = [(name, getattr(city, name)) for name in _PLAIN]
-    arrays += [(short, np.diff(getattr(city, name))) for name, short in _COUNTS.items()]
+    arrays += [(short, _counts(getattr(city, name))) for name, short in _COUNTS.items()]
     for name, strings in (("ids", city.ids), ("surface_ids", city.surface_ids)):
-        arrays += [(f"{name}.data", strings.data), (f"{name}.counts", np.diff(strings.offsets))]
+        arrays += [(f"{name}.data", strings.data), (f"{name}.counts", _counts(strings.offsets))]
     arrays += [("parent", city.parent), ("xyz", city.xyz.ravel())]
     columns: list[tuple[str, int, int]] = []
     values: list[bytes] = []
@@ -145,14 +145,14 @@ def _assemble(header: dict[str, Any], arrays: Iterable[tuple[str, Array]]) -> by
     pieces: list[bytes] = []
     position = 0
     for name, array in arrays:
-        if len(array) and name != "xyz" and (array[0] == array).all():
+        if _is_constant(array):
             table.append((name, "", len(array), int(array[0])))
             continue
-        stored = array if array.dtype == np.float64 else _narrow(array)
-        data = stored.astype(stored.dtype.newbyteorder("<"), copy=False).tobytes()
+        stored = _narrow(array)
+        data = stored.tobytes()
         pad = -len(data) % 8
-        table.append((name, stored.dtype.str.replace(">", "<"), len(stored), position))
-        pieces += [data, bytes(pad)]
+        table.append((name, stored.dtype.str, len(array), position))
+        pieces += (data, bytes(pad))
         position += len(data) + pad
     head = orjson.dumps({**header, "arrays": table})
     head += b" " * (-(len(head) + _HEAD.size) % 8)
@@ -160,16 +160,26 @@ def _assemble(header: dict[str, Any], arrays: Iterable[tuple[str, Array]]) -> by
     return _HEAD.pack(MAGIC, len(head), zlib.crc32(body)) + body
 
 
+def _is_constant(array: Array) -> bool:
+    if not len(array) or array.dtype == np.float64 or array[0] != array[-1]:
+        return False
+    return bool((array == array[0]).all())
+
+
+_INTEGERS = [
+    (int(np.iinfo(kind).min), int(np.iinfo(kind).max), np.dtype(kind).newbyteorder("<"))
+    for kind in (np.uint8, np.int8, np.uint16, np.int16, np.uint32, np.int32, np.int64)
+]
+
+
 def _narrow(array: Array) -> Array:
-    """The same integers in the narrowest type that holds them."""
-    if not len(array) or array.dtype.itemsize == 1:
+    """The same numbers, little-endian, integers in the narrowest type that holds them."""
+    if array.dtype.kind == "f" or not len(array):
+        return array.astype("<f8" if array.dtype.kind == "f" else "|u1", copy=False)
+    if array.dtype.itemsize == 1:
         return array
     low, high = int(array.min()), int(array.max())
-    for kind in (np.uint8, np.int8, np.uint16, np.int16, np.uint32, np.int32):
-        limits = np.iinfo(kind)
-        if limits.min <= low and high <= limits.max:
-            return array.astype(kind)
-    return array
+    return array.astype(next(dtype for least, most, dtype in _INTEGERS if least <= low and high <= most))
 
 
 def parse(data: bytes, name: str = "block") -> Block:
@@ -269,9 +279,9 @@ def _join_columns(found: Sequence[Block], encoded: bool) -> dict[str, Column]:
 def as_block(city: City) -> Block:
     """An encoded city in memory as a block, for :func:`join`."""
     arrays: dict[str, Array] = {name: getattr(city, name) for name in (*_PLAIN, "parent")}
-    arrays |= {short: np.diff(getattr(city, name)) for name, short in _COUNTS.items()}
+    arrays |= {short: _counts(getattr(city, name)) for name, short in _COUNTS.items()}
     for name, strings in (("ids", city.ids), ("surface_ids", city.surface_ids)):
-        arrays |= {f"{name}.data": strings.data, f"{name}.counts": np.diff(strings.offsets)}
+        arrays |= {f"{name}.data": strings.data, f"{name}.counts": _counts(strings.offsets)}
     arrays["xyz"] = city.xyz.ravel()
     columns: list[tuple[str, list[bytes], Array | None, Array]] = [
         (name, cast("list[bytes]", list(column.values)), None, column.codes) for name, column in city.attributes.items()
@@ -301,7 +311,6 @@ def write(directory: Path, data: bytes) -> tuple[str, Path | None]:
     target = path_of(directory, name)
     if target.exists() and target.stat().st_size == len(data):
         return name, None
-    target.parent.mkdir(parents=True, exist_ok=True)
     young = target.with_suffix(".new")
     young.write_bytes(data)
     young.rename(target)
@@ -310,7 +319,7 @@ def write(directory: Path, data: bytes) -> tuple[str, Path | None]:
 
 def path_of(directory: Path, name: str) -> Path:
     """File of a block."""
-    return directory / name[:2] / f"{name}.block"
+    return directory / f"{name}.block"
 
 
 def read(directory: Path, name: str) -> Block:
@@ -330,13 +339,18 @@ def read(directory: Path, name: str) -> Block:
     return parse(data, file.name)
 
 
+def _counts(offsets: NDArray[np.int64]) -> NDArray[np.int64]:
+    return offsets[1:] - offsets[:-1]
+
+
 def _offsets(counts: NDArray[np.int64]) -> NDArray[np.int64]:
     offsets = np.zeros(len(counts) + 1, np.int64)
     np.cumsum(counts, out=offsets[1:])
     return offsets
 
 
-def _dump(value: Json) -> bytes:
+def dump(value: Json) -> bytes:
+    """A value as JSON bytes that :func:`join` turns back into the same value."""
     try:
         text = orjson.dumps(value)
         # orjson writes NaN as null, and so gives it away

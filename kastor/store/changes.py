@@ -21,12 +21,12 @@ import numpy as np
 import orjson
 from sqlalchemy import Connection
 
-from kastor.city.model import City, Kind, boxes, root, take
+from kastor.city.model import City, Kind, take
 from kastor.store import blocks
 from kastor.store.database import Database
 from kastor.store.datasets import next_revision
 from kastor.store.errors import TenantBusy, store_errors
-from kastor.store.pieces import Cell
+from kastor.store.pieces import Cell, by_family
 
 STAGING = "staging"
 
@@ -90,27 +90,27 @@ def change(database: Database, what: str, wait: float = 10.0) -> Iterator[Change
     wait
         How long to wait for somebody else's change. [s]
     """
-    with store_errors(what, database.directory):
-        with database.write(what, wait) as connection:
-            driver = connection.connection.driver_connection
-            assert driver is not None
-            cursor = driver.cursor()
-            collect_garbage(database.directory, cursor.execute)
-            at = datetime.now(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
-            begun = Change(
-                database.directory, connection, cursor.execute, cursor.executemany, next_revision(connection), at
-            )
-            begun.staging.mkdir(exist_ok=True)
-            try:
-                yield begun
+    directory = database.directory
+    with database.write(what, wait) as connection:
+        driver = connection.connection.driver_connection
+        assert driver is not None
+        cursor = driver.cursor()
+        with store_errors(what, directory):
+            collect_garbage(directory, cursor.execute)
+            (directory / STAGING).mkdir(exist_ok=True)
+        at = datetime.now(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
+        begun = Change(directory, connection, cursor.execute, cursor.executemany, next_revision(connection), at)
+        try:
+            yield begun
+            with store_errors(what, directory):
                 sync(begun.files)
-            except BaseException:
-                for file in begun.files:
-                    with suppress(OSError):
-                        file.unlink(missing_ok=True)
-                shutil.rmtree(begun.staging, ignore_errors=True)
-                raise
-        shutil.rmtree(database.directory / STAGING, ignore_errors=True)
+        except BaseException:
+            for file in begun.files:
+                with suppress(OSError):
+                    file.unlink(missing_ok=True)
+            shutil.rmtree(directory / STAGING, ignore_errors=True)
+            raise
+    shutil.rmtree(directory / STAGING, ignore_errors=True)
 
 
 def clean_up(database: Database) -> None:
@@ -131,7 +131,7 @@ def collect_garbage(directory: Path, execute: Callable[..., Any]) -> None:
             file.unlink(missing_ok=True)
     if (directory / STAGING).exists():
         known = {row[0] for row in execute("SELECT hash FROM blocks")}
-        for file in (directory / "blocks").glob("*/*"):
+        for file in (directory / "blocks").glob("*"):
             if file.stem not in known or file.suffix != ".block":
                 file.unlink(missing_ok=True)
         shutil.rmtree(directory / STAGING, ignore_errors=True)
@@ -139,7 +139,7 @@ def collect_garbage(directory: Path, execute: Callable[..., Any]) -> None:
 
 def sync(files: list[Path]) -> None:
     """Force files and their names to the disk."""
-    for path in [*files, *sorted({f.parent for f in files}), *sorted({f.parent.parent for f in files})]:
+    for path in [*files, *sorted({f.parent for f in files})]:
         number = os.open(path, os.O_RDONLY)
         try:
             os.fsync(number)
@@ -147,7 +147,7 @@ def sync(files: list[Path]) -> None:
             os.close(number)
 
 
-def rebuild_cell(change: Change, dataset: int, cell: Cell, pieces: list[blocks.Block]) -> bool:
+def rebuild_cell(change: Change, dataset: int, cell: Cell, pieces: list[City]) -> bool:
     """
     Write the new block of a cell and dataset: what was there and still counts, and the new pieces.
 
@@ -156,25 +156,21 @@ def rebuild_cell(change: Change, dataset: int, cell: Cell, pieces: list[blocks.B
     dataset
         Its number in the tables.
     pieces
-        Families (objects with all their parts) that are new or changed.
+        Families (objects with all their parts) that are new or changed; encoded, see ``blocks.encode``.
 
     Returns
     -------
     bool
         Whether the block is another than before.
     """
-    directory = change.directory / "blocks"
     old = change.execute(CURRENT_BLOCK, (*cell, dataset)).fetchone()
-    found = list(pieces)
-    if old:
-        found.insert(0, _remaining(change, blocks.read(directory, old[1]), dataset, cell, pieces))
-    city = _in_order(blocks.join([b for b in found if b.objects], encoded=True))
+    city = _assembled(change, old[1] if old else None, dataset, cell, pieces)
     if not len(city):
         if old:
             change.execute(END_BLOCK, (change.revision, old[0]))
         return bool(old)
     data = blocks.pack_encoded(city)
-    name, file = blocks.write(directory, data)
+    name, file = blocks.write(change.directory / "blocks", data)
     if file:
         change.files.append(file)
     if old and old[1] == name:
@@ -183,6 +179,18 @@ def rebuild_cell(change: Change, dataset: int, cell: Cell, pieces: list[blocks.B
         change.execute(END_BLOCK, (change.revision, old[0]))
     change.execute(ADD_BLOCK, (*cell, dataset, name, len(data), _kinds(city), *_box(city), change.revision))
     return True
+
+
+def _assembled(change: Change, old: str | None, dataset: int, cell: Cell, pieces: list[City]) -> City:
+    """Old families that are still current and the new ones, by id, so that a block does not tell what came first."""
+    if old is None and len(pieces) == 1:
+        return pieces[0]
+    found = [blocks.as_block(piece) for piece in pieces]
+    if old is not None:
+        found.insert(0, _remaining(change, blocks.read(change.directory / "blocks", old), dataset, cell, found))
+    city = blocks.join([block for block in found if block.objects], encoded=True)
+    rank = by_family(city)
+    return city if (rank[1:] >= rank[:-1]).all() else take(city, np.argsort(rank, kind="stable"))
 
 
 def _remaining(
@@ -199,14 +207,6 @@ def _remaining(
     return blocks.as_block(take(blocks.join([block], encoded=True), keep))
 
 
-def _in_order(city: City) -> City:
-    """Families by id, so that a block does not depend on the order of loading."""
-    top = root(city).tolist()
-    ids = city.ids.tolist()
-    order = sorted(range(len(ids)), key=lambda i: ids[top[i]])
-    return city if order == list(range(len(ids))) else take(city, np.array(order, np.int64))
-
-
 def kind_counts(city: City) -> dict[str, int]:
     """Number of objects by kind name."""
     numbers = np.bincount(city.kind)
@@ -218,8 +218,6 @@ def _kinds(city: City) -> str:
 
 
 def _box(city: City) -> tuple[float | None, ...]:
-    box = boxes(city)
-    known = box[np.isfinite(box).all(axis=1)]
-    if not len(known):
+    if not len(city.xyz):
         return (None,) * 6
-    return (*known[:, :3].min(axis=0).tolist(), *known[:, 3:].max(axis=0).tolist())
+    return (*city.xyz.min(axis=0).tolist(), *city.xyz.max(axis=0).tolist())

@@ -14,11 +14,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from sqlalchemy import Connection, create_engine, event
-from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import NullPool, QueuePool
 
 from kastor.store import schema
-from kastor.store.errors import NewerTenant, StoreError, database_error, store_errors
+from kastor.store.errors import NewerTenant, StoreError, database_errors, store_errors
 
 FILE = "kastor.sqlite"
 BACKUPS = "backups"
@@ -73,7 +72,7 @@ class Database:
     @contextmanager
     def read(self) -> Iterator[Connection]:
         """A connection that sees one state of the twin until it is given back."""
-        with self._errors("The tenant cannot be read"), self.engine.connect() as connection, connection.begin():
+        with database_errors("The tenant cannot be read", self.directory), self.engine.connect() as connection, connection.begin():
             yield connection
 
     @contextmanager
@@ -93,7 +92,7 @@ class Database:
         TenantBusy
             When the lock is not free in time.
         """
-        with self._errors(what), self.engine.connect() as connection:
+        with database_errors(what, self.directory), self.engine.connect() as connection:
             connection.exec_driver_sql(f"PRAGMA busy_timeout={int(wait * 1000)}")
             connection.rollback()
             writing = connection.execution_options(kastor_writes=True)
@@ -107,16 +106,6 @@ class Database:
             connection.close()
         self._readers.clear()
         self._local = threading.local()
-
-    @contextmanager
-    def _errors(self, what: str) -> Iterator[None]:
-        with store_errors(what, self.directory):
-            try:
-                yield
-            except DBAPIError as error:
-                if isinstance(error.orig, sqlite3.Error):
-                    raise database_error(error.orig, what, self.directory) from error
-                raise
 
 
 def _begin(connection: Connection) -> None:

@@ -10,7 +10,6 @@ from typing import Any
 import orjson
 from sqlalchemy import Connection, select, update
 
-from kastor.city.model import Kind
 from kastor.store.database import Database
 from kastor.store.errors import UnknownDataset, UnknownReport
 from kastor.store.schema import datasets, reports, revisions
@@ -30,7 +29,7 @@ class Dataset:
     date
         Date of the data itself, ISO 8601; empty when unknown.
     kinds
-        Number of current objects by kind name; filled by the store.
+        Number of current objects by kind name, and of terrain files as ``terrain``; filled by the store.
     loaded, report
         When it was loaded last (ISO 8601) and the id of that load's report; filled by the store.
     ended
@@ -111,7 +110,7 @@ def counts(database: Database) -> dict[str, int]:
     total: Counter[str] = Counter()
     for dataset in all_datasets(database):
         total.update(dataset.kinds)
-    return {name: n for name, n in total.items() if n}
+    return {name: n for name, n in total.items() if n and name != "terrain"}
 
 
 def all_reports(database: Database) -> list[dict[str, Any]]:
@@ -150,7 +149,6 @@ def save_revision(connection: Connection, revision: int, at: str, what: str, who
 
 
 def _dataset(row: Mapping[Any, Any]) -> Dataset:
-    known = {Kind[name.upper()].name.lower(): n for name, n in row["kinds"].items()}
     return Dataset(
         id=row["id"],
         title=row["title"],
@@ -159,7 +157,7 @@ def _dataset(row: Mapping[Any, Any]) -> Dataset:
         licence_url=row["licence_url"],
         attribution=row["attribution"],
         date=row["date"],
-        kinds=known,
+        kinds=row["kinds"],
         loaded=row["loaded"],
         report=row["report"],
         ended=row["ended"] is not None,

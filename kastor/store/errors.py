@@ -8,6 +8,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from sqlalchemy.exc import DBAPIError
+
 _FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
 
@@ -75,14 +77,25 @@ def store_errors(what: str, directory: Path) -> Iterator[None]:
     directory
         The tenant's directory, named in the message.
     """
+    with database_errors(what, directory):
+        try:
+            yield
+        except OSError as error:
+            if error.errno in _FULL:
+                raise DiskFull(_full(what, directory)) from error
+            where = error.filename or directory
+            raise StoreError(f"{what}: {error.strerror or error} ({where}). Nothing was changed.") from error
+
+
+@contextmanager
+def database_errors(what: str, directory: Path) -> Iterator[None]:
+    """Turn errors of the database only into :class:`StoreError`, where foreign code may raise others."""
     try:
         yield
-    except OSError as error:
-        if error.errno in _FULL:
-            raise DiskFull(_full(what, directory)) from error
-        raise StoreError(f"{what}: {error.strerror or error} ({error.filename or directory}). Nothing was changed.") from (
-            error
-        )
+    except DBAPIError as error:
+        if isinstance(error.orig, sqlite3.Error):
+            raise database_error(error.orig, what, directory) from error
+        raise
     except sqlite3.Error as error:
         raise database_error(error, what, directory) from error
 

@@ -26,8 +26,9 @@ def folded(text: str) -> str:
     >>> folded("Müller"), folded("Mueller"), folded("Muller")
     ('muller', 'muller', 'muller')
     """
-    lower = unicodedata.normalize("NFC", text).lower().translate(_UMLAUTS)
-    plain = "".join(c for c in unicodedata.normalize("NFD", lower) if not unicodedata.combining(c))
+    plain = text.lower() if text.isascii() else unicodedata.normalize("NFC", text).lower().translate(_UMLAUTS)
+    if not plain.isascii():
+        plain = "".join(c for c in unicodedata.normalize("NFD", plain) if not unicodedata.combining(c))
     plain = _DIGRAPHS.sub(r"\1", plain)
     plain = _STREET.sub("strasse ", plain)
     return " ".join(_WORD.findall(_NUMBER_LETTER.sub(r"\1\2", plain)))

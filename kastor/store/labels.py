@@ -30,23 +30,31 @@ def labels(city: City, ids: list[str]) -> tuple[list[str], list[str], list[str]]
     A building bears the addresses of its parts too. The extra words (name, further towns) are
     found by the search but not shown.
     """
-    addresses = _addresses(city)
     names = _texts(city, "name")
-    named: list[str] = []
-    details: list[str] = []
-    extra: list[str] = []
-    fallback = {kind: [_texts(city, name) for name in wanted] for kind, wanted in _DETAIL.items()}
-    for i, kind in enumerate(city.kind.tolist()):
-        own = addresses.get(i)
-        if own:
-            named.append(address_label(own))
-            details.append(_town(own))
-            extra.append(names[i])
-            continue
-        named.append(names[i] or ids[i])
-        details.append(next((t[i] for t in fallback.get(kind, ()) if t[i]), ""))
-        extra.append("")
+    named = [name or object_id for name, object_id in zip(names, ids, strict=True)]
+    details = _details(city)
+    extra = [""] * len(city)
+    shown: dict[int, tuple[str, str]] = {}
+    for i, own in _addresses(city).items():
+        if id(own) not in shown:
+            shown[id(own)] = (address_label(own), _town(own))
+        named[i], details[i] = shown[id(own)]
+        extra[i] = names[i]
     return named, details, extra
+
+
+def _details(city: City) -> list[str]:
+    found = [""] * len(city)
+    for kind, wanted in _DETAIL.items():
+        for name in reversed(wanted):
+            column = city.attributes.get(name)
+            if column is None:
+                continue
+            table = [text(v) for v in column.values]
+            chosen = np.flatnonzero((city.kind == kind) & (column.codes >= 0))
+            for i, code in zip(chosen.tolist(), column.codes[chosen].tolist(), strict=True):
+                found[i] = table[code] or found[i]
+    return found
 
 
 def address_label(addresses: Iterable[Address]) -> str:
@@ -75,15 +83,12 @@ def _addresses(city: City) -> dict[int, list[Address]]:
     if column is None:
         return {}
     table = [_read(value) for value in column.values]
-    found: dict[int, list[Address]] = {}
+    present = np.flatnonzero(column.codes >= 0)
+    found = {i: table[c] for i, c in zip(present.tolist(), column.codes[present].tolist(), strict=True) if table[c]}
     top = root(city)
-    for i in np.flatnonzero(column.codes >= 0).tolist():
-        own = table[column.codes[i]]
-        if not own:
-            continue
-        found.setdefault(i, []).extend(own)
-        if top[i] != i:
-            found.setdefault(int(top[i]), []).extend(own)
+    for i in [i for i in found if top[i] != i]:
+        above = int(top[i])
+        found[above] = [*found.get(above, []), *found[i]]
     return found
 
 

@@ -14,9 +14,9 @@ from typing import IO
 import numpy as np
 from numpy.typing import NDArray
 
-from kastor.city.model import City, Column, take
+from kastor.city.model import City, Column, root, take
 from kastor.city.strings import Strings
-from kastor.store.blocks import Block, as_block, pack_encoded, parse
+from kastor.store.blocks import join, pack_encoded, parse
 
 Cell = tuple[int, int]
 
@@ -26,7 +26,7 @@ IN_MEMORY = 48 * 2**20
 
 def split(city: City, cells: NDArray[np.int64], chosen: NDArray[np.bool_]) -> dict[Cell, City]:
     """
-    The chosen objects of an encoded city by cell; families share a cell and stay together.
+    The chosen objects of an encoded city by cell; in each, families stand by the id of their top-level object.
 
     Parameters
     ----------
@@ -39,7 +39,7 @@ def split(city: City, cells: NDArray[np.int64], chosen: NDArray[np.bool_]) -> di
     if not len(indices):
         return {}
     own = cells[indices]
-    order = np.lexsort((own[:, 1], own[:, 0]))
+    order = np.lexsort((by_family(city)[indices], own[:, 1], own[:, 0]))
     own = own[order]
     if len(indices) < len(city) or (order[1:] < order[:-1]).any():
         city = take(city, indices[order])
@@ -51,6 +51,16 @@ def split(city: City, cells: NDArray[np.int64], chosen: NDArray[np.bool_]) -> di
         name: replace(_cut(city, a, b), attributes=columns[i])
         for i, (name, a, b) in enumerate(zip(names, starts.tolist(), ends.tolist(), strict=True))
     }
+
+
+def by_family(city: City) -> NDArray[np.int64]:
+    """Rank of each object's family by the id of its top-level object, shape (n_objects,)."""
+    top = root(city)
+    heads = np.unique(top)
+    ids = city.ids.take(heads).tolist()
+    rank = np.zeros(len(city), np.int64)
+    rank[heads[sorted(range(len(ids)), key=ids.__getitem__)]] = np.arange(len(heads))
+    return rank[top]
 
 
 def _cut(city: City, first: int, last: int) -> City:
@@ -88,6 +98,7 @@ def _split_columns(city: City, starts: NDArray[np.int64], ends: NDArray[np.int64
     found: list[dict[str, Column]] = [{} for _ in starts]
     for name, column in city.attributes.items():
         present = np.flatnonzero(column.codes >= 0)
+        new = np.zeros(len(column.values), np.int32)
         lower = np.searchsorted(present, starts).tolist()
         upper = np.searchsorted(present, ends).tolist()
         for i, (a, b) in enumerate(zip(lower, upper, strict=True)):
@@ -95,10 +106,14 @@ def _split_columns(city: City, starts: NDArray[np.int64], ends: NDArray[np.int64
                 continue
             # most attributes of a map are rare tags, so only the present ones are touched
             at = present[a:b]
-            used, new = np.unique(column.codes[at], return_inverse=True)
+            own = column.codes[at]
+            new[own] = 1
+            used = np.flatnonzero(new)
+            new[used] = np.arange(len(used), dtype=np.int32)
             codes = np.full(int(ends[i] - starts[i]), -1, np.int32)
-            codes[at - starts[i]] = new
-            found[i][name] = Column(tuple(column.values[u] for u in used.tolist()), codes)
+            codes[at - starts[i]] = new[own]
+            new[used] = 0
+            found[i][name] = Column(tuple([column.values[u] for u in used.tolist()]), codes)
     return found
 
 
@@ -139,14 +154,14 @@ class Pieces:
         self._held.clear()
         self._bytes = 0
 
-    def of(self, cell: Cell) -> list[Block]:
+    def of(self, cell: Cell) -> list[City]:
         """The pieces of a cell, which are forgotten."""
         found = []
         for position, length in self._written.pop(cell, []):
             assert self._file is not None
             self._file.seek(position)
-            found.append(parse(self._file.read(length), "pieces"))
-        return found + [as_block(city) for city in self._held.pop(cell, [])]
+            found.append(join([parse(self._file.read(length), "pieces")], encoded=True))
+        return found + self._held.pop(cell, [])
 
     def close(self) -> None:
         """Let go of the scratch file."""

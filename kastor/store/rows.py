@@ -75,14 +75,15 @@ def rows(city: City, ids: list[str], dataset_date: str) -> Rows:
     below = np.bincount(top, minlength=len(city)) - 1
     has_parts = np.where(top == np.arange(len(city)), below, 0)
     parents = [ids[p] if p >= 0 else None for p in city.parent.tolist()]
-    # parts are found through their building
+    keys = [i.lower() if t is i else sort_key(t) for t, i in zip(label, ids, strict=True)]
+    # parts are found through their building, ids by their own index
     words = [
-        folded(f"{a} {b} {c}") if p is None and (a != i or b) else ""
-        for a, b, c, i, p in zip(label, detail, extra, ids, parents, strict=True)
+        " ".join(filter(None, (folded(t) if t is not i else "", folded(d), folded(e)))) if p is None else ""
+        for t, d, e, i, p in zip(label, detail, extra, ids, parents, strict=True)
     ]
     values = zip(
         *(cells[:, 0].tolist(), cells[:, 1].tolist(), city.kind.tolist(), parents, has_parts.tolist()),
-        *(label, [sort_key(t) for t in label], detail, words),
+        *(label, keys, detail, words),
         *(_optional(c) for c in box.T),
         *(_optional(_heights(city, box)), _whole(_numbers(city, "storeysAboveGround"), 0, 300)),
         *(functions, [groups[f] for f in functions], _each(city, "roofType", _roof, 0)),

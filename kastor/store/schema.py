@@ -93,6 +93,7 @@ objects = Table(
     Column("seen", Integer, nullable=False),
     Column("ended", Integer),
     Column("source_hash", LargeBinary, nullable=False),
+    Column("edited", SmallInteger, nullable=False),
     Column("version", Integer, nullable=False),
     Column("version_key", Integer, nullable=False),
     Column("cell_column", Integer, nullable=False),
@@ -205,7 +206,7 @@ Index("findings_by_object", findings.c.object, findings.c.revision)
 EXTRA_SQLITE = (
     "CREATE VIRTUAL TABLE boxes USING rtree (key, west, east, south, north, +kind INTEGER)",
     "CREATE VIRTUAL TABLE words USING fts5 "
-    "(words, content='', columnsize=0, detail=none, tokenize='unicode61 remove_diacritics 2')",
+    "(text, content='', columnsize=0, detail=none, tokenize='unicode61 remove_diacritics 2')",
     "CREATE VIRTUAL TABLE vocabulary USING fts5vocab (words, row)",
 )
 """Box index of current top-level objects and word index of current objects, by key of ``objects``."""

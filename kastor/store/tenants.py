@@ -20,14 +20,15 @@ from sqlalchemy import func, select
 
 from kastor.city.model import City, Kind
 from kastor.city.terrain import Terrain
-from kastor.store import cities, datasets, edits, ending, ground, objects, search
+from kastor.store import cities, datasets, edits, ending, ground, lists, objects, search
 from kastor.store import database as databases
 from kastor.store.cities import CellState
 from kastor.store.database import Database
 from kastor.store.datasets import Dataset
 from kastor.store.edits import Version
 from kastor.store.errors import InvalidTenantId, StoreError, TenantExists, UnknownTenant, store_errors
-from kastor.store.loads import Load, LoadResult, clean_up, load
+from kastor.store.changes import clean_up
+from kastor.store.loads import Load, LoadResult, load
 from kastor.store.objects import Filters, ObjectRecord, ObjectRow, Page
 from kastor.store.schema import revisions
 from kastor.store.schema import tenant as tenant_table
@@ -285,17 +286,17 @@ class Tenant:
 
     def end_dataset(self, dataset_id: str, who: str = "", note: str = "") -> LoadResult:
         """Take a dataset out of the twin; its history stays."""
-        return ending.end_dataset(self.database, self.info.crs, dataset_id, who, note)
+        return ending.end_dataset(self.database, dataset_id, who, note)
 
     def edit_object(
         self, object_id: str, attributes: Mapping[str, Any], who: str, note: str = "", dataset: str = ""
     ) -> int:
         """Set some attributes of an object (None removes one) as a new version; gives its number."""
-        return edits.edit_object(self.database, self.info.crs, object_id, attributes, who, note, dataset)
+        return edits.edit_object(self.database, object_id, attributes, who, note, dataset)
 
     def restore_object(self, object_id: str, version: int, who: str, note: str = "", dataset: str = "") -> int:
         """Give an object the attributes of an earlier version, as a new version; gives its number."""
-        return edits.restore_object(self.database, self.info.crs, object_id, version, who, note, dataset)
+        return edits.restore_object(self.database, object_id, version, who, note, dataset)
 
     # reading
 
@@ -363,7 +364,7 @@ class Tenant:
 
     def objects(self, filters: Filters) -> Page:
         """A page of the list of objects."""
-        return objects.page(self.database, filters)
+        return lists.page(self.database, filters)
 
     def in_box(self, box: Box, kind: Kind | None = None, limit: int | None = None) -> list[ObjectRow]:
         """Top-level objects whose box meets ``box`` (west, south, east, north). [m]"""

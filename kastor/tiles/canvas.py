@@ -72,7 +72,7 @@ def blend(picture: NDArray[np.uint8], cover: NDArray[np.float32], color: tuple[i
     _blend(picture, cover, np.array(color, np.float32))
 
 
-def png(picture: NDArray[np.uint8], alpha: NDArray[np.uint8] | None = None, colors: int = 256) -> bytes:
+def png(picture: NDArray[np.uint8], colors: int = 256) -> bytes:
     """
     A small PNG file with a palette of at most 256 colours.
 
@@ -80,58 +80,33 @@ def png(picture: NDArray[np.uint8], alpha: NDArray[np.uint8] | None = None, colo
     ----------
     picture
         Red, green, blue, shape (height, width, 3).
-    alpha
-        Opacity of each pixel, few different values, shape (height, width); None for an opaque picture.
+    colors
+        Size of the palette, at most 256; rarer colours become the nearest in it.
     """
-    if alpha is None:
-        indices, palette = _palette(picture, colors)
-        transparency = None
-    else:
-        indices, palette, transparency = _palette_with_alpha(picture, alpha)
-    image = Image.fromarray(indices, "L")
+    indices, palette = _palette(picture, colors)
+    image = Image.frombytes("P", (indices.shape[1], indices.shape[0]), indices.tobytes())
     image.putpalette(palette.tobytes())
-    image = image if image.mode == "P" else image.convert("P")
     out = io.BytesIO()
-    if transparency is None:
-        image.save(out, "PNG", compress_level=7)
-    else:
-        image.save(out, "PNG", compress_level=7, transparency=transparency)
+    image.save(out, "PNG", compress_level=7)
     return out.getvalue()
 
 
 def _palette(picture: NDArray[np.uint8], colors: int) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
     """Most frequent colours, and for each pixel the nearest of them."""
     height, width = picture.shape[:2]
-    bins = _bins(picture.reshape(-1, 3))
-    counts = np.bincount(bins, minlength=1 << (3 * PALETTE_BITS))
+    pixels = picture.reshape(-1, 3)
+    counts = np.zeros(1 << (3 * PALETTE_BITS), np.int32)
+    bins = _bins(pixels, counts)
     used = np.flatnonzero(counts)
     order = used[np.argsort(-counts[used], kind="stable")]
-    chosen = order[:colors]
-    place = np.zeros(len(counts), np.uint8)
-    place[chosen] = np.arange(len(chosen), dtype=np.uint8)
-    palette = _mean_colors(picture.reshape(-1, 3), bins, place, np.isin(used, chosen), used, len(chosen))
-    rest = order[colors:]
-    if len(rest):
-        nearest = cKDTree(palette).query(_middle(rest))[1]
-        place[rest] = nearest.astype(np.uint8)
-    return place[bins].reshape(height, width), palette
-
-
-def _mean_colors(
-    pixels: NDArray[np.uint8],
-    bins: NDArray[np.int32],
-    place: NDArray[np.uint8],
-    is_chosen: NDArray[np.bool_],
-    used: NDArray[np.int64],
-    count: int,
-) -> NDArray[np.uint8]:
-    member = np.zeros(1 << (3 * PALETTE_BITS), bool)
-    member[used[is_chosen]] = True
-    mine = member[bins]
-    at = place[bins[mine]]
-    total = np.maximum(np.bincount(at, minlength=count), 1)
-    channels = [np.bincount(at, pixels[mine, i], minlength=count) / total for i in range(3)]
-    return np.rint(np.column_stack(channels)).astype(np.uint8)
+    place = np.full(len(counts), -1, np.int16)
+    place[order[:colors]] = np.arange(min(colors, len(order)))
+    sums = np.zeros((min(colors, len(order)), 3))
+    _sum_colors(pixels, bins, place, sums)
+    palette = np.rint(sums / counts[order[:colors], None]).astype(np.uint8)
+    if len(order) > colors:
+        place[order[colors:]] = cKDTree(palette).query(_middle(order[colors:]))[1]
+    return place[bins].astype(np.uint8).reshape(height, width), palette
 
 
 def _middle(bins: NDArray[np.int64]) -> NDArray[np.float64]:
@@ -141,30 +116,26 @@ def _middle(bins: NDArray[np.int64]) -> NDArray[np.float64]:
     return np.column_stack(parts) * width + (width - 1) / 2.0
 
 
-def _palette_with_alpha(
-    picture: NDArray[np.uint8], alpha: NDArray[np.uint8]
-) -> tuple[NDArray[np.uint8], NDArray[np.uint8], bytes]:
-    rgba = np.dstack([picture, alpha]).reshape(-1, 4)
-    whole = np.ascontiguousarray(rgba).view(np.uint32).ravel()
-    distinct, indices = np.unique(whole, return_inverse=True)
-    if len(distinct) > 256:
-        raise ValueError(f"{len(distinct)} colours with opacity, at most 256 fit a palette; use fewer classes")
-    table = distinct.view(np.uint8).reshape(-1, 4)
-    return (
-        indices.astype(np.uint8).reshape(alpha.shape),
-        np.ascontiguousarray(table[:, :3]),
-        table[:, 3].tobytes(),
-    )
-
-
 @njit(cache=True, nogil=True)
-def _bins(pixels):  # type: ignore[no-untyped-def]
+def _bins(pixels, counts):  # type: ignore[no-untyped-def]
+    """Bin of each pixel's colour, counted on the way."""
     drop = 8 - PALETTE_BITS
     bins = np.empty(len(pixels), np.int32)
     for i in range(len(pixels)):
         red, green, blue = np.int32(pixels[i, 0]), np.int32(pixels[i, 1]), np.int32(pixels[i, 2])
-        bins[i] = ((red >> drop) << (2 * PALETTE_BITS)) | ((green >> drop) << PALETTE_BITS) | (blue >> drop)
+        at = ((red >> drop) << (2 * PALETTE_BITS)) | ((green >> drop) << PALETTE_BITS) | (blue >> drop)
+        bins[i] = at
+        counts[at] += 1
     return bins
+
+
+@njit(cache=True, nogil=True)
+def _sum_colors(pixels, bins, place, sums):  # type: ignore[no-untyped-def]
+    for i in range(len(pixels)):
+        at = place[bins[i]]
+        if at >= 0:
+            for k in range(3):
+                sums[at, k] += pixels[i, k]
 
 
 @njit(cache=True, nogil=True)

@@ -16,12 +16,12 @@ TWINS = (".br", ".gz")
 _UNFINISHED = ".part"
 
 
-def write_once(path: Path, data: bytes, packed: bool = True) -> None:
-    """Write a file whose name stands for its content, with its packed twins, unless it is there already."""
-    wanted = _with_twins(path, data) if packed else {path: data}
-    for file, content in reversed(wanted.items()):
-        if not present(file):
-            _replace(file, content)
+def write_new(path: Path, data: bytes, packed: bool = True) -> list[Path]:
+    """Write a file nobody refers to yet, with its packed twins, over whatever a run that was cut off left there."""
+    files = _with_twins(path, data) if packed else {path: data}
+    for file, content in files.items():
+        file.write_bytes(content)
+    return list(files)
 
 
 def replace_served(path: Path, data: bytes, packed: bool = True) -> None:

@@ -8,6 +8,7 @@ resolution it is needed in; nothing is shrunk.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from hashlib import blake2b
 from types import MappingProxyType
 from typing import Literal, TypeAlias
 
@@ -43,11 +44,17 @@ COLORS: Mapping[Theme, Mapping[str, str]] = MappingProxyType(
 )  # fmt: skip
 """Colour of each layer, by theme."""
 
+RECIPE = "ground 1"
+"""Name of the way the ground is drawn; another name makes all pictures anew."""
+
 SHADE_REACH = 2.5
 """How far the shade at the foot of a house reaches (standard deviation of a blur). [m]"""
 
-SHADE = 0.26
-"""How much darker the ground would be under a house; at its wall it is half of this."""
+SHADE = 0.14
+"""How much darker the ground is at the wall of a house and under it."""
+
+SHADE_STEPS = 16
+"""Shades told apart; more are not seen and make pictures larger."""
 
 
 def ground_picture(
@@ -82,9 +89,21 @@ def ground_picture(
     return picture
 
 
-def map_image(
-    what: City | Land, box: Box, width: int, height: int, theme: Theme = "light"
-) -> bytes:
+def ground_digest(on: Land, box: Box) -> bytes:
+    """Stands for all that goes into the ground picture of a box: equal digests, equal pictures."""
+    reach = 4.0 * SHADE_REACH + 2.0
+    rings, segments = on.near((box[0] - reach, box[1] - reach, box[2] + reach, box[3] + reach))
+    vertices, offsets = ranges(on.offsets, rings)
+    digest = blake2b(RECIPE.encode(), digest_size=16)
+    for part in (
+        on.xy[vertices], offsets, on.signs[rings], on.ring_layer[rings],
+        on.segments[segments], on.widths[segments], on.segment_layer[segments],
+    ):  # fmt: skip
+        digest.update(np.ascontiguousarray(part).tobytes())
+    return digest.digest()
+
+
+def map_image(what: City | Land, box: Box, width: int, height: int, theme: Theme = "light") -> bytes:
     """
     A map of a city, for screens without 3D and as a preview.
 
@@ -169,7 +188,7 @@ def _shade(picture: NDArray[np.uint8], on: Land, box: Box) -> None:
     height, width = picture.shape[:2]
     pixel = (box[2] - box[0]) / width
     step = max(1, int(1.0 // pixel))
-    if SHADE_REACH < pixel * step / 2.0:
+    if pixel * step / 2.0 > SHADE_REACH:
         return
     margin = int(np.ceil(3.0 * SHADE_REACH / (pixel * step)))
     rows, cols = -(-height // step), -(-width // step)
@@ -182,7 +201,7 @@ def _shade(picture: NDArray[np.uint8], on: Land, box: Box) -> None:
     cover = _cover(on, wide, rows + 2 * margin, cols + 2 * margin, rings, np.zeros(0, np.int64))
     if cover is not None:
         soft = gaussian_filter(cover, SHADE_REACH / side, mode="nearest", truncate=3.0)
-        _darken(picture, soft, step, margin, np.float32(SHADE))
+        _darken(picture, soft, step, margin, np.float32(SHADE / SHADE_STEPS), SHADE_STEPS)
 
 
 def _draw_outlines(picture: NDArray[np.uint8], on: Land, box: Box, theme: Theme) -> None:
@@ -194,18 +213,32 @@ def _draw_outlines(picture: NDArray[np.uint8], on: Land, box: Box, theme: Theme)
     rings = rings[on.ring_layer[rings] == LAYERS.index("building")]
     if not len(rings):
         return
-    vertices, offsets = ranges(on.offsets, rings)
-    xy = _pixels(on.xy[vertices], box, width, height)
-    following = np.arange(len(xy)) + 1
-    counts = np.diff(offsets)
-    following[offsets[1:][counts > 0] - 1] = offsets[:-1][counts > 0]
+    ends = _outer_edges(on, rings)
+    pixels = _pixels(ends.reshape(-1, 2), box, width, height).reshape(-1, 4)
     cover = np.zeros((height, width), np.float32)
-    canvas.add_lines(cover, np.hstack([xy, xy[following]]), np.full(len(xy), min(1.0, 0.8 / pixel)))
+    canvas.add_lines(cover, pixels, np.full(len(pixels), min(1.0, 0.8 / pixel)))
     canvas.blend(picture, cover, _rgb(COLORS[theme]["outline"]))
 
 
+def _outer_edges(on: Land, rings: NDArray[np.int64]) -> NDArray[np.float64]:
+    """Edges of some rings without those between two rings of the same object, shape (n, 4)."""
+    vertices, offsets = ranges(on.offsets, rings)
+    counts = np.diff(offsets)
+    following = np.arange(len(vertices)) + 1
+    following[offsets[1:][counts > 0] - 1] = offsets[:-1][counts > 0]
+    start = on.xy[vertices]
+    end = start[following]
+    names = np.rint(100.0 * np.hstack([start, end])).astype(np.int64)
+    backwards = (names[:, 0] > names[:, 2]) | ((names[:, 0] == names[:, 2]) & (names[:, 1] > names[:, 3]))
+    names[backwards] = names[backwards][:, [2, 3, 0, 1]]
+    names = np.column_stack([np.repeat(on.ring_object[rings], counts), names])
+    _, first, times = np.unique(names, axis=0, return_index=True, return_counts=True)
+    kept = np.sort(first[times == 1])
+    return np.hstack([start[kept], end[kept]])
+
+
 @njit(cache=True, nogil=True)
-def _darken(picture, soft, step, margin, strength):  # type: ignore[no-untyped-def]
+def _darken(picture, soft, step, margin, strength, steps):  # type: ignore[no-untyped-def]
     height, width = picture.shape[:2]
     for r in range(height):
         y = (r + 0.5) / step - 0.5 + margin
@@ -217,7 +250,9 @@ def _darken(picture, soft, step, margin, strength):  # type: ignore[no-untyped-d
             fx = np.float32(x - j)
             upper = soft[i, j] + fx * (soft[i, j + 1] - soft[i, j])
             lower = soft[i + 1, j] + fx * (soft[i + 1, j + 1] - soft[i + 1, j])
-            dim = strength * (upper + fy * (lower - upper))
-            if dim > np.float32(0.002):
+            # at a straight wall half of the surroundings is house
+            grade = min(int(2.0 * steps * (upper + fy * (lower - upper)) + np.float32(0.5)), steps)
+            if grade > 0:
+                left = np.float32(1.0) - strength * np.float32(grade)
                 for k in range(3):
-                    picture[r, c, k] = np.uint8(np.float32(picture[r, c, k]) * (np.float32(1.0) - dim) + np.float32(0.5))
+                    picture[r, c, k] = np.uint8(np.float32(picture[r, c, k]) * left + np.float32(0.5))

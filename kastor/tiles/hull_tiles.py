@@ -15,7 +15,8 @@ from kastor.city.model import Semantic, empty_city, owner
 from kastor.city.strings import Strings, concat_strings
 from kastor.tiles.colors import SURFACE_COLORS
 from kastor.tiles.glb import FeatureIds, Material, Node, Primitive, PropertyTable, write_glb, y_up
-from kastor.tiles.hulls import Blocks, Columns, pack_blocks, unpack_blocks
+from kastor.tiles.growth import grown_together
+from kastor.tiles.hulls import Blocks, Columns, pack_blocks, polygons_of, rings_of, simplified, unpack_blocks
 from kastor.tiles.mesh import ROOF, WALL
 from kastor.tiles.quantise import quantised
 from kastor.tiles.tile import Tile, box_of
@@ -25,6 +26,12 @@ SMALLEST = 8.0
 
 HEIGHT_CLASSES = (5.0, 9.0, 14.0, 22.0, 35.0)
 """Blocks between two of these heights grow together. [m]"""
+
+SQUARE = 2.5
+"""Grain of the blocks two levels above the cells, doubled with each level. [m]"""
+
+LEAST_SQUARES = 6
+"""A joined block smaller than so many squares is left out."""
 
 NO_HEIGHT = -1.0
 
@@ -46,7 +53,7 @@ def hull_tile(finer: Sequence[bytes], level: int) -> Tile | None:
         GLB of blocks; at level 1 with the id of each building, above without; None when nothing is left to draw.
     """
     blocks = _joined([unpack_blocks(data) for data in finer])
-    if level > 1:
+    if level > 1 and len(blocks.outline):
         blocks = _grown(blocks, level)
     blocks = _with_used_rows(blocks)
     drawn = blocks if level > 1 else blocks.at(np.flatnonzero(shapely.area(blocks.outline) >= SMALLEST))
@@ -90,49 +97,29 @@ def _with_used_rows(blocks: Blocks) -> Blocks:
 
 
 def _grown(blocks: Blocks, level: int) -> Blocks:
-    """Blocks of like height joined across gaps, with simplified outlines and without small ones."""
-    gap = 1.5 * 2.0 ** (level - 2)
-    least = 30.0 * 3.0 ** (level - 2)
-    area = shapely.area(blocks.outline)
-    height_class = np.digitize(blocks.top - blocks.base, HEIGHT_CLASSES)
-    grown = []
-    for number in np.unique(height_class).tolist():
-        members = np.flatnonzero(height_class == number)
-        outline = _closed(blocks.outline[members], gap)
-        outline = outline[shapely.area(outline) >= least]
-        if len(outline):
-            grown.append(_averaged(blocks, members, area, outline))
+    """
+    Blocks of like height joined, in outlines of few corners; small ones vanish.
+
+    A joined block has the lowest base, the mean top and the attributes of its largest member.
+    """
     columns: Columns = {name: c for name, c in blocks.columns.items() if name not in ("id", "kind")}
-    if not grown:
-        return replace(blocks.at(np.zeros(0, np.int64)), columns=columns)
-    return replace(_joined([replace(g, columns={}) for g in grown]), columns=columns)
-
-
-def _closed(outline: NDArray[np.object_], gap: float) -> NDArray[np.object_]:
-    """Union of outlines with gaps up to twice ``gap`` filled."""
-    wide = shapely.union_all(shapely.buffer(outline, gap, join_style="mitre", mitre_limit=2.0))
-    back = shapely.buffer(wide, -gap, join_style="mitre", mitre_limit=2.0)
-    parts = shapely.get_parts(shapely.simplify(back, gap))
-    kept: NDArray[np.object_] = parts[shapely.get_type_id(parts) == shapely.GeometryType.POLYGON]
-    return kept
-
-
-def _averaged(
-    blocks: Blocks, members: NDArray[np.int64], area: NDArray[np.float64], outline: NDArray[np.object_]
-) -> Blocks:
-    """Blocks over the new outlines: lowest base, mean top and the attributes of the largest member."""
-    inside = shapely.point_on_surface(blocks.outline[members])
-    which, at = shapely.STRtree(outline).query(inside, predicate="intersects")
-    order = np.argsort(area[members[which]], kind="stable")
-    member, at = members[which[order]], at[order]
-    weight = np.bincount(at, area[member], len(outline))
-    known = np.flatnonzero(weight > 0)
-    base = np.full(len(outline), np.inf)
-    np.minimum.at(base, at, blocks.base[member])
-    top = np.bincount(at, area[member] * blocks.top[member], len(outline))
-    feature = np.zeros(len(outline), np.int64)
-    feature[at] = blocks.feature[member]
-    return Blocks(outline[known], base[known], top[known] / weight[known], feature[known], {})
+    square = SQUARE * 2.0 ** (level - 2)
+    xy, vertex_offsets, ring_offsets = rings_of(blocks.outline)
+    classes = (np.digitize(blocks.top - blocks.base, HEIGHT_CLASSES) + 1).astype(np.uint8)
+    grown = grown_together(xy, vertex_offsets, ring_offsets, classes, square)
+    regions = int(grown.ring_region[-1]) + 1 if len(grown.ring_region) else 0
+    order = np.argsort(grown.squares, kind="stable")
+    block, region, weight = grown.block[order], grown.region[order], grown.squares[order]
+    size = np.bincount(region, weight, regions)
+    base = np.full(regions, np.inf)
+    np.minimum.at(base, region, blocks.base[block])
+    top = np.bincount(region, weight * blocks.top[block], regions) / np.maximum(size, 1)
+    feature = np.zeros(regions, np.int64)
+    feature[region] = blocks.feature[block]
+    region_offsets = np.searchsorted(grown.ring_region, np.arange(regions + 1))
+    outline = simplified(polygons_of(grown.xy, grown.vertex_offsets, region_offsets), 0.85 * square)
+    kept = (size > 0) & (shapely.area(outline) >= LEAST_SQUARES * square**2)
+    return Blocks(outline, base, top, feature, columns).at(np.flatnonzero(kept))
 
 
 def _extruded(
@@ -140,11 +127,7 @@ def _extruded(
 ) -> tuple[NDArray[np.float64], NDArray[np.uint8], NDArray[np.int64], NDArray[np.int64]]:
     """Corners, what they belong to (wall or roof), their block, and triangles of roofs and walls."""
     outline = shapely.orient_polygons(blocks.outline, exterior_cw=False)
-    _, xy, offsets32 = shapely.to_ragged_array(outline)
-    closed, ring_offsets = (o.astype(np.int64) for o in offsets32)
-    last = closed[1:] - 1
-    xy = np.delete(xy, last, axis=0)
-    offsets = closed - np.arange(len(closed))
+    xy, offsets, ring_offsets = rings_of(outline)
     ring = owner(offsets)
     block = owner(ring_offsets)[ring]
     number = np.arange(len(xy))

@@ -60,54 +60,51 @@ class Blocks:
 
 
 def blocks_of(mesh: Mesh, local: NDArray[np.float64], columns: Columns) -> Blocks:
-    """One block per building part, ``local`` being the points of the mesh in the local frame."""
+    """One block per ground polygon of each building part, ``local`` being the points of the mesh in the local frame."""
     parts, row = np.unique(mesh.part, return_inverse=True)
     corners = local[mesh.triangles]
-    heights = corners[:, :, 2].mean(axis=1)
+    heights = corners[:, :, 2]
     edge, other = corners[:, 1, :2] - corners[:, 0, :2], corners[:, 2, :2] - corners[:, 0, :2]
     plan = np.abs(edge[:, 0] * other[:, 1] - edge[:, 1] * other[:, 0]) / 2.0 * (mesh.meaning == ROOF)
     area = np.bincount(row, plan, len(parts))
-    base = np.full(len(parts), np.inf)
-    np.minimum.at(base, row, corners[:, :, 2].min(axis=1))
-    highest = np.full(len(parts), -np.inf)
-    np.maximum.at(highest, row, corners[:, :, 2].max(axis=1))
-    mean = np.bincount(row, plan * heights, len(parts)) / np.where(area > 0, area, 1.0)
+    base, highest = np.full(len(parts), np.inf), np.full(len(parts), -np.inf)
+    np.minimum.at(base, row, heights.min(axis=1))
+    np.maximum.at(highest, row, heights.max(axis=1))
+    mean = np.bincount(row, plan * heights.mean(axis=1), len(parts)) / np.where(area > 0, area, 1.0)
+    top = np.where(area > 0, mean, highest)
     feature = np.zeros(len(parts), np.int64)
     feature[row] = mesh.feature[mesh.triangles[:, 0]]
-    outline = shapely.simplify(_outlines(mesh, local, parts, row), OUTLINE_TOLERANCE)
-    blocks = Blocks(outline, base, np.where(area > 0, mean, highest), feature, columns)
-    return blocks.at(np.flatnonzero((blocks.top - blocks.base > 0.1) & _solid_outline(outline)))
-
-
-def _solid_outline(outline: NDArray[np.object_]) -> NDArray[np.bool_]:
-    solid: NDArray[np.bool_] = (shapely.get_type_id(outline) == shapely.GeometryType.POLYGON) & (
-        shapely.area(outline) > 0.01
-    )
-    return solid
+    outline, of_part = _outlines(mesh, local, parts, row)
+    blocks = Blocks(simplified(outline, OUTLINE_TOLERANCE), base[of_part], top[of_part], feature[of_part], columns)
+    return blocks.at(np.flatnonzero((blocks.top - blocks.base > 0.1) & (shapely.area(blocks.outline) > 0.01)))
 
 
 def _outlines(
     mesh: Mesh, local: NDArray[np.float64], parts: NDArray[np.int64], row: NDArray[np.int64]
-) -> NDArray[np.object_]:
-    """Outline of each part: its ground, or the convex hull of everything where it has none."""
-    outline = np.full(len(parts), None, object)
+) -> tuple[NDArray[np.object_], NDArray[np.int64]]:
+    """Ground polygons and the part each belongs to; the convex hull of all points of a part that has no ground."""
     grounds = mesh.grounds
     of_part = np.minimum(np.searchsorted(parts, grounds.part), len(parts) - 1)
     polygons = polygons_of(local[grounds.point, :2], grounds.vertex_offsets, grounds.ring_offsets)
     usable = np.flatnonzero((parts[of_part] == grounds.part) & (shapely.area(polygons) > 0.01))
-    counts = np.bincount(of_part[usable], minlength=len(parts))
-    outline[of_part[usable]] = polygons[usable]
-    for part in np.flatnonzero(counts > 1).tolist():
-        outline[part] = _largest(shapely.union_all(shapely.make_valid(polygons[usable[of_part[usable] == part]])))
-    for part in np.flatnonzero(counts == 0).tolist():
-        points = local[np.unique(mesh.triangles[row == part]), :2]
-        outline[part] = shapely.convex_hull(shapely.multipoints(points))
-    return outline
+    known = np.zeros(len(parts), bool)
+    known[of_part[usable]] = True
+    without = np.flatnonzero(~known)
+    hulls = [shapely.convex_hull(shapely.multipoints(local[mesh.triangles[row == p].ravel(), :2])) for p in without]
+    solid = [shapely.get_type_id(hull) == shapely.GeometryType.POLYGON for hull in hulls]
+    outline = np.concatenate([polygons[usable], np.array(hulls, object)[solid]])
+    return outline, np.concatenate([of_part[usable], without[solid]])
 
 
-def _largest(geometry: shapely.Geometry) -> shapely.Geometry:
-    parts = shapely.get_parts(geometry)
-    return parts[int(shapely.area(parts).argmax())] if len(parts) else geometry
+def simplified(outline: NDArray[np.object_], tolerance: float) -> NDArray[np.object_]:
+    """Outlines with fewer corners; what would lose more than a fifth of its area stays as it is."""
+    result = outline.copy()
+    rich = np.flatnonzero(shapely.get_num_coordinates(outline) > 5)
+    simple = shapely.simplify(outline[rich], tolerance, preserve_topology=False)
+    fits = shapely.get_type_id(simple) == shapely.GeometryType.POLYGON
+    fits &= np.abs(shapely.area(simple) / shapely.area(outline[rich]) - 1.0) < 0.2
+    result[rich[fits]] = simple[fits]
+    return result
 
 
 def polygons_of(
@@ -126,6 +123,15 @@ def polygons_of(
         shapely.GeometryType.POLYGON, xy[ends], (offsets, ring_number[ring_offsets])
     )
     return made
+
+
+def rings_of(
+    outline: NDArray[np.object_],
+) -> tuple[NDArray[np.float64], NDArray[np.int64], NDArray[np.int64]]:
+    """Corners, rings as offsets of corners and polygons as offsets of rings; the first corner is not repeated."""
+    _, xy, (closed, ring_offsets) = shapely.to_ragged_array(outline)
+    offsets = closed.astype(np.int64) - np.arange(len(closed))
+    return np.delete(xy, closed[1:] - 1, axis=0), offsets, ring_offsets.astype(np.int64)
 
 
 def pack_blocks(blocks: Blocks) -> bytes:

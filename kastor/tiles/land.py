@@ -74,6 +74,8 @@ class Land:
         For each ring the sign that makes outer rings count up and holes count down, shape (n_rings,).
     ring_layer
         Index into ``LAYERS``, shape (n_rings,).
+    ring_object
+        Index of the city's object, shape (n_rings,).
     segments
         East and north of both ends of each piece of a line, shape (n_segments, 4). [m]
     widths
@@ -88,6 +90,7 @@ class Land:
     offsets: NDArray[np.int64]
     signs: NDArray[np.float64]
     ring_layer: NDArray[np.int64]
+    ring_object: NDArray[np.int64]
     segments: NDArray[np.float64]
     widths: NDArray[np.float64]
     segment_layer: NDArray[np.int64]
@@ -127,10 +130,15 @@ def land(city: City) -> Land:
     ends = segments.reshape(-1, 2, 2)
     pad = widths[:, None] / 2.0
     return Land(
-        xy, offsets, signs, ring_layer[rings], segments, widths, ring_layer[lines][of_line],
-        shapely.STRtree(shapely.box(*low.T, *high.T)),
-        shapely.STRtree(shapely.box(*(ends.min(axis=1) - pad).T, *(ends.max(axis=1) + pad).T)),
+        xy, offsets, signs, ring_layer[rings], of_surface[polygons[rings]],
+        segments, widths, ring_layer[lines][of_line],
+        _index(low, high), _index(ends.min(axis=1) - pad, ends.max(axis=1) + pad),
     )  # fmt: skip
+
+
+def _index(low: NDArray[np.float64], high: NDArray[np.float64]) -> shapely.STRtree:
+    boxes: NDArray[np.object_] = np.asarray(shapely.box(*low.T, *high.T), object)
+    return shapely.STRtree(boxes)
 
 
 def _lookup(column: Column | None, table: Mapping[str, int], count: int) -> NDArray[np.int64]:
@@ -199,9 +207,7 @@ def _footprints(city: City) -> NDArray[np.int64]:
     return np.flatnonzero(chosen)
 
 
-def _rings(
-    city: City, rings: NDArray[np.int64]
-) -> tuple[NDArray[np.float64], NDArray[np.int64], NDArray[np.float64]]:
+def _rings(city: City, rings: NDArray[np.int64]) -> tuple[NDArray[np.float64], NDArray[np.int64], NDArray[np.float64]]:
     """Corners, offsets and signs of some rings."""
     vertices, offsets = ranges(city.vertex_offsets, rings)
     xy = city.xyz[vertices, :2]

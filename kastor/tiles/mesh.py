@@ -7,6 +7,7 @@ drawing to them, so that no block stands inside a house.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numba
@@ -134,8 +135,9 @@ def building_mesh(city: City) -> Mesh | None:
 def _drawn_surfaces(city: City, top: NDArray[np.int64]) -> NDArray[np.int64]:
     """Surfaces of the highest level up to LoD3 of each object; higher levels only from objects that have no other."""
     of_object = owner(city.surface_offsets)
-    usable = np.isin(city.kind, _DRAWN_KINDS)[of_object] & np.isin(city.kind[top], _DRAWN_KINDS)[of_object]
-    usable &= (city.semantic < Semantic.FOOTPRINT) & (city.lod >= 10) & ~np.isin(city.semantic, _INSIDE)
+    drawn = _one_of(city.kind, _DRAWN_KINDS)
+    usable = (drawn & drawn[top])[of_object] & (city.lod >= 10)
+    usable &= (city.semantic < Semantic.FOOTPRINT) & ~_one_of(city.semantic, _INSIDE)
     rank = np.where(city.lod <= _MOST_DETAILED, city.lod, 1)
     best = np.zeros(len(city), np.uint8)
     np.maximum.at(best, of_object[usable], rank[usable])
@@ -145,6 +147,12 @@ def _drawn_surfaces(city: City, top: NDArray[np.int64]) -> NDArray[np.int64]:
     best[best < best_part] = 255
     best[parts] = np.where(best[parts] == 255, best_part[parts], best[parts])
     return np.flatnonzero(usable & (rank == best[of_object]))
+
+
+def _one_of(codes: NDArray[np.uint8], wanted: Sequence[int]) -> NDArray[np.bool_]:
+    table = np.zeros(256, bool)
+    table[list(wanted)] = True
+    return table[codes]
 
 
 def _grouped(city: City, features: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:

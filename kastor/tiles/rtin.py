@@ -78,7 +78,8 @@ def errors(
     if side < 2 or side & (side - 1) or (rows - 1) % side or (cols - 1) % side or min(rows, cols) <= side:
         raise GridSizeError(rows, cols, side)
     found = np.zeros((rows, cols), np.float32) if least is None else least.astype(np.float32)
-    _fill_errors(np.ascontiguousarray(heights, np.float32), found, side, corner[0] & 1, corner[1] & 1, np.float32(enough))
+    odd = (corner[0] + corner[1]) % 2
+    _fill_errors(np.ascontiguousarray(heights, np.float32), found, side, odd, np.float32(enough))
     return found
 
 
@@ -119,14 +120,13 @@ def mesh(
 
 
 @njit(cache=True, nogil=True, fastmath={"nnan", "nsz"})
-def _fill_errors(h, found, side, odd_row, odd_col, enough):  # type: ignore[no-untyped-def]
+def _fill_errors(h, found, side, odd, enough):  # type: ignore[no-untyped-def]
     """Errors from the finest level to the coarsest, each at least as large as those of the points that need it."""
     ramp = np.arange(side + 1).astype(np.float32)
     half = 1
     while half < side:
         _straight_level(ramp, h, found, half, enough)
-        odd = 2 * half == side
-        _diagonal_level(ramp, h, found, half, odd_row if odd else 0, odd_col if odd else 0, enough)
+        _diagonal_level(ramp, h, found, half, odd if 2 * half == side else 0, enough)
         half *= 2
 
 
@@ -158,14 +158,14 @@ def _straight_level(ramp, h, found, half, enough):  # type: ignore[no-untyped-de
 
 
 @njit(cache=True, nogil=True, fastmath={"nnan", "nsz"})
-def _diagonal_level(ramp, h, found, half, odd_row, odd_col, enough):  # type: ignore[no-untyped-def]
+def _diagonal_level(ramp, h, found, half, odd, enough):  # type: ignore[no-untyped-def]
     """Points in the middle of a square of side 2 * half."""
     rows, cols = h.shape
     for r in range(half, rows, 2 * half):
         for c in range(half, cols, 2 * half):
             worst = max(found[r, c], max(found[r - half, c], found[r + half, c]))
             worst = max(worst, max(found[r, c - half], found[r, c + half]))
-            flip = (r // (2 * half) + odd_row + c // (2 * half) + odd_col) % 2 == 1
+            flip = (r // (2 * half) + c // (2 * half) + odd) % 2 == 1
             if half == 1:
                 ends = h[r - 1, c + 1] + h[r + 1, c - 1] if flip else h[r - 1, c - 1] + h[r + 1, c + 1]
                 worst = max(worst, abs(h[r, c] - np.float32(0.5) * ends))
@@ -231,7 +231,10 @@ def _beside_row(ramp, h, r, c, half):  # type: ignore[no-untyped-def]
             continue
         rise = (h[apex, c] - middle) / np.float32(half)
         for j in range(half):
-            worst = max(worst, _along(ramp, h, r + way * j, c - half + j, c + half - j + 1, c, middle + rise * np.float32(j), slope))
+            worst = max(
+                worst,
+                _along(ramp, h, r + way * j, c - half + j, c + half - j + 1, c, middle + rise * np.float32(j), slope),
+            )
     return worst
 
 

@@ -12,7 +12,7 @@ somebody may still be looking at it. Whenever the work is cut off, the tileset i
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from hashlib import blake2b
 from pathlib import Path
 from typing import Any, TypeAlias
@@ -21,7 +21,7 @@ import numpy as np
 import orjson
 from numpy.typing import NDArray
 
-from kastor.tiles.files import TWINS, present, replace_served, retire, settle, write_once
+from kastor.tiles.files import present, replace_served, retire, settle, write_new
 from kastor.tiles.tile import Tile
 
 Json: TypeAlias = dict[str, Any]
@@ -101,36 +101,29 @@ def update(
     place = directory / layer
     place.mkdir(parents=True, exist_ok=True)
     known = _Manifest.read(place, recipe)
+    work = _Work(place, known, coarsen)
     wanted = {(column, row): digest for column, row, digest in cells}
-    stale = [cell for cell, digest in wanted.items() if not known.holds(place, (0, *cell), digest)]
-    entries = {(0, *cell): known.entries[0, *cell] for cell in wanted if cell not in set(stale)}
+    stale = [cell for cell, digest in wanted.items() if not work.kept((0, *cell), digest)]
     for done, cell in enumerate(stale):
-        entries[0, *cell] = _stored(place, build(cell), wanted[cell])
+        work.store((0, *cell), build(cell), wanted[cell])
         if progress is not None:
             progress(done + 1, len(stale))
-    top, coarse = _grown(place, known, entries, coarsen)
-    names = sorted({name for e in entries.values() for name in (e["content"], e["coarse"]) if name})
-    fresh = set(names) - set(known.names)
-    settle(place / (name + twin) for name in sorted(fresh) for twin in _forms(name))
-    replace_served(place / "tileset.json", orjson.dumps(_tileset(top, transform, error)))
-    previous = known.names if known.names != names else known.previous
-    head = {"recipe": recipe, "names": names, "previous": previous}
-    replace_served(place / "manifest.json", orjson.dumps({**head, "tiles": _listed(entries)}), packed=False)
-    retire(place, {*names, *previous, "tileset.json", "manifest.json"})
-    removed = sum(1 for level, *cell in known.entries if level == 0 and tuple(cell) not in wanted)
-    size = sum(e["bytes"] for e in entries.values())
-    return TilingResult(len(stale), len(wanted) - len(stale), removed, coarse, size)
-
-
-def _forms(name: str) -> tuple[str, ...]:
-    return ("", *TWINS) if name.endswith(".glb") else ("",)
+    top = work.tree()
+    work.publish(orjson.dumps(_tileset(top, transform, error)), recipe)
+    return TilingResult(
+        built=len(stale),
+        reused=len(wanted) - len(stale),
+        removed=sum(1 for level, column, row in known.entries if level == 0 and (column, row) not in wanted),
+        coarse=work.coarse_made,
+        bytes=sum(entry["bytes"] for entry in work.entries.values()),
+    )
 
 
 @dataclass(frozen=True)
 class _Manifest:
     entries: dict[Place, Json]
-    names: list[str]
-    previous: list[str]
+    names: set[str]
+    previous: set[str]
 
     @staticmethod
     def read(place: Path, recipe: str) -> _Manifest:
@@ -138,38 +131,11 @@ class _Manifest:
         try:
             found = orjson.loads((place / "manifest.json").read_bytes())
             entries = {tuple(e["place"]): e for e in found["tiles"]}
-            names, previous = list(found["names"]), list(found["previous"])
+            names, previous = set(found["names"]), set(found["previous"])
             same = found["recipe"] == recipe
         except (FileNotFoundError, orjson.JSONDecodeError, KeyError, TypeError):
-            return _Manifest({}, [], [])
+            return _Manifest({}, set(), set())
         return _Manifest(entries if same else {}, names, previous)
-
-    def holds(self, place: Path, at: Place, digest: str) -> bool:
-        """Whether the tile made from ``digest`` lies ready."""
-        entry = self.entries.get(at)
-        if entry is None or entry["hash"] != digest:
-            return False
-        return all(present(place / name) for name in (entry["content"], entry["coarse"]) if name)
-
-
-def _listed(entries: dict[Place, Json]) -> list[Json]:
-    return [{**entry, "place": place} for place, entry in sorted(entries.items())]
-
-
-def _stored(place: Path, tile: Tile | None, digest: str) -> Json:
-    if tile is None:
-        return {"hash": digest, "content": "", "coarse": "", "box": [], "bytes": 0}
-    content = _digest(tile.content) + ".glb"
-    write_once(place / content, tile.content)
-    coarse = _digest(tile.coarse) + ".coarse" if tile.coarse else ""
-    if coarse:
-        write_once(place / coarse, tile.coarse, packed=False)
-    box = [round(float(v), 3) for v in tile.box]
-    return {"hash": digest, "content": content, "coarse": coarse, "box": box, "bytes": len(tile.content)}
-
-
-def _digest(data: bytes) -> str:
-    return blake2b(data, digest_size=12).hexdigest()
 
 
 @dataclass(frozen=True)
@@ -190,42 +156,89 @@ class _Node:
         return np.concatenate([together[:, :3].min(axis=0), together[:, 3:].max(axis=0)])
 
 
-def _grown(place: Path, known: _Manifest, entries: dict[Place, Json], coarsen: Coarsen) -> tuple[_Node | None, int]:
-    """The tree over the cells; adds the coarse tiles to the entries and says how many were made anew."""
-    below = {
-        (at[1] + _ORIGIN, at[2] + _ORIGIN): _Node(entry, 0, (at[1], at[2], at[1], at[2]))
-        for at, entry in sorted(entries.items())
-        if entry["content"]
-    }
-    level = made = 0
-    while len(below) > 1:
-        level += 1
-        groups: dict[tuple[int, int], list[_Node]] = {}
-        for (column, row), node in below.items():
-            groups.setdefault((column >> 1, row >> 1), []).append(node)
-        below = {}
-        for at, nodes in groups.items():
-            alone = len(nodes) == 1 and not (level == 1 and nodes[0].entry["bytes"] > _WORTH_A_HULL)
-            below[at] = nodes[0] if alone else _parent(place, known, entries, coarsen, (level, *at), nodes)
-            made += 0 if alone or below[at].entry is known.entries.get((level, *at)) else 1
-    return next(iter(below.values()), None), made
+@dataclass
+class _Work:
+    """An update under way: the tiles so far."""
+
+    place: Path
+    known: _Manifest
+    coarsen: Coarsen
+    entries: dict[Place, Json] = field(default_factory=dict)
+    written: list[Path] = field(default_factory=list)
+    coarse_made: int = 0
+
+    def kept(self, at: Place, digest: str) -> bool:
+        """Take over the tile of the last update if it was made from the same and its files lie ready."""
+        entry = self.known.entries.get(at)
+        if entry is None or entry["hash"] != digest:
+            return False
+        if not all(present(self.place / name) for name in (entry["content"], entry["coarse"]) if name):
+            return False
+        self.entries[at] = entry
+        return True
+
+    def store(self, at: Place, tile: Tile | None, digest: str) -> None:
+        """Write the files of a new tile."""
+        if tile is None:
+            self.entries[at] = {"hash": digest, "content": "", "coarse": "", "box": [], "bytes": 0}
+            return
+        content = self._written(tile.content, ".glb")
+        coarse = self._written(tile.coarse, ".coarse") if tile.coarse else ""
+        box = [round(float(v), 3) for v in tile.box]
+        size = len(tile.content)
+        self.entries[at] = {"hash": digest, "content": content, "coarse": coarse, "box": box, "bytes": size}
+
+    def _written(self, data: bytes, suffix: str) -> str:
+        name = _digest(data) + suffix
+        if name not in self.known.names or not present(self.place / name):
+            self.written += write_new(self.place / name, data, packed=suffix == ".glb")
+        return name
+
+    def tree(self) -> _Node | None:
+        """Add the coarse tiles, level by level, until one tile covers all."""
+        below = {
+            (at[1] + _ORIGIN, at[2] + _ORIGIN): _Node(entry, 0, (at[1], at[2], at[1], at[2]))
+            for at, entry in sorted(self.entries.items())
+            if entry["content"]
+        }
+        level = 0
+        while len(below) > 1:
+            level += 1
+            groups: dict[Cell, list[_Node]] = {}
+            for (column, row), node in below.items():
+                groups.setdefault((column >> 1, row >> 1), []).append(node)
+            below = {}
+            for at, nodes in groups.items():
+                alone = len(nodes) == 1 and not (level == 1 and nodes[0].entry["bytes"] > _WORTH_A_HULL)
+                below[at] = nodes[0] if alone else self._parent((level, *at), nodes)
+        return next(iter(below.values()), None)
+
+    def _parent(self, at: Place, nodes: list[_Node]) -> _Node:
+        spans = np.array([node.cells for node in nodes])
+        west, south = spans[:, :2].min(axis=0).tolist()
+        east, north = spans[:, 2:].max(axis=0).tolist()
+        reach = max(max(east - west, north - south).bit_length(), 1 + max(node.reach for node in nodes))
+        parts = [node.entry["coarse"] for node in nodes if node.entry["coarse"]]
+        digest = _digest("\n".join([str(reach), *parts]).encode())
+        if not self.kept(at, digest):
+            self.store(at, self.coarsen([(self.place / part).read_bytes() for part in parts], reach), digest)
+            self.coarse_made += 1
+        return _Node(self.entries[at], reach, (west, south, east, north), tuple(nodes))
+
+    def publish(self, tileset: bytes, recipe: str) -> None:
+        """Put the new tileset in place, then the manifest, then delete what neither it nor the last one refers to."""
+        names = {name for e in self.entries.values() for name in (e["content"], e["coarse"]) if name}
+        settle(self.written)
+        replace_served(self.place / "tileset.json", tileset)
+        previous = self.known.names if self.known.names != names else self.known.previous
+        listed = [{**entry, "place": at} for at, entry in sorted(self.entries.items())]
+        manifest = {"recipe": recipe, "names": sorted(names), "previous": sorted(previous), "tiles": listed}
+        replace_served(self.place / "manifest.json", orjson.dumps(manifest), packed=False)
+        retire(self.place, {*names, *previous, "tileset.json", "manifest.json"})
 
 
-def _parent(
-    place: Path, known: _Manifest, entries: dict[Place, Json], coarsen: Coarsen, at: Place, nodes: list[_Node]
-) -> _Node:
-    spans = np.array([node.cells for node in nodes])
-    west, south = spans[:, :2].min(axis=0).tolist()
-    east, north = spans[:, 2:].max(axis=0).tolist()
-    reach = max(max(east - west, north - south).bit_length(), 1 + max(node.reach for node in nodes))
-    parts = [node.entry["coarse"] for node in nodes if node.entry["coarse"]]
-    digest = _digest("\n".join([str(reach), *parts]).encode())
-    if known.holds(place, at, digest):
-        entry = known.entries[at]
-    else:
-        entry = _stored(place, coarsen([(place / part).read_bytes() for part in parts], reach), digest)
-    entries[at] = entry
-    return _Node(entry, reach, (west, south, east, north), tuple(nodes))
+def _digest(data: bytes) -> str:
+    return blake2b(data, digest_size=12).hexdigest()
 
 
 def _tileset(top: _Node | None, transform: Sequence[float], error: float) -> Json:

@@ -60,11 +60,11 @@ def test_a_height_that_contradicts_the_shape_is_reported():
     assert report.findings[0].values == {"stated": 30.0, "built": 3.0}
 
 
-def test_eaves_are_the_lowest_roof_corner():
+def test_eaves_are_the_lowest_roof_corner_of_the_highest_part():
     city = four_houses()
     by_id = dict(zip(city.ids, eaves_height(city), strict=True))
     assert by_id["gable"] == 6.0
-    assert by_id["pair-high"] == 12.0
+    assert by_id["pair"] == 12.0
     assert np.isnan(by_id["oak"])
 
 

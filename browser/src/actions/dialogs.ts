@@ -30,7 +30,10 @@ export const print: Action = {
   icon: "print",
   shortcut: "p",
   possible: () => address.page !== "ansehen" || scene.value !== null,
-  perform: open("print"),
+  perform: () => {
+    if (address.page === "ansehen") dialog.value = "print";
+    else window.print();
+  },
 };
 
 export const startTour: Action = {

@@ -6,19 +6,19 @@ import { t } from "../text";
 import { area, distance } from "../text/numbers";
 import type { Action } from "./action";
 
-export const measurement = shallowReactive<{ running: boolean; points: Place[]; length: number; area: number }>({
+export const measurement = shallowReactive<{ running: boolean; points: Place[]; length: number; area: number | null }>({
   running: false,
   points: [],
   length: 0,
-  area: 0,
+  area: null,
 });
 
 function start(): void {
-  Object.assign(measurement, { running: true, points: [], length: 0, area: 0 });
-  scene.value?.measure((points: Place[], length: number, enclosed: number) => {
+  Object.assign(measurement, { running: true, points: [], length: 0, area: null });
+  scene.value?.measure((points: Place[], length: number, enclosed: number | null) => {
     Object.assign(measurement, { points, length, area: enclosed });
     if (points.length < 2) return;
-    const size = points.length > 2 ? t("measure.announcedArea", { area: area(enclosed) }) : "";
+    const size = enclosed !== null ? t("measure.announcedArea", { area: area(enclosed) }) : "";
     announce(`${t("measure.announced", { length: distance(length) })} ${size}`);
   });
 }

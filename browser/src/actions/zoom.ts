@@ -8,7 +8,7 @@ export const zoomIn: Action = {
   icon: "plus",
   shortcut: "+",
   possible: drawn,
-  perform: () => scene.value?.zoom(1.5),
+  perform: () => scene.value?.zoom(1 / 1.5),
 };
 
 export const zoomOut: Action = {
@@ -16,5 +16,5 @@ export const zoomOut: Action = {
   icon: "minus",
   shortcut: "-",
   possible: drawn,
-  perform: () => scene.value?.zoom(1 / 1.5),
+  perform: () => scene.value?.zoom(1.5),
 };

@@ -51,6 +51,7 @@ export class SunLight {
   private fit: Fit | null = null;
   private direction = new Vector3(0, 0, 1);
   private stale = true;
+  private ready = false;
   /** 0 without sun or when switched off. */
   strength = 1;
 
@@ -85,6 +86,9 @@ export class SunLight {
    */
   update(renderer: WebGLRenderer, scene: Scene, corners: Vector3[], room: number): void {
     this.shared.shadow.value.x = this.strength;
+    // A shadow sampler must find a depth texture even while it is not looked at.
+    if (!this.ready) renderer.initRenderTarget(this.target);
+    this.ready = true;
     if (this.strength <= 0) return;
     this.orient();
     const wanted = this.bounds(corners);

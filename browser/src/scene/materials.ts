@@ -34,6 +34,7 @@ export interface Shared {
   other: IUniform<Color>;
   groundTint: IUniform<Color>;
   tree: IUniform<Color>;
+  trunk: IUniform<Color>;
   selected: IUniform<Color>;
   selectedShare: IUniform<number>;
   foot: IUniform<number>;
@@ -61,6 +62,7 @@ export function sharedUniforms(): Shared {
     other: colour(),
     groundTint: colour(),
     tree: colour(),
+    trunk: colour(),
     selected: colour(),
     selectedShare: { value: 0.8 },
     foot: { value: 0.2 },
@@ -77,7 +79,7 @@ export function applyLook(shared: Shared, look: Look, light: { sun: number; sky:
   shared.sunLight.value.set(look.sun).multiplyScalar(look.sunStrength * light.sun);
   shared.skyLight.value.set(look.sky).multiplyScalar(look.skyStrength * light.sky);
   shared.groundLight.value.set(look.reflected).multiplyScalar(look.skyStrength * light.sky);
-  for (const name of ["horizon", "wall", "roof", "other", "groundTint", "tree", "selected", "edge"] as const) {
+  for (const name of ["horizon", "wall", "roof", "other", "groundTint", "tree", "trunk", "selected", "edge"] as const) {
     shared[name].value.set(look[name]);
   }
   shared.selectedShare.value = look.selectedShare;
@@ -119,6 +121,7 @@ uniform vec3 wall;
 uniform vec3 roof;
 uniform vec3 other;
 uniform vec3 tree;
+uniform vec3 trunk;
 uniform vec3 selected;
 uniform float selectedShare;
 
@@ -145,16 +148,20 @@ void main() {
     kind = semantic;
     above = rise;
   #elif defined(TREE)
-    paint = tree * base;
-    above = position.z;
+    paint = tree;
+    #ifdef COLOURS
+      // Trunks are the vertices that are not green.
+      if (colour.r > colour.g) paint = trunk;
+    #endif
+    above = rise;
     #ifdef USE_INSTANCING
       float chance = fract(sin(float(gl_InstanceID) * 12.9898) * 43758.5453);
-      paint *= vec3(0.93, 0.95, 0.93) + vec3(0.10, 0.07, 0.08) * chance;
+      paint *= vec3(0.90, 0.94, 0.90) + vec3(0.14, 0.08, 0.12) * chance;
     #endif
   #else
     paint = base;
   #endif
-  #ifdef COLOURS
+  #if defined(COLOURS) && !defined(TREE)
     paint *= colour.rgb;
   #endif
   #ifdef TEXTURE
@@ -205,21 +212,28 @@ float lit(vec3 n) {
   vec2 inside = smoothstep(vec2(0.5), vec2(0.47), abs(p.xy - 0.5));
   if (inside.x * inside.y <= 0.0 || p.z > 1.0) return 1.0;
   float sum = 0.0;
-  float weight = 0.0;
-  for (int j = -SHADOW_TAPS; j <= SHADOW_TAPS; j++) {
-    for (int i = -SHADOW_TAPS; i <= SHADOW_TAPS; i++) {
-      float part = (1.5 - 0.4 * abs(float(i))) * (1.5 - 0.4 * abs(float(j)));
-      sum += part * texture(shadowMap, vec3(p.xy + vec2(i, j) * shadow.z, p.z));
-      weight += part;
+  #ifdef QUICK
+    for (int i = 0; i < 4; i++) {
+      vec2 aside = vec2(i < 2 ? -0.4 : 1.1, i % 2 == 0 ? -1.1 : 0.4) - vec2(0.35, -0.35);
+      sum += 0.25 * texture(shadowMap, vec3(p.xy + aside * shadow.z, p.z));
     }
-  }
-  return 1.0 - shadow.x * inside.x * inside.y * (1.0 - sum / weight);
+  #else
+    for (int j = -1; j <= 1; j++) {
+      for (int i = -1; i <= 1; i++) {
+        float part = (i == 0 ? 0.42 : 0.29) * (j == 0 ? 0.42 : 0.29);
+        sum += part * texture(shadowMap, vec3(p.xy + 1.2 * vec2(i, j) * shadow.z, p.z));
+      }
+    }
+  #endif
+  return 1.0 - shadow.x * inside.x * inside.y * (1.0 - sum);
 }
 
 void main() {
   #ifdef NORMALS
     vec3 n = normalize(up);
-    if (!gl_FrontFacing) n = -n;
+    #ifdef GROUND
+      if (n.z < 0.0) n = -n;
+    #endif
   #else
     vec3 n = normalize(cross(dFdx(toEye), dFdy(toEye))) * mat3(viewMatrix);
     if (dot(n, toEye * mat3(viewMatrix)) < 0.0) n = -n;
@@ -297,6 +311,8 @@ export interface SurfaceOptions {
   /** One texel per feature, null when the surface has none. */
   states: DataTexture | null;
   base: [number, number, number, number];
+  /** Fewer samples of the shadow, for machines without a graphics card. */
+  quick: boolean;
 }
 
 function stateUniforms(states: DataTexture | null): Record<string, IUniform> {
@@ -304,7 +320,8 @@ function stateUniforms(states: DataTexture | null): Record<string, IUniform> {
 }
 
 export function surfaceMaterial(shared: Shared, options: SurfaceOptions): ShaderMaterial {
-  const defines: Record<string, number> = { SHADOW_TAPS: 1 };
+  const defines: Record<string, number> = {};
+  if (options.quick) defines.QUICK = 1;
   const kinds = { building: "BUILDING", ground: "GROUND", tree: "TREE", overlay: "OVERLAY" };
   defines[kinds[options.kind]] = 1;
   if (options.normals) defines.NORMALS = 1;

@@ -61,6 +61,7 @@ void main() {
     float share = (float(i) + 0.5) / float(SAMPLES);
     float angle = share * 6.2832 * 5.0 + turn;
     vec2 q = at + vec2(cos(angle), sin(angle)) * radius * share / size;
+    if (q.x < 0.0 || q.y < 0.0 || q.x > 1.0 || q.y > 1.0) continue;
     vec3 v = eye(q) - p;
     float vv = dot(v, v);
     float fall = max(0.0, reach * reach - vv);

@@ -109,8 +109,8 @@ function hitTile(tile: Drawn, ray: Ray, limit: number): Hit | null {
   let best: Hit | null = null;
   for (const surface of tile.content.surfaces) {
     const { features, instances, index } = surface;
-    const reach = best?.distance ?? limit;
-    const found = instances
+    const reach: number = best?.distance ?? limit;
+    const found: Nearest | null = instances
       ? nearestInstance(surface, local, reach, (i) => gone(instances.features?.[i]))
       : nearest(surface, local, reach, (t) => gone(features?.[index[t] as number]));
     if (!found) continue;
@@ -136,9 +136,11 @@ export function firstHit(tiles: Iterable<Drawn>, ray: Ray): Hit | null {
   }
   entered.sort((a, b) => a.entry - b.entry);
   let best: Hit | null = null;
+  let reach = Infinity;
   for (const { tile, entry } of entered) {
-    if (best && entry > best.distance) break;
-    best = hitTile(tile, ray, best?.distance ?? Infinity) ?? best;
+    if (entry > reach) break;
+    best = hitTile(tile, ray, reach) ?? best;
+    reach = best?.distance ?? Infinity;
   }
   return best;
 }

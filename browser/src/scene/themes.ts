@@ -1,5 +1,7 @@
 /** The colours and the light of the scene in each theme; tokens of the design's "Scene" table. */
 
+import { Color } from "three";
+
 export type Theme = "light" | "dark" | "contrast";
 
 export interface Look {
@@ -14,6 +16,7 @@ export interface Look {
   /** Multiplies the ground's own picture. */
   groundTint: string;
   tree: string;
+  trunk: string;
   edge: string;
   edgeOpacity: number;
   selected: string;
@@ -45,9 +48,10 @@ const LIGHT: Look = {
   ground: "#cdd0c2",
   groundTint: "#ffffff",
   tree: "#c8d5b6",
+  trunk: "#b3a894",
   edge: "#23232b",
   edgeOpacity: 0.35,
-  selected: "#4f78e8",
+  selected: "#6f97f0",
   selectedEdge: "#1f3fae",
   selectedShare: 0.78,
   selectedEdgeWidth: 2,
@@ -57,7 +61,7 @@ const LIGHT: Look = {
   sky: "#f3f6ff",
   skyStrength: 0.62,
   reflected: "#b9b2a6",
-  occlusion: 0.85,
+  occlusion: 0.42,
   foot: 0.16,
   measure: "#2044aa",
 };
@@ -68,9 +72,10 @@ const DARK: Look = {
   wall: "#989fae",
   roof: "#b5aeac",
   other: "#989fae",
-  ground: "#4c5658",
-  groundTint: "#5f6871",
+  ground: "#a9ada6",
+  groundTint: "#7d878d",
   tree: "#6f8272",
+  trunk: "#5d5a58",
   edge: "#14161f",
   edgeOpacity: 0.5,
   selected: "#8fb2ff",
@@ -82,7 +87,7 @@ const DARK: Look = {
   sky: "#cfdcff",
   skyStrength: 0.36,
   reflected: "#5a6274",
-  occlusion: 0.9,
+  occlusion: 0.5,
   foot: 0.25,
   measure: "#97afe1",
 };
@@ -103,7 +108,20 @@ const CONTRAST: Look = {
   measure: "#000000",
 };
 
-export const LOOKS: Record<Theme, Look> = { light: LIGHT, dark: DARK, contrast: CONTRAST };
+const LOOKS: Record<Theme, Look> = { light: LIGHT, dark: DARK, contrast: CONTRAST };
+
+/** Lightness of a selected surface and of its edges in each theme. */
+const SELECTED: Record<Theme, [number, number]> = { light: [0.66, 0.36], dark: [0.76, 0.93], contrast: [0.45, 0] };
+
+/** @param accent the tenant's colour for what is selected; empty for Kastor's own */
+export function lookOf(theme: Theme, accent: string): Look {
+  const look = LOOKS[theme];
+  if (!/^#[0-9a-f]{6}$/i.test(accent)) return look;
+  const hue = new Color(accent).getHSL({ h: 0, s: 0, l: 0 });
+  const [surface, edge] = SELECTED[theme];
+  const tone = (lightness: number) => `#${new Color().setHSL(hue.h, hue.s, lightness).getHexString()}`;
+  return { ...look, selected: tone(surface), selectedEdge: tone(edge) };
+}
 
 /** Below the horizon the sun gives way to dusk: how much of the ambient light is left, 0.35..1. */
 export function daylight(altitude: number): number {

@@ -129,6 +129,7 @@ export interface Workshop {
   parent: Group;
   /** Anisotropy of ground pictures. */
   sharpness: number;
+  quick: boolean;
 }
 
 /** Makes a tile ready to be shown. */
@@ -148,6 +149,7 @@ export async function drawTile(content: Content, volume: Volume, baseUrl: string
       picture: textures[surface.image] ?? null,
       states: own,
       base: surface.colour,
+      quick: shop.quick,
     });
     const mesh = meshOf(surface, geometryOf(surface, kind), material);
     mesh.userData.depth = depthMaterial(own);

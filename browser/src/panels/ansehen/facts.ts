@@ -1,6 +1,6 @@
 /** The few facts that stand first, per kind of object; what is not known is left out. */
 import type { ObjectDetail, ObjectRow } from "../../api";
-import { t, word, type TextKey } from "../../text";
+import { word, type TextKey } from "../../text";
 import { area, metres, number } from "../../text/numbers";
 
 export interface Fact {

@@ -1,9 +1,4 @@
-"""A town's files become its twin: read, put into the town's reference system, check, store, tile.
-
-The only place that sees formats, store and tiles together. :func:`load` is one transaction: it
-either ends with a complete import report or leaves the twin as it was. :func:`tile` brings the
-tiles up to date with what is stored and can be repeated at any time.
-"""
+"""Files into a tenant, all or nothing."""
 
 from __future__ import annotations
 
@@ -17,9 +12,9 @@ from kastor.city.aggregate import aggregate_parts
 from kastor.city.check import check
 from kastor.city.model import City, Kind
 from kastor.city.report import Report
-from kastor.city.terrain import Terrain
 from kastor.formats import crs
 from kastor.store import Dataset, Tenant
+from kastor.store.loads import LoadResult
 
 Progress = Callable[[str, float], None]
 """Called with what is being done and how much of it is done, 0..1."""
@@ -31,13 +26,10 @@ def quiet(what: str, done: float) -> None:
 
 @dataclass(frozen=True)
 class Loaded:
-    """What a load did: the report as stored, and its changes."""
+    """What a load did: its import report as JSON, and the changes to the twin."""
 
     report: dict[str, Any]
-    new: int
-    changed: int
-    unchanged: int
-    ended: int
+    result: LoadResult
 
 
 def load(
@@ -76,26 +68,27 @@ def load(
     """
     paths = list(paths)
     report = Report(", ".join(path.name for path in paths))
+    target = tenant.info.crs
     total = sum(path.stat().st_size for path in paths) or 1
     before = 0
     with tenant.load(dataset) as loading:
         for path in paths:
-            parts = formats.read(
-                path, report, crs=source_crs, columns=columns, kind=kind, work_dir=tenant.directory / "uploads"
-            )
-            for part in parts:
-                if isinstance(part.content, Terrain):
-                    loading.put_terrain(part.name, part.content)
-                else:
-                    loading.put(part.name, _settled(part.content, tenant.crs, report))
+            progress(path.name, before / total)
+            for part in formats.read(
+                path, report, crs=source_crs, columns=columns, kind=kind, work_dir=tenant.uploads
+            ):
                 progress(part.name, before / total)
+                if isinstance(part.content, City):
+                    loading.put(part.name, settled(part.content, target, report))
+                else:
+                    loading.put_terrain(part.name, part.content)
             before += path.stat().st_size
         progress(report.source, 1.0)
-        changes = loading.finish(report.as_json())
-    return changes
+        result = loading.finish(report.as_json())
+    return Loaded(report.as_json(), result)
 
 
-def _settled(city: City, target: str, report: Report) -> City:
+def settled(city: City, target: str, report: Report) -> City:
     """A city as it is stored: in the tenant's reference system, parts gathered, doubts reported."""
     city = aggregate_parts(crs.to_tenant(city, target, report), report)
     check(city, report)

@@ -1,0 +1,440 @@
+/** Joins picture, layers, camera and hands of one scene, and decides when a frame is drawn. */
+
+import { Ray, Vector3 } from "three";
+
+import type { Layer } from "../api";
+import { sight, type Limits, type Rig } from "./camera";
+import { edgesOf } from "./edges";
+import type { Wishes } from "./features";
+import type { Point } from "./frame";
+import { watchGestures, type Moves } from "./gestures";
+import { Layers, type Progress } from "./layers";
+import { pen, throwAway, wideLines, type Pen } from "./lines";
+import { Ruler, type Measured } from "./measure";
+import { Navigation } from "./navigation";
+import { cornersOf, firstHit, type Hit } from "./pick";
+import { Stage } from "./stage";
+import { sunPosition } from "./sun";
+import type { Theme } from "./themes";
+import type { Mesh } from "three";
+
+export interface ControlEvents {
+  picked(hit: { id: string; label: string; at: Point } | { at: Point } | null): void;
+  moved(rig: Rig): void;
+  progress(progress: Progress): void;
+  failed(message: string): void;
+}
+
+export interface ControlOptions {
+  /** Colour of what is selected. */
+  accent: string;
+  theme: Theme;
+  still: boolean;
+  start: Rig;
+  home: Rig;
+  limits: Limits;
+  latitude: number;
+  longitude: number;
+  on: ControlEvents;
+}
+
+/** After the last movement [ms]: the picture is drawn in full. */
+const REST = 140;
+/** Between two looks at what is under the pointer [ms]. */
+const HOVER = 90;
+/** Pixels within which a measured point snaps. */
+const SNAP = 10;
+
+const LAYERS_WITH_OBJECTS: Layer["id"][] = ["buildings", "trees", "terrain"];
+
+export class SceneControl {
+  readonly canvas = document.createElement("canvas");
+  readonly navigation: Navigation;
+  private readonly stage: Stage;
+  private readonly layers: Layers;
+  private readonly stop: (() => void)[] = [];
+  private readonly callbacks = new Set<() => void>();
+  private readonly ink: Pen;
+  private marked: Mesh[] = [];
+  private selected: string | null = null;
+  private ruler: Ruler | null = null;
+  private frame = 0;
+  private lastMove = -Infinity;
+  private lastHover = 0;
+  private dragging = false;
+  private tilesStale = true;
+  private resting = 0;
+  private reported = "";
+  private told = "";
+  private disposed = false;
+
+  constructor(
+    private readonly container: HTMLElement,
+    layers: Layer[],
+    private readonly options: ControlOptions,
+  ) {
+    this.canvas.tabIndex = 0;
+    this.canvas.className = "scene";
+    Object.assign(this.canvas.style, { display: "block", width: "100%", height: "100%", touchAction: "none" });
+    container.append(this.canvas);
+    this.stage = new Stage(this.canvas, options.accent);
+    this.stage.theme(options.theme);
+    this.ink = pen(this.stage.look.selectedEdge, 2);
+    this.ink.size.value = this.stage.pixels.value;
+    const { camera, shared, size, sharpness, quick } = this.stage;
+    const eye = { camera, get height() { return size.y; } }; // prettier-ignore
+    this.layers = new Layers(layers, eye, shared, { sharpness, quick }, {
+      changed: () => this.tilesChanged(),
+      failed: (message) => options.on.failed(message),
+    });
+    this.stage.scene.add(this.layers.group);
+    this.navigation = new Navigation(
+      options.start,
+      options.home,
+      options.limits,
+      { hit: (ray, ground) => this.hit(ray, ground), level: () => this.stage.level },
+      options.still,
+      () => this.moved(),
+    );
+    this.stage.lay(options.home.target[2] - 0.3);
+    this.setSun(new Date());
+    const watcher = new ResizeObserver(() => this.resize());
+    watcher.observe(container);
+    this.stop.push(() => watcher.disconnect(), watchGestures(this.canvas, this.moves()));
+    this.watchContext();
+    this.resize();
+  }
+
+  private watchContext(): void {
+    const lost = (event: Event) => event.preventDefault();
+    const back = () => {
+      this.stage.light.touch();
+      this.invalidate();
+    };
+    this.canvas.addEventListener("webglcontextlost", lost);
+    this.canvas.addEventListener("webglcontextrestored", back);
+  }
+
+  private resize(): void {
+    this.stage.resize(this.container.clientWidth, this.container.clientHeight);
+    this.tilesStale = true;
+    this.invalidate();
+  }
+
+  /** Asks for a new picture. */
+  invalidate(): void {
+    if (this.frame === 0 && !this.disposed) this.frame = requestAnimationFrame((now) => this.draw(now));
+  }
+
+  private moved(): void {
+    this.lastMove = performance.now();
+    this.invalidate();
+  }
+
+  private tilesChanged(): void {
+    this.tilesStale = true;
+    this.invalidate();
+  }
+
+  private draw(now: number): void {
+    this.frame = 0;
+    const { stage, navigation, layers } = this;
+    if (navigation.advance(now)) this.lastMove = now;
+    const moving = this.dragging || navigation.moving || now - this.lastMove < REST;
+    stage.look3d(navigation.rig);
+    const before = this.signature();
+    layers.update();
+    if (this.tilesStale || before !== this.signature()) this.tilesArrived();
+    const progress = layers.progress;
+    this.report(progress);
+    if (moving || progress.done || stage.due(now)) {
+      this.pens();
+      stage.draw(navigation.rig, now, { moving, loading: !progress.done });
+      for (const callback of this.callbacks) callback();
+    }
+    this.after(moving, progress);
+  }
+
+  private signature(): number {
+    let count = 0;
+    for (const tile of this.layers.visible()) count += tile.group.id;
+    return count;
+  }
+
+  private tilesArrived(): void {
+    this.tilesStale = false;
+    const level = this.layers.lowest("terrain") ?? this.layers.lowest("buildings");
+    if (level !== null) this.stage.lay(level - 0.5);
+    this.stage.light.touch();
+    this.mark();
+  }
+
+  /** Sees to what is still to be done: the next frame of a movement, the full picture after it, edges, tiles. */
+  private after(moving: boolean, progress: Progress): void {
+    window.clearTimeout(this.resting);
+    if (this.navigation.moving) this.invalidate();
+    else if (moving) this.resting = window.setTimeout(() => this.invalidate(), REST);
+    else if (this.layers.outlineNext()) {
+      const end = performance.now() + 12;
+      while (performance.now() < end && this.layers.outlineNext());
+      this.invalidate();
+    } else if (!progress.done) this.resting = window.setTimeout(() => this.invalidate(), 120);
+  }
+
+  private report(progress: Progress): void {
+    const { rig } = this.navigation;
+    const view = JSON.stringify(rig);
+    if (view !== this.reported) {
+      if (this.reported) this.options.on.moved(rig);
+      this.reported = view;
+    }
+    const state = `${progress.loaded} ${progress.waiting} ${progress.done}`;
+    if (state !== this.told) {
+      this.told = state;
+      this.options.on.progress(progress);
+    }
+  }
+
+  private pens(): void {
+    const { density, look } = this.stage;
+    this.ink.width.value = look.selectedEdgeWidth * density;
+    this.ruler?.recolour(look.measure, density);
+  }
+
+  // Pointing
+
+  private normal(x: number, y: number): [number, number] {
+    return [(x / this.stage.size.x) * 2 - 1, 1 - (y / this.stage.size.y) * 2];
+  }
+
+  private ray(x: number, y: number): Ray {
+    const { origin, direction } = sight(this.navigation.rig, ...this.normal(x, y), this.stage.camera.aspect);
+    return new Ray(new Vector3(...origin), new Vector3(...direction));
+  }
+
+  private hit(ray: Ray, ground: boolean): Point | null {
+    const hit = firstHit(this.layers.visible(ground ? ["terrain"] : LAYERS_WITH_OBJECTS), ray);
+    return hit ? (hit.point.toArray() as Point) : null;
+  }
+
+  private pointAt(x: number, y: number): { hit: Hit | null; at: Point | null } {
+    const ray = this.ray(x, y);
+    const hit = firstHit(this.layers.visible(LAYERS_WITH_OBJECTS), ray);
+    if (hit) return { hit, at: hit.point.toArray() as Point };
+    const distance = (this.stage.level - ray.origin.z) / ray.direction.z;
+    const inReach = distance > 0 && distance < this.navigation.rig.distance * 8;
+    return { hit: null, at: inReach ? (ray.at(distance, new Vector3()).toArray() as Point) : null };
+  }
+
+  private pick(x: number, y: number): void {
+    const { hit, at } = this.pointAt(x, y);
+    const table = hit && hit.row >= 0 ? hit.tile.content.table : null;
+    const id = hit && table?.value("id", hit.row);
+    if (id && at) {
+      const label = table?.value("label", hit.row) ?? "";
+      this.options.on.picked({ id: String(id), label: String(label), at });
+    } else this.options.on.picked(at ? { at } : null);
+  }
+
+  private hover(x: number, y: number): void {
+    const now = performance.now();
+    if (now - this.lastHover < HOVER || this.navigation.moving) return;
+    this.lastHover = now;
+    if (this.ruler) {
+      this.canvas.style.cursor = "crosshair";
+      this.ruler.preview(this.snapped(x, y));
+      return this.invalidate();
+    }
+    const { hit } = this.pointAt(x, y);
+    this.canvas.style.cursor = hit && hit.row >= 0 ? "pointer" : "";
+  }
+
+  private moves(): Moves {
+    const { navigation } = this;
+    const aspect = () => this.stage.camera.aspect;
+    return {
+      grab: (x, y) => {
+        navigation.grab(...this.normal(x, y), aspect());
+      },
+      drag: (x, y) => {
+        this.dragging = true;
+        this.canvas.style.cursor = "grabbing";
+        navigation.drag(...this.normal(x, y), aspect());
+      },
+      orbit: (turn, tilt) => {
+        this.dragging = true;
+        navigation.orbit(turn, tilt);
+      },
+      zoom: (factor, x, y, smooth) => navigation.zoom(factor, ...this.normal(x, y), aspect(), smooth),
+      release: () => {
+        this.dragging = false;
+        this.canvas.style.cursor = "";
+        navigation.release();
+        this.invalidate();
+      },
+      tap: (x, y) => (this.ruler ? this.measureAt(x, y) : this.pick(x, y)),
+      doubleTap: (x, y) => {
+        if (this.ruler) this.ruler.close();
+        else navigation.zoom(0.5, ...this.normal(x, y), aspect(), true);
+        this.invalidate();
+      },
+      hover: (x, y) => this.hover(x, y),
+      leave: () => {
+        this.ruler?.preview(null);
+        this.invalidate();
+      },
+      keys: (held) => navigation.hold(held),
+      north: () => navigation.flyTo({ ...navigation.rig, heading: 0 }),
+      home: () => navigation.flyTo(navigation.home),
+      key: (key) => this.measureKey(key),
+    };
+  }
+
+  // Measuring
+
+  measure(report: ((measured: Measured) => void) | null): void {
+    this.ruler?.dispose();
+    this.ruler = null;
+    this.canvas.style.cursor = "";
+    if (report) {
+      this.ruler = new Ruler(this.stage.look.measure, this.stage.pixels.value, (measured) => {
+        this.invalidate();
+        report(measured);
+      });
+      this.stage.scene.add(this.ruler.group);
+      this.canvas.style.cursor = "crosshair";
+    }
+    this.invalidate();
+  }
+
+  private near(point: Point, x: number, y: number): boolean {
+    const seen = this.stage.project(new Vector3(...point));
+    return seen !== null && Math.hypot(seen.x - x, seen.y - y) < SNAP;
+  }
+
+  private snapped(x: number, y: number): Point | null {
+    const { hit, at } = this.pointAt(x, y);
+    if (!hit || !at) return at;
+    let best = SNAP;
+    let snapped = at;
+    for (const corner of cornersOf(hit)) {
+      const seen = this.stage.project(corner);
+      const away = seen ? Math.hypot(seen.x - x, seen.y - y) : Infinity;
+      if (away >= best) continue;
+      best = away;
+      snapped = corner.toArray() as Point;
+    }
+    return snapped;
+  }
+
+  private measureAt(x: number, y: number): void {
+    const { ruler } = this;
+    if (!ruler) return;
+    if (ruler.first && this.near(ruler.first, x, y)) return ruler.close();
+    const point = this.snapped(x, y);
+    if (point) ruler.add(point);
+  }
+
+  private measureKey(key: string): boolean {
+    if (!this.ruler) return false;
+    if (key === "Backspace") this.ruler.back();
+    else if (key === "Enter") this.ruler.close();
+    else return false;
+    return true;
+  }
+
+  // What the page wishes
+
+  select(id: string | null): void {
+    this.selected = id;
+    this.layers.wish({ selected: id });
+    this.mark();
+    this.invalidate();
+  }
+
+  wish(change: Partial<Wishes>): void {
+    this.layers.wish(change);
+    if (change.hidden) this.stage.light.touch();
+    this.mark();
+    this.invalidate();
+  }
+
+  /** Draws the edges of the selected object thick, on the tiles that show it now. */
+  private mark(): void {
+    for (const mesh of this.marked) throwAway(mesh);
+    this.marked = [];
+    if (this.selected === null) return;
+    this.ink.colour.value.set(this.stage.look.selectedEdge);
+    for (const tile of this.layers.visible(["buildings"])) {
+      const row = tile.content.table?.rowOf(this.selected) ?? -1;
+      if (row < 0) continue;
+      for (const surface of tile.content.surfaces) {
+        if (!surface.features || surface.instances) continue;
+        const edges = edgesOf(surface.positions, surface.index, surface.features, row);
+        if (edges.positions.length === 0) continue;
+        const mesh = wideLines(edges.positions, this.ink, false);
+        mesh.position.fromArray(tile.content.centre);
+        this.stage.scene.add(mesh);
+        mesh.updateMatrixWorld(true);
+        this.marked.push(mesh);
+      }
+    }
+  }
+
+  setLayer(id: string, visible: boolean): void {
+    this.layers.show(id, visible);
+    this.tilesChanged();
+  }
+
+  setSun(time: Date): void {
+    const { latitude, longitude } = this.options;
+    this.stage.sunAt(sunPosition(time, latitude, longitude));
+    this.invalidate();
+  }
+
+  setShadows(on: boolean): void {
+    this.stage.shade(on);
+    this.invalidate();
+  }
+
+  setTheme(theme: Theme): void {
+    this.stage.theme(theme);
+    this.mark();
+    this.invalidate();
+  }
+
+  project(point: Point): { x: number; y: number; visible: boolean } | null {
+    return this.stage.project(new Vector3(...point));
+  }
+
+  /** The point, put on the ground when its height is not known. */
+  grounded(point: Point, unknown: boolean): Point {
+    return unknown ? [point[0], point[1], this.navigation.groundAt(point[0], point[1])] : point;
+  }
+
+  onFrame(callback: () => void): () => void {
+    this.callbacks.add(callback);
+    return () => this.callbacks.delete(callback);
+  }
+
+  async toImage(width: number, height: number): Promise<Blob> {
+    const blob = this.stage.image(this.navigation.rig, width, height, (density) => {
+      this.ink.width.value = this.stage.look.selectedEdgeWidth * density;
+      this.ruler?.recolour(this.stage.look.measure, density);
+    });
+    this.invalidate();
+    return blob;
+  }
+
+  dispose(): void {
+    this.disposed = true;
+    cancelAnimationFrame(this.frame);
+    window.clearTimeout(this.resting);
+    for (const stop of this.stop) stop();
+    this.measure(null);
+    for (const mesh of this.marked) throwAway(mesh);
+    this.layers.dispose();
+    this.stage.dispose();
+    this.canvas.remove();
+  }
+}

@@ -1,0 +1,150 @@
+/** The 3D scene of a twin: a canvas that shows tiles, answers pointing and moves its camera. It knows no domain. */
+
+import type { Place, TenantDetail, View } from "../api";
+import { framing, LENS, type Limits, type Rig } from "./camera";
+import type { Colouring } from "./features";
+import { toMap, toScene, type Point } from "./frame";
+import { SceneControl } from "./control";
+
+export type { Colouring } from "./features";
+export { plainFrame, toMap, toScene } from "./frame";
+export { sunPosition, sunTimes } from "./sun";
+export type { Theme } from "./themes";
+
+import type { Theme } from "./themes";
+
+export interface SceneEvents {
+  /** What was pointed at: an object, bare ground, or nothing. */
+  pick(hit: { id: string; label: string; place: Place } | { ground: Place } | null): void;
+  /** The camera has moved; called for each frame in which it did. */
+  view(view: View): void;
+  progress(p: { loaded: number; waiting: number; done: boolean }): void;
+  failed(message: string): void;
+}
+
+export interface SceneOptions {
+  theme: Theme;
+  reducedMotion: boolean;
+  view?: View;
+  on: SceneEvents;
+}
+
+export interface SceneHandle {
+  /** The canvas, e.g. to name it for screen readers. */
+  readonly canvas: HTMLCanvasElement;
+  setView(view: View, animate?: boolean): void;
+  view(): View;
+  /** Frames a place; `box` is west, south, lowest, east, north, highest on the map. */
+  flyTo(target: { place: Place; box?: number[] }): void;
+  /** A factor below 1 comes nearer. */
+  zoom(factor: number): void;
+  rotate(degrees: number): void;
+  lookNorth(): void;
+  select(objectId: string | null, place?: Place): void;
+  setHidden(ids: string[]): void;
+  setLayer(id: string, visible: boolean): void;
+  colourBy(colouring: Colouring | null): void;
+  setSun(time: Date): void;
+  setShadows(on: boolean): void;
+  setTheme(theme: Theme): void;
+  /** In page pixels from the canvas' upper left; null behind the camera. */
+  screenPosition(place: Place): { x: number; y: number; visible: boolean } | null;
+  /** Called after each drawn frame; returns how to stop it. */
+  onFrame(callback: () => void): () => void;
+  /** Starts measuring by pointing, or ends it with null. Length in space [m], plan area [m²] once closed. */
+  measure(callback: ((points: Place[], length: number, area: number | null) => void) | null): void;
+  toImage(width: number, height: number): Promise<Blob>;
+  /** In the middle of the picture, per page pixel. */
+  metresPerPixel(): number;
+  dispose(): void;
+}
+
+/** Whether this browser can draw the scene at all. */
+export function webglAvailable(): boolean {
+  try {
+    const context = document.createElement("canvas").getContext("webgl2");
+    context?.getExtension("WEBGL_lose_context")?.loseContext();
+    return context !== null;
+  } catch {
+    return false;
+  }
+}
+
+/** How far the camera may go, by the extent of the twin. */
+function limitsOf(tenant: TenantDetail): Limits {
+  const [west, south, east, north] = tenant.box;
+  const corners = ([[west, south], [east, south], [west, north], [east, north]] as const).map(([e, n]) =>
+    toScene(tenant.frame, [e, n, tenant.frame.origin[2]]),
+  );
+  const size = Math.max(500, Math.hypot(east - west, north - south));
+  const xs = corners.map((corner) => corner[0]);
+  const ys = corners.map((corner) => corner[1]);
+  const margin = size * 0.15 + 200;
+  return {
+    nearest: 12,
+    farthest: Math.min(60_000, size * 3.2),
+    flattest: 6,
+    area: [Math.min(...xs) - margin, Math.min(...ys) - margin, Math.max(...xs) + margin, Math.max(...ys) + margin],
+  };
+}
+
+export function createScene(container: HTMLElement, tenant: TenantDetail, options: SceneOptions): SceneHandle {
+  const { frame } = tenant;
+  const place = (point: Point): Place => toMap(frame, point);
+  const rigOf = (view: View): Rig => ({ ...view, target: toScene(frame, view.target) });
+  const viewOf = (rig: Rig): View => ({ ...rig, target: place(rig.target) });
+  const { on } = options;
+  const control = new SceneControl(container, tenant.layers, {
+    theme: options.theme,
+    accent: tenant.accent,
+    still: options.reducedMotion,
+    start: rigOf(options.view ?? tenant.view),
+    home: rigOf(tenant.view),
+    limits: limitsOf(tenant),
+    latitude: frame.latitude,
+    longitude: frame.longitude,
+    on: {
+      picked: (hit) => on.pick(hit && ("id" in hit ? { ...hit, place: place(hit.at) } : { ground: place(hit.at) })),
+      moved: (rig) => on.view(viewOf(rig)),
+      progress: (progress) => on.progress(progress),
+      failed: (message) => on.failed(message),
+    },
+  });
+  const { navigation } = control;
+  return {
+    canvas: control.canvas,
+    setView: (view, animate = false) => (animate ? navigation.flyTo(rigOf(view)) : navigation.set(rigOf(view))),
+    view: () => viewOf(navigation.rig),
+    flyTo: ({ place: to, box }) => {
+      const point = control.grounded(toScene(frame, to), to[2] === 0);
+      navigation.flyTo(framing(navigation.rig, box ? boxOf(tenant, box) : around(point)));
+    },
+    zoom: (factor) => navigation.flyTo({ ...navigation.rig, distance: navigation.rig.distance * factor }),
+    rotate: (degrees) => navigation.flyTo({ ...navigation.rig, heading: navigation.rig.heading + degrees }),
+    lookNorth: () => navigation.flyTo({ ...navigation.rig, heading: 0 }),
+    select: (id) => control.select(id),
+    setHidden: (ids) => control.wish({ hidden: new Set(ids) }),
+    setLayer: (id, visible) => control.setLayer(id, visible),
+    colourBy: (colouring) => control.wish({ colouring }),
+    setSun: (time) => control.setSun(time),
+    setShadows: (visible) => control.setShadows(visible),
+    setTheme: (theme) => control.setTheme(theme),
+    screenPosition: (at) => control.project(toScene(frame, at)),
+    onFrame: (callback) => control.onFrame(callback),
+    measure: (callback) =>
+      control.measure(callback && (({ points, length, area }) => callback(points.map(place), length, area))),
+    toImage: (width, height) => control.toImage(width, height),
+    metresPerPixel: () =>
+      (2 * Math.tan((LENS * Math.PI) / 360) * navigation.rig.distance) / Math.max(1, container.clientHeight),
+    dispose: () => control.dispose(),
+  };
+}
+
+function around([east, north, up]: Point): number[] {
+  return [east - 12, north - 12, up - 4, east + 12, north + 12, up + 4];
+}
+
+function boxOf(tenant: TenantDetail, box: number[]): number[] {
+  const [west = 0, south = 0, low = 0, east = 0, north = 0, high = 0] = box;
+  return [...toScene(tenant.frame, [west, south, low]), ...toScene(tenant.frame, [east, north, high])];
+}

@@ -1,0 +1,135 @@
+/** The layers of a twin: one stream of tiles each, and the wishes of the page that all tiles follow. */
+
+import { DEFAULT_LRU_CACHE, DEFAULT_PARSE_QUEUE } from "3d-tiles-renderer/core";
+import { Group } from "three";
+
+import type { Layer } from "../api";
+import type { Wishes } from "./features";
+import type { Shared } from "./materials";
+import { Stream, type Earth, type Eye } from "./stream";
+import { drawTile, type Drawn } from "./tile";
+
+/** How many pixels a coarse tile may be wrong before it is refined. */
+const ERROR_TARGET: Record<Layer["id"], number> = { buildings: 14, terrain: 5, trees: 6, woodland: 6, confidence: 8 };
+
+/** Memory for tiles [bytes]: what phones can give, and others. */
+const MEMORY = { small: 160e6, large: 600e6 };
+
+export interface LayerEvents {
+  /** Tiles have come or gone: the picture is out of date. */
+  changed(): void;
+  failed(message: string): void;
+}
+
+export interface Progress {
+  loaded: number;
+  waiting: number;
+  done: boolean;
+}
+
+interface Shelf {
+  layer: Layer;
+  group: Group;
+  stream: Stream;
+}
+
+export class Layers {
+  readonly group = new Group();
+  private readonly shelves: Shelf[];
+  private readonly wishes: { selected: string | null; hidden: ReadonlySet<string>; colouring: Wishes["colouring"] } = {
+    selected: null,
+    hidden: new Set(),
+    colouring: null,
+  };
+  private readonly toOutline: Drawn[] = [];
+
+  constructor(
+    layers: Layer[],
+    eye: Eye,
+    private readonly shared: Shared,
+    private readonly power: { sharpness: number; quick: boolean },
+    private readonly on: LayerEvents,
+  ) {
+    const small = matchMedia("(pointer: coarse)").matches;
+    DEFAULT_LRU_CACHE.maxBytesSize = small ? MEMORY.small : MEMORY.large;
+    DEFAULT_LRU_CACHE.minBytesSize = DEFAULT_LRU_CACHE.maxBytesSize * 0.7;
+    DEFAULT_PARSE_QUEUE.maxJobs = 12;
+    const earth: Earth = { toScene: null };
+    this.shelves = layers.map((layer) => this.shelf(layer, eye, earth));
+  }
+
+  private shelf(layer: Layer, eye: Eye, earth: Earth): Shelf {
+    const group = new Group();
+    group.visible = layer.visible;
+    this.group.add(group);
+    const url = new URL(layer.tileset, window.location.href).href;
+    const stream = new Stream(
+      url,
+      eye,
+      earth,
+      {
+        draw: async (content, volume, baseUrl) => {
+          const { shared, wishes, power } = this;
+          const tile = await drawTile(content, volume, baseUrl, { layer: layer.id, shared, wishes, parent: group, ...power });
+          if (layer.id === "buildings") this.toOutline.push(tile);
+          return tile;
+        },
+        changed: () => this.on.changed(),
+        failed: (where, error) => this.on.failed(`${new URL(where, url).pathname}: ${error.message}`),
+      },
+      DEFAULT_LRU_CACHE,
+      ERROR_TARGET[layer.id],
+    );
+    return { layer, group, stream };
+  }
+
+  /** Asks for the tiles the camera needs now. */
+  update(): void {
+    for (const { group, stream } of this.shelves) if (group.visible) stream.update();
+  }
+
+  get progress(): Progress {
+    const shown = this.shelves.filter(({ group }) => group.visible).map(({ stream }) => stream);
+    const count = (stream: Stream) => stream.statistics.queued + stream.statistics.downloading + stream.statistics.parsing;
+    return {
+      loaded: shown.reduce((sum, stream) => sum + stream.statistics.loaded, 0),
+      waiting: shown.reduce((sum, stream) => sum + (stream.root ? count(stream) : Number(stream.busy)), 0),
+      done: shown.every((stream) => !stream.busy),
+    };
+  }
+
+  show(id: string, visible: boolean): void {
+    for (const { layer, group } of this.shelves) if (layer.id === id) group.visible = visible;
+  }
+
+  /** Tiles on the screen, of these layers or of all. */
+  *visible(ids?: Layer["id"][]): Generator<Drawn> {
+    for (const { layer, group, stream } of this.shelves) {
+      if (group.visible && (!ids || ids.includes(layer.id))) yield* stream.visible() as Generator<Drawn>;
+    }
+  }
+
+  /** The lowest point of a layer [m], null before its tileset is there. */
+  lowest(id: Layer["id"]): number | null {
+    const volume = this.shelves.find(({ layer, group }) => layer.id === id && group.visible)?.stream.rootVolume;
+    if (!volume) return null;
+    return volume.centre.z - volume.axes.reduce((sum, axis) => sum + Math.abs(axis.z), 0);
+  }
+
+  wish(change: Partial<Wishes>): void {
+    Object.assign(this.wishes, change);
+    for (const { stream } of this.shelves) for (const tile of stream.loaded()) (tile as Drawn).restate(this.wishes);
+  }
+
+  /** Draws the edges of one more tile; false when there is none left. */
+  outlineNext(): boolean {
+    const tile = this.toOutline.shift();
+    tile?.outline();
+    return tile !== undefined;
+  }
+
+  dispose(): void {
+    for (const { stream } of this.shelves) stream.dispose();
+    this.group.removeFromParent();
+  }
+}

@@ -1,0 +1,261 @@
+/**
+ * The picture itself: renderer, light and haze, drawn only when something has changed. While things move and the
+ * machine is slow, the picture is drawn smaller and without ambient occlusion; at rest always in full.
+ */
+
+import { Color, Matrix4, Mesh, PerspectiveCamera, PlaneGeometry, Scene, Vector2, Vector3, WebGLRenderer } from "three";
+
+import { axes, eyeOf, LENS, type Rig } from "./camera";
+import { footprint, SunLight } from "./light";
+import { applyLook, sharedUniforms, surfaceMaterial } from "./materials";
+import { Occlusion } from "./occlusion";
+import { sunDirection, type SunPosition } from "./sun";
+import { daylight, lookOf, type Look, type Theme } from "./themes";
+import { EYE_ONLY } from "./tile";
+
+/** Device pixels per page pixel at most: more is not seen and slow. */
+const FINEST = 2;
+/** Pixels in which ambient occlusion is computed at most, with and without a graphics card. */
+const OCCLUSION_PIXELS = { card: 2.2e6, none: 0.4e6 };
+/** Names under which browsers draw without a graphics card. */
+const NO_CARD = /swiftshader|llvmpipe|software|basic render/i;
+/** Time per frame [ms] above which the moving picture is simplified, and below which it is refined again. */
+const SLOW = 45;
+const FAST = 22;
+
+/** Between two pictures while tiles arrive, without a graphics card [ms]. */
+const WHILE_LOADING = 700;
+
+/** Steps of the moving picture, from full to simple. */
+const STEPS = [
+  { scale: 1, occlusion: true },
+  { scale: 1, occlusion: false },
+  { scale: 0.75, occlusion: false },
+  { scale: 0.5, occlusion: false },
+];
+
+export class Stage {
+  readonly renderer: WebGLRenderer;
+  readonly scene = new Scene();
+  readonly camera = new PerspectiveCamera(LENS, 1, 1, 10_000);
+  readonly shared = sharedUniforms();
+  readonly size = new Vector2(1, 1);
+  /** Size in device pixels, for lines. */
+  readonly pixels = { value: new Vector2(1, 1) };
+  look: Look = lookOf("light", "");
+  readonly light: SunLight;
+  private readonly occlusion = new Occlusion();
+  private readonly floor: Mesh;
+  private sun: SunPosition = { azimuth: 200, altitude: 38, apparentAltitude: 38 };
+  private shadows = true;
+  /** No graphics card: the processor draws, slowly. */
+  readonly quick: boolean;
+  private step: number;
+  private drawn = 0;
+  private pace = { last: 0, slow: 0, fast: 0 };
+  private ratio = 0;
+
+  constructor(
+    readonly canvas: HTMLCanvasElement,
+    private readonly accent: string,
+  ) {
+    this.renderer = new WebGLRenderer({ canvas, antialias: true, powerPreference: "high-performance" });
+    const gl = this.renderer.getContext();
+    const names = gl.getExtension("WEBGL_debug_renderer_info");
+    this.quick = names !== null && NO_CARD.test(String(gl.getParameter(names.UNMASKED_RENDERER_WEBGL)));
+    this.step = this.quick ? STEPS.length - 1 : 1;
+    this.renderer.autoClear = false;
+    this.renderer.shadowMap.enabled = false;
+    this.camera.layers.enable(EYE_ONLY);
+    this.camera.matrixAutoUpdate = false;
+    this.scene.matrixWorldAutoUpdate = true;
+    this.scene.background = new Color();
+    this.light = new SunLight(this.shared, this.small || this.quick ? 1536 : 2560);
+    const material = surfaceMaterial(this.shared, {
+      kind: "ground",
+      normals: true,
+      colours: false,
+      picture: null,
+      states: null,
+      base: [1, 1, 1, 1],
+      quick: this.quick,
+    });
+    this.floor = new Mesh(new PlaneGeometry(60_000, 60_000), material);
+    this.floor.frustumCulled = false;
+    // Last, so that what the terrain hides of it costs nothing.
+    this.floor.renderOrder = 1;
+    this.scene.add(this.floor);
+  }
+
+  private get small(): boolean {
+    return matchMedia("(pointer: coarse)").matches;
+  }
+
+  get sharpness(): number {
+    return this.quick ? 1 : Math.min(4, this.renderer.capabilities.getMaxAnisotropy());
+  }
+
+  resize(width: number, height: number): void {
+    this.size.set(Math.max(1, width), Math.max(1, height));
+    this.camera.aspect = this.size.x / this.size.y;
+    this.ratio = 0;
+  }
+
+  theme(theme: Theme): void {
+    this.look = lookOf(theme, this.accent);
+    this.relight();
+  }
+
+  sunAt(sun: SunPosition): void {
+    this.sun = sun;
+    this.relight();
+  }
+
+  shade(on: boolean): void {
+    this.shadows = on;
+    this.relight();
+  }
+
+  /** Level of the endless ground around the twin [m]. */
+  lay(level: number): void {
+    this.floor.position.z = level;
+  }
+
+  get level(): number {
+    return this.floor.position.z;
+  }
+
+  private relight(): void {
+    const altitude = this.sun.apparentAltitude;
+    const day = Math.min(1, Math.max(0, (altitude + 0.8) / 6));
+    applyLook(this.shared, this.look, { sun: day, sky: daylight(altitude) });
+    const dusk = new Color(this.look.horizon).multiplyScalar(0.5 + 0.5 * daylight(altitude));
+    this.shared.horizon.value.copy(dusk);
+    (this.scene.background as Color).copy(dusk);
+    ((this.floor.material as { uniforms?: Record<string, { value: unknown }> }).uniforms?.base?.value as Color).set(
+      this.look.ground,
+    );
+    const direction = new Vector3(...sunDirection({ ...this.sun, altitude: Math.max(0.5, altitude) }));
+    this.shared.sunDirection.value.copy(direction);
+    this.light.aim(direction);
+    this.light.strength = this.shadows && day > 0 ? 1 : 0;
+  }
+
+  /** Sets the camera, its reach and the haze by the rig. */
+  look3d(rig: Rig): void {
+    const { forward, right, up } = axes(rig);
+    const eye = eyeOf(rig);
+    const haze = new Vector2(1.7 * rig.distance + 700, 5 * rig.distance + 4500);
+    this.shared.haze.value.copy(haze);
+    this.shared.edgeReach.value = 1.6 * rig.distance + 250;
+    this.camera.matrix.makeBasis(new Vector3(...right), new Vector3(...up), new Vector3(...forward).negate());
+    this.camera.matrix.setPosition(...eye);
+    this.camera.matrix.decompose(this.camera.position, this.camera.quaternion, this.camera.scale);
+    this.camera.near = Math.max(0.5, Math.min(60, rig.distance * 0.04));
+    this.camera.far = haze.y * 1.05;
+    this.camera.updateProjectionMatrix();
+    this.camera.updateMatrixWorld(true);
+    this.floor.position.x = rig.target[0];
+    this.floor.position.y = rig.target[1];
+  }
+
+  /** Notes how fast the moving picture goes, and makes it simpler or finer. */
+  private watch(now: number, moving: boolean): void {
+    const took = now - this.pace.last;
+    this.pace.last = now;
+    if (!moving || took > 1500) return;
+    this.pace.slow = took > SLOW ? this.pace.slow + 1 : 0;
+    this.pace.fast = took < FAST ? this.pace.fast + 1 : 0;
+    if (this.pace.slow > 3 && this.step < STEPS.length - 1) {
+      this.step++;
+      this.pace.slow = 0;
+    } else if (this.pace.fast > 40 && this.step > 0) {
+      this.step--;
+      this.pace.fast = 0;
+    }
+  }
+
+  private scaleTo(scale: number): void {
+    const ratio = Math.min(FINEST, window.devicePixelRatio || 1) * scale;
+    if (ratio === this.ratio) return;
+    this.ratio = ratio;
+    this.renderer.setPixelRatio(ratio);
+    this.renderer.setSize(this.size.x, this.size.y, false);
+    this.pixels.value.copy(this.size).multiplyScalar(ratio);
+  }
+
+  /** Device pixels per page pixel of the picture now. */
+  get density(): number {
+    return this.ratio || 1;
+  }
+
+  /** Whether a picture of tiles that are still arriving is worth its time. */
+  due(now: number): boolean {
+    return !this.quick || now - this.drawn > WHILE_LOADING;
+  }
+
+  draw(rig: Rig, now: number, state: { moving: boolean; loading: boolean }): void {
+    this.watch(now, state.moving);
+    const draft = state.moving || (state.loading && this.quick);
+    const step = STEPS[draft ? this.step : 0]!;
+    this.scaleTo(step.scale);
+    const shaded = this.light.strength;
+    if (state.loading && this.quick) this.light.strength = 0;
+    const corners = footprint(rig, this.camera.aspect, rig.target[2]);
+    this.light.update(this.renderer, this.scene, corners, state.moving ? 1.5 : 1.06);
+    this.light.strength = shaded;
+    this.paint(this.size.x * this.ratio, this.size.y * this.ratio, step.occlusion && !state.loading);
+    this.drawn = performance.now();
+  }
+
+  private paint(width: number, height: number, occlusion: boolean): void {
+    this.renderer.setRenderTarget(null);
+    this.renderer.clear();
+    this.renderer.render(this.scene, this.camera);
+    if (!occlusion) return;
+    const most = this.quick ? OCCLUSION_PIXELS.none : OCCLUSION_PIXELS.card;
+    const shrink = Math.min(1, Math.sqrt(most / (width * height)));
+    const { camera, scene, look, shared } = this;
+    this.occlusion.apply(this.renderer, scene, camera, width * shrink, height * shrink, look.occlusion, shared.haze.value.x * 1.6);
+  }
+
+  /** The present view as a PNG of any size, e.g. for print. */
+  async image(rig: Rig, width: number, height: number, prepare: (density: number) => void): Promise<Blob> {
+    const most = this.renderer.capabilities.maxTextureSize;
+    const fit = Math.min(1, most / width, most / height);
+    const [w, h] = [Math.round(width * fit), Math.round(height * fit)];
+    const aspect = this.camera.aspect;
+    this.camera.aspect = w / h;
+    this.renderer.setPixelRatio(1);
+    this.renderer.setSize(w, h, false);
+    this.pixels.value.set(w, h);
+    prepare(h / this.size.y);
+    this.look3d(rig);
+    this.light.update(this.renderer, this.scene, footprint(rig, w / h, rig.target[2]), 1.02);
+    this.paint(w, h, true);
+    const blob = new Promise<Blob | null>((resolve) => this.canvas.toBlob(resolve, "image/png"));
+    this.camera.aspect = aspect;
+    this.ratio = 0;
+    this.look3d(rig);
+    const made = await blob;
+    if (!made) throw new Error(`an image of ${w} x ${h} pixels could not be made; try a smaller one`);
+    return made;
+  }
+
+  /** Where a point of the scene stands in the picture, in page pixels; null behind the camera. */
+  project(point: Vector3): { x: number; y: number; visible: boolean } | null {
+    const clip = point.clone().applyMatrix4(this.camera.matrixWorldInverse);
+    if (clip.z > -this.camera.near) return null;
+    clip.applyMatrix4(this.camera.projectionMatrix as Matrix4);
+    const visible = Math.abs(clip.x) <= 1 && Math.abs(clip.y) <= 1;
+    return { x: ((clip.x + 1) / 2) * this.size.x, y: ((1 - clip.y) / 2) * this.size.y, visible };
+  }
+
+  dispose(): void {
+    this.light.dispose();
+    this.occlusion.dispose();
+    this.floor.geometry.dispose();
+    this.renderer.dispose();
+    this.renderer.forceContextLoss();
+  }
+}

@@ -1,0 +1,76 @@
+"""The demo: three real towns from open data, loaded once."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from kastor.city.model import Kind
+from kastor.demo.towns import HERE, TOWNS, Source, Town
+from kastor.loading import Progress, derive_terrain, find_trees, load, quiet, tile
+from kastor.store import Dataset, Tenant, create_tenant, open_tenant, tenants
+
+__all__ = ["TOWNS", "load_town", "load_towns"]
+
+READY = "demo-ready"
+"""File in a tenant's directory that says its demo is loaded completely."""
+
+
+def load_towns(home: Path, wanted: list[str] | None = None, progress: Progress = quiet) -> None:
+    """
+    Load the demo towns that are not there yet.
+
+    Parameters
+    ----------
+    home
+        Directory of all tenants.
+    wanted
+        Ids of towns; all when None.
+
+    Raises
+    ------
+    ValueError
+        When there is no demo town of an id.
+    """
+    known = {town.id: town for town in TOWNS}
+    unknown = sorted(set(wanted or ()) - set(known))
+    if unknown:
+        raise ValueError(f"there is no demo town {', '.join(unknown)}; there are {', '.join(known)}")
+    for town in [known[i] for i in wanted] if wanted else TOWNS:
+        load_town(home, town, progress)
+
+
+def load_town(home: Path, town: Town, progress: Progress = quiet) -> None:
+    """Load one demo town, or go on where an earlier try was cut off."""
+    present = {info.id for info in tenants(home)}
+    opened = open_tenant(home, town.id) if town.id in present else _created(home, town)
+    with opened as tenant:
+        if (tenant.directory / READY).is_file():
+            return
+        loaded = {dataset.id for dataset in tenant.datasets()}
+        for source in town.sources:
+            if source.dataset["id"] not in loaded:
+                _load_source(tenant, town, source, progress)
+        derive_terrain(tenant, progress)
+        if town.surface is not None:
+            credit = _dataset(town.sources[0])
+            find_trees(tenant, HERE / town.id / town.surface, credit, progress)
+        tile(tenant, progress)
+        (tenant.directory / READY).touch()
+
+
+def _created(home: Path, town: Town) -> Tenant:
+    return create_tenant(home, town.id, town.title, town.crs, town.description, view=town.view, services=town.services)
+
+
+def _load_source(tenant: Tenant, town: Town, source: Source, progress: Progress) -> None:
+    load(
+        tenant,
+        [HERE / town.id / name for name in source.files],
+        _dataset(source),
+        kind=Kind[source.kind.upper()] if source.kind else None,
+        progress=lambda what, done: progress(f"{town.title}: {what}", done),
+    )
+
+
+def _dataset(source: Source) -> Dataset:
+    return Dataset(**source.dataset)

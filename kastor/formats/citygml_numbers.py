@@ -1,0 +1,129 @@
+"""Decimal text to the nearest double, compiled: the same bits as Python's ``float``, many times faster."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numba
+import numpy as np
+from numpy.typing import NDArray
+
+TENS = 10.0 ** np.arange(23)
+"""Powers of ten that are exact doubles."""
+
+WHOLE_TENS = np.array([10**n for n in range(19)], np.uint64)
+
+_EXACT = np.uint64(1) << np.uint64(53)
+
+
+@numba.njit(cache=True, nogil=True)
+def is_space(byte: int) -> bool:
+    """White space as XML has it."""
+    return byte == 32 or byte == 10 or byte == 13 or byte == 9
+
+
+@numba.njit(cache=True, nogil=True)
+def divided(whole: Any, power: int) -> float:
+    """
+    ``whole / 10**power`` rounded to the nearest double, ties to even.
+
+    Parameters
+    ----------
+    whole
+        Unsigned 64-bit integer, not zero.
+    power
+        0 to 18.
+    """
+    divisor = WHOLE_TENS[power]
+    quotient = whole // divisor
+    rest = whole - quotient * divisor
+    shift = 0
+    while quotient < (np.uint64(1) << np.uint64(55)):
+        quotient <<= np.uint64(1)
+        rest <<= np.uint64(1)
+        if rest >= divisor:
+            rest -= divisor
+            quotient |= np.uint64(1)
+        shift += 1
+    sticky = rest != np.uint64(0)
+    while quotient >= (np.uint64(1) << np.uint64(56)):
+        sticky = sticky or (quotient & np.uint64(1)) != np.uint64(0)
+        quotient >>= np.uint64(1)
+        shift -= 1
+    # 56 bits now: 53 of the result, then three that decide on rounding together with what was shifted out
+    low = quotient & np.uint64(7)
+    mantissa = quotient >> np.uint64(3)
+    half = np.uint64(4)
+    odd = (mantissa & np.uint64(1)) != np.uint64(0)
+    if low > half or (low == half and (sticky or odd)):
+        mantissa += np.uint64(1)
+    return float(mantissa) * 2.0 ** (3 - shift)
+
+
+@numba.njit(cache=True, nogil=True)
+def parse_numbers(text: NDArray[np.uint8], start: int, end: int, out: NDArray[np.float64], at: int) -> int:
+    """
+    Write the numbers in ``text[start:end]`` to ``out[at:]``.
+
+    Returns
+    -------
+    int
+        How many there are; -1 when something is no plain number or has more digits than fit exactly,
+        so that the text must be read another way.
+    """
+    i, count = start, 0
+    while True:
+        while i < end and is_space(text[i]):
+            i += 1
+        if i == end:
+            return count
+        negative = text[i] == 45
+        if negative or text[i] == 43:
+            i += 1
+        whole, digits, places = np.uint64(0), 0, 0
+        first = i
+        while i < end and 48 <= text[i] <= 57:
+            whole = whole * np.uint64(10) + np.uint64(text[i] - 48)
+            i += 1
+        digits = i - first
+        if i < end and text[i] == 46:
+            i += 1
+            first = i
+            while i < end and 48 <= text[i] <= 57:
+                whole = whole * np.uint64(10) + np.uint64(text[i] - 48)
+                i += 1
+            places = i - first
+            digits += places
+        if digits == 0 or digits > 19:
+            return -1
+        power = -places
+        if i < end and (text[i] == 101 or text[i] == 69):
+            i, exponent = parse_exponent(text, i + 1, end)
+            if i < 0:
+                return -1
+            power += exponent
+        if i < end and not is_space(text[i]):
+            return -1
+        if whole < _EXACT and -22 <= power <= 22:
+            value = float(whole) / TENS[-power] if power < 0 else float(whole) * TENS[power]
+        elif whole >= _EXACT and -18 <= power <= 0:
+            value = divided(whole, -power)
+        else:
+            return -1
+        out[at + count] = -value if negative else value
+        count += 1
+
+
+@numba.njit(cache=True, nogil=True)
+def parse_exponent(text: NDArray[np.uint8], i: int, end: int) -> tuple[int, int]:
+    """Position after the exponent at ``text[i:end]`` and its value; -1 as position when it is none."""
+    negative = i < end and text[i] == 45
+    if i < end and (text[i] == 45 or text[i] == 43):
+        i += 1
+    first, value = i, 0
+    while i < end and 48 <= text[i] <= 57 and i - first < 4:
+        value = value * 10 + (text[i] - 48)
+        i += 1
+    if i == first:
+        return -1, 0
+    return i, -value if negative else value

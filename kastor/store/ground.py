@@ -1,0 +1,197 @@
+"""The ground on disk: one Cloud Optimized GeoTIFF per terrain part, read by window and joined."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import rasterio
+from numpy.typing import NDArray
+from rasterio.crs import CRS
+from rasterio.enums import Resampling
+from rasterio.errors import RasterioError
+from rasterio.transform import from_origin
+from rasterio.windows import Window
+
+from kastor.city.terrain import Terrain
+from kastor.store.changes import Change
+from kastor.store.database import Database
+from kastor.store.errors import DamagedFile, StoreError
+
+Box = tuple[float, float, float, float]
+
+OF_PART = "SELECT key, content, west, south, east, north FROM terrain_parts WHERE part = ?"
+DELETE = "DELETE FROM terrain_parts WHERE key = ?"
+ADD = (
+    "INSERT INTO terrain_parts (part, file, content, cell, west, south, east, north, derived, revision)"
+    " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+)
+# derived terrain first, so that measured ground lies on top of it, and the newest on top of all
+IN_BOX = (
+    "SELECT file, cell, west, south, east, north, derived FROM terrain_parts"
+    " WHERE west < ? AND east > ? AND south < ? AND north > ? ORDER BY derived DESC, revision, key"
+)
+ALL = "SELECT file, cell, west, south, east, north, derived FROM terrain_parts ORDER BY derived DESC, revision, key"
+
+LARGEST = 2**28
+"""Cells one reading may return."""
+
+
+@dataclass(frozen=True)
+class TerrainFile:
+    """
+    A written terrain file.
+
+    Parameters
+    ----------
+    file
+        Name below ``terrain/``.
+    content
+        Hash of place and heights, whatever the bytes of the file.
+    cell, box, derived
+        Side of a cell [m], west, south, east, north [m], whether the heights are not measured.
+    """
+
+    file: str
+    content: str
+    cell: float
+    box: Box
+    derived: bool
+
+
+def write(change: Change, terrain: Terrain) -> TerrainFile:
+    """Write the ground of a part; it counts from :func:`replace` on."""
+    content = _content(terrain)
+    target = change.directory / "terrain" / f"{content}.tif"
+    written = TerrainFile(target.name, content, terrain.cell, terrain.box, terrain.distance is not None)
+    if target.exists():
+        return written
+    target.parent.mkdir(exist_ok=True)
+    young = change.staging / target.name
+    _write_geotiff(young, terrain)
+    young.rename(target)
+    change.files.append(target)
+    return written
+
+
+def _write_geotiff(file: Path, terrain: Terrain) -> None:
+    rows, cols = terrain.heights.shape
+    layers = [terrain.heights] if terrain.distance is None else [terrain.heights, terrain.distance]
+    profile: dict[str, Any] = {
+        "driver": "COG", "dtype": "float32", "count": len(layers), "height": rows, "width": cols,
+        "transform": from_origin(terrain.west, terrain.north, terrain.cell, terrain.cell), "nodata": float("nan"),
+        "compress": "DEFLATE", "predictor": "YES", "blocksize": 512, "overview_resampling": "AVERAGE",
+    }  # fmt: skip
+    if terrain.crs:
+        profile["crs"] = CRS.from_user_input(terrain.crs)
+    try:
+        with rasterio.open(file, "w", **profile) as target:
+            for band, (layer, name) in enumerate(zip(layers, ("height", "distance"), strict=False), 1):
+                target.write(np.asarray(layer, np.float32), band)
+                target.set_band_description(band, name)
+    except RasterioError as error:
+        raise StoreError(f"Terrain cannot be written: {error}. Check the room on the disk of {file.parent}.") from error
+
+
+def replace(change: Change, part: int, files: list[TerrainFile]) -> list[Box]:
+    """Make these files the ground of a part; gives the boxes in which the ground is another than before. [m]"""
+    old = {row[1]: row for row in change.execute(OF_PART, (part,)).fetchall()}
+    new = {f.content: f for f in files}
+    for content, row in old.items():
+        if content not in new:
+            change.execute(DELETE, (row[0],))
+    for content, f in new.items():
+        if content not in old:
+            change.execute(ADD, (part, f.file, content, f.cell, *f.box, int(f.derived), change.revision))
+    gone = [tuple(row[2:]) for content, row in old.items() if content not in new]
+    return [*gone, *(f.box for content, f in new.items() if content not in old)]
+
+
+def boxes(database: Database) -> list[tuple[Box, float]]:
+    """West, south, east, north and cell side of each file. [m]"""
+    return [(tuple(row[2:6]), row[1]) for row in database.reader().execute(ALL).fetchall()]
+
+
+def terrain(database: Database, crs: str, box: Box | None, cell: float | None) -> Terrain | None:
+    """The ground in a box; see ``Tenant.terrain``."""
+    execute = database.reader().execute
+    files = execute(IN_BOX, (box[2], box[0], box[3], box[1])).fetchall() if box else execute(ALL).fetchall()
+    if not files:
+        return None
+    side = cell or min(f[1] for f in files)
+    west, south, east, north = box or (
+        min(f[2] for f in files), min(f[3] for f in files), max(f[4] for f in files), max(f[5] for f in files),
+    )  # fmt: skip
+    # on the raster of the finest file, so that its heights come back as they were stored
+    finest = min(files, key=lambda f: f[1])
+    first_col = int(np.floor((west - finest[2]) / side + 1e-9))
+    first_row = int(np.floor((finest[5] - north) / side + 1e-9))
+    cols = int(np.ceil((east - finest[2]) / side - 1e-9)) - first_col
+    rows = int(np.ceil((finest[5] - south) / side - 1e-9)) - first_row
+    if rows * cols > LARGEST:
+        raise StoreError(f"{rows} x {cols} terrain cells are too many at once; ask for a smaller box or larger cells.")
+    corner = (finest[2] + first_col * side, finest[5] - first_row * side)
+    heights = np.full((rows, cols), np.nan, np.float32)
+    distance = np.zeros((rows, cols), np.float32)
+    for name, _, *extent, _ in files:
+        _paste(database.directory / "terrain" / name, tuple(extent), corner, side, heights, distance)
+    derived = any(f[6] for f in files)
+    return Terrain(crs, *corner, side, heights, distance if derived else None)
+
+
+def _paste(
+    file: Path, extent: Box, corner: tuple[float, float], side: float,
+    heights: NDArray[np.float32], distance: NDArray[np.float32],
+) -> None:  # fmt: skip
+    """Put the known heights of a file onto those of a grid."""
+    rows, cols = heights.shape
+    west, south, east, north = extent
+    # cells whose centre lies in the file
+    left = max(0, int(np.ceil((west - corner[0]) / side - 0.5 - 1e-9)))
+    right = min(cols, int(np.floor((east - corner[0]) / side - 0.5 - 1e-9)) + 1)
+    top = max(0, int(np.ceil((corner[1] - north) / side - 0.5 - 1e-9)))
+    bottom = min(rows, int(np.floor((corner[1] - south) / side - 0.5 - 1e-9)) + 1)
+    if left >= right or top >= bottom:
+        return
+    try:
+        with rasterio.open(file) as source:
+            scale = side / source.transform.a
+            window = Window(
+                round((corner[0] + left * side - west) / source.transform.a, 6),
+                round((north - corner[1] + top * side) / source.transform.a, 6),
+                (right - left) * scale,
+                (bottom - top) * scale,
+            )
+            resampling = Resampling.average if scale > 1.0 + 1e-9 else Resampling.bilinear
+            read = source.read(
+                window=window, out_shape=(source.count, bottom - top, right - left), resampling=resampling,
+                boundless=not _inside(window, source.height, source.width), fill_value=float("nan"),
+            )  # fmt: skip
+    except RasterioError as error:
+        raise DamagedFile(
+            f"The terrain file {file.name} cannot be read: {error}. Restore it from a backup or load it again."
+        ) from error
+    known = np.isfinite(read[0])
+    heights[top:bottom, left:right][known] = read[0][known]
+    distance[top:bottom, left:right][known] = read[1][known] if len(read) > 1 else 0.0
+
+
+def _inside(window: Any, rows: int, cols: int) -> bool:
+    return bool(
+        window.col_off >= 0
+        and window.row_off >= 0
+        and window.col_off + window.width <= cols + 1e-6
+        and window.row_off + window.height <= rows + 1e-6
+    )
+
+
+def _content(terrain: Terrain) -> str:
+    digest = hashlib.sha256(f"{terrain.crs} {terrain.west!r} {terrain.north!r} {terrain.cell!r}".encode())
+    for layer in (terrain.heights, terrain.distance):
+        if layer is not None:
+            digest.update(f"{layer.shape}".encode())
+            digest.update(np.ascontiguousarray(layer, np.float32).tobytes())
+    return digest.hexdigest()

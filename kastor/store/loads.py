@@ -1,0 +1,393 @@
+"""Loading a dataset: parts in, differences found, everything committed at once or not at all.
+
+A part (a file or a member of an archive) is what is replaced: objects of the same dataset and
+part that do not come again have ended. What comes again with the same content stays untouched,
+also where a clerk has corrected it since; only a changed source overrides a correction.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import numpy as np
+import orjson
+from numpy.typing import NDArray
+from sqlalchemy import update
+
+from kastor.city.model import City, Kind, root, take
+from kastor.city.terrain import Terrain
+from kastor.store import blocks, ground
+from kastor.store.changes import Change, change, rebuild_cell
+from kastor.store.contents import contents
+from kastor.store.database import Database
+from kastor.store.datasets import Dataset, claim_dataset, save_dataset, save_revision
+from kastor.store.errors import StoreError, WrongReferenceSystem, store_errors
+from kastor.store.overrides import edited_attributes, with_attributes
+from kastor.store.pieces import Cell, Pieces, split
+from kastor.store.rows import rows
+from kastor.store.schema import datasets
+from kastor.store.writing import PART_COUNT, Incoming, Known, RowWriter
+
+PART_OF = "SELECT key FROM parts WHERE dataset = ? AND name = ?"
+ADD_PART = "INSERT INTO parts (dataset, name) VALUES (?, ?)"
+GONE = (
+    "SELECT key, version_key, words, cell_column, cell_row FROM objects"
+    " WHERE part = ? AND seen <> ? AND ended IS NULL LIMIT 20000"
+)
+KINDS_OF = "SELECT kind, count(*) FROM objects WHERE dataset = ? AND ended IS NULL GROUP BY kind"
+TERRAIN_OF = "SELECT count(*) FROM terrain_parts t JOIN parts p ON p.key = t.part WHERE p.dataset = ?"
+ADD_FINDING = "INSERT INTO findings (object, revision, json) VALUES (?, ?, ?)"
+COUNT_FINDINGS = "UPDATE objects SET findings = ? WHERE id = ? AND dataset = ?"
+ADD_REPORT = "INSERT INTO reports (id, dataset, revision, json) VALUES (?, ?, ?, ?)"
+
+_DATASET_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
+_KINDS = np.array([int(k) for k in Kind], np.uint8)
+
+
+@dataclass(frozen=True)
+class LoadResult:
+    """
+    What a load did.
+
+    Parameters
+    ----------
+    revision
+        Number of the change.
+    new, changed, unchanged, ended
+        Number of objects.
+    repeated
+        Objects left out because the load had brought their id before.
+    overridden
+        Objects whose source changed so that a clerk's correction gave way.
+    kinds
+        Current objects of the dataset by kind name, terrain files as ``terrain``.
+    cells
+        Column and row of each cell whose content changed, to be tiled again.
+    terrain
+        Boxes (west, south, east, north) of terrain that changed. [m]
+    report
+        Id of the import report.
+    """
+
+    revision: int
+    new: int
+    changed: int
+    unchanged: int
+    ended: int
+    repeated: int
+    overridden: int
+    kinds: Mapping[str, int]
+    cells: list[Cell]
+    terrain: list[tuple[float, float, float, float]]
+    report: str
+
+
+@contextmanager
+def load(database: Database, crs: str, dataset: Dataset, wait: float = 10.0) -> Iterator[Load]:
+    """Begin a load; see ``Tenant.load``."""
+    if not _DATASET_ID.fullmatch(dataset.id):
+        raise StoreError(
+            f"{dataset.id[:120]!r} cannot be the id of a dataset. Use letters, digits, '.', '_' and '-', up to 100."
+        )
+    what = f"Dataset {dataset.id} cannot be loaded"
+    with suppress(_Unfinished), change(database, what, wait) as begun:
+        under_way = Load(begun, crs, dataset)
+        try:
+            yield under_way
+        finally:
+            under_way.close()
+        if not under_way.finished:
+            raise _Unfinished
+
+
+class _Unfinished(Exception):
+    """The caller left without ``finish``: nothing is kept."""
+
+
+class Load:
+    """
+    A load under way; made by ``Tenant.load``.
+
+    Parameters
+    ----------
+    begun
+        The change it makes.
+    crs
+        Reference system of the tenant.
+    dataset
+        What is being loaded.
+    """
+
+    def __init__(self, begun: Change, crs: str, dataset: Dataset) -> None:
+        self.finished = False
+        self._change = begun
+        self._crs = crs
+        self._dataset = dataset
+        self._key = claim_dataset(begun.connection, dataset, begun.revision)
+        self._writer = RowWriter(begun, self._key)
+        self._parts: dict[str, int] = {}
+        self._waiting: list[tuple[int, blocks.Block]] = []
+        self._pieces = Pieces(begun.staging)
+        self._dirty: set[Cell] = set()
+        self._terrain: dict[str, list[ground.TerrainFile]] = {}
+        self._total: Counter[str] = Counter()
+
+    def close(self) -> None:
+        """Let go of scratch files."""
+        self._pieces.close()
+
+    def replaces(self, part: str) -> None:
+        """Say that this load stands for a part even when nothing of it is put: what it brought before has ended."""
+        self._part(part)
+
+    def put(self, part: str, city: City) -> None:
+        """
+        Add a chunk of a part; a part may come in any number of chunks.
+
+        Parameters
+        ----------
+        part
+            Name under which it is replaced.
+        city
+            In the tenant's reference system; children in the chunk of their parents.
+
+        Raises
+        ------
+        WrongReferenceSystem
+            When the chunk is in another one.
+        DiskFull, StoreError
+            When it cannot be written; nothing of the load is kept then.
+        """
+        part_key = self._part(part)
+        self._check(city)
+        if not len(city):
+            return
+        with store_errors(f"Dataset {self._dataset.id} cannot be loaded", self._change.directory):
+            self._waiting.append((part_key, blocks.as_block(blocks.encode(city))))
+            # small files are worked on together: it is the number of chunks that costs
+            if sum(b.objects for _, b in self._waiting) >= _TOGETHER or _size(self._waiting) >= _BYTES_TOGETHER:
+                self._work()
+
+    def _work(self) -> None:
+        """Compare what waits with what is stored, write the rows and keep the pieces."""
+        if not self._waiting:
+            return
+        encoded = blocks.join([block for _, block in self._waiting], encoded=True)
+        parts = np.concatenate([np.full(block.objects, part, np.int64) for part, block in self._waiting])
+        self._waiting = []
+        encoded, parts, known = self._without_repeated(encoded, parts)
+        if len(encoded):
+            self._compare(encoded, parts.tolist(), known)
+
+    def _compare(self, encoded: City, parts: list[int], known: list[Known | None]) -> None:
+        ids = encoded.ids.tolist()
+        content = contents(encoded, ids)
+        table = rows(blocks.decode(encoded), ids, self._dataset.date)
+        incoming = list(
+            map(
+                Incoming._make,
+                zip(ids, parts, table.values, content.content, content.geometry, content.attributes, strict=True),
+            )
+        )
+        state = np.array([_state(k, o) for k, o in zip(known, incoming, strict=True)], np.uint8)
+        touched = np.zeros(len(encoded), bool)
+        np.logical_or.at(touched, table.root, (state == _NEW) | (state == _CHANGED))
+        touched = touched[table.root]
+        self._write(known, incoming, state, touched)
+        self._count(known, state)
+        kept = {i: k for i, k in enumerate(known) if k and k.edited and state[i] == _SAME and touched[i]}
+        if kept:
+            encoded = with_attributes(encoded, edited_attributes(self._change, kept))
+        self._stage(encoded, table.cells, touched, known)
+
+    def put_terrain(self, part: str, terrain: Terrain) -> None:
+        """
+        Add the ground of a part; several pieces of a part stand side by side.
+
+        Raises
+        ------
+        WrongReferenceSystem
+            When it is in another one than the tenant.
+        """
+        if terrain.crs != self._crs:
+            raise WrongReferenceSystem(_wrong(part, terrain.crs, self._crs))
+        self._part(part)
+        with store_errors(f"Terrain {part} cannot be stored", self._change.directory):
+            self._terrain.setdefault(part, []).append(ground.write(self._change, terrain))
+
+    def finish(self, report: Mapping[str, Any] | None = None) -> LoadResult:
+        """
+        Complete the load; it is committed when the ``with`` block ends.
+
+        Parameters
+        ----------
+        report
+            Import report as JSON (``Report.as_json``); its findings become queryable by object.
+        """
+        begun = self._change
+        with store_errors(f"Dataset {self._dataset.id} cannot be loaded", begun.directory):
+            self._work()
+            for part in self._parts.values():
+                self._end_missing(part)
+            cells = [c for c in sorted(self._dirty) if rebuild_cell(begun, self._key, c, self._pieces.of(c))]
+            changed_terrain = [
+                box
+                for part, files in self._replaced_terrain()
+                for box in ground.replace(begun, self._parts[part], files)
+            ]
+            result = self._result(cells, changed_terrain)
+            self._record(result, report or {})
+        self.finished = True
+        return result
+
+    def _part(self, name: str) -> int:
+        if self.finished:
+            raise StoreError("The load is finished already; begin another one.")
+        if name not in self._parts:
+            row = self._change.execute(PART_OF, (self._key, name)).fetchone()
+            if row is None:
+                self._change.execute(ADD_PART, (self._key, name))
+                row = self._change.execute(PART_OF, (self._key, name)).fetchone()
+            self._parts[name] = int(row[0])
+        return self._parts[name]
+
+    def _check(self, city: City) -> None:
+        if len(city) and city.crs != self._crs:
+            raise WrongReferenceSystem(_wrong(self._dataset.id, city.crs, self._crs))
+        unknown = np.setdiff1d(city.kind, _KINDS)
+        if len(unknown):
+            raise StoreError(f"Kinds {unknown.tolist()} are none of {_KINDS.tolist()}; nothing was changed.")
+
+    def _without_repeated(
+        self, city: City, parts: NDArray[np.int64]
+    ) -> tuple[City, NDArray[np.int64], list[Known | None]]:
+        """The chunk without objects the load has brought before, and what is known of the others."""
+        ids = city.ids.tolist()
+        known = self._writer.known(ids)
+        now = self._change.revision
+        if len(set(ids)) == len(ids) and not any(k is not None and k.seen == now for k in known):
+            return city, parts, known
+        first: dict[str, int] = {}
+        repeated = np.array(
+            [first.setdefault(o, i) != i or (k is not None and k.seen == now) for i, (o, k) in enumerate(zip(ids, known, strict=True))],
+            bool,
+        )
+        # parts of a repeated building would stand without it
+        keep = np.flatnonzero(~(repeated | repeated[root(city)]))
+        self._total["repeated"] += len(city) - len(keep)
+        return take(city, keep), parts[keep], [known[i] for i in keep.tolist()]
+
+    def _write(
+        self, known: list[Known | None], incoming: list[Incoming], state: NDArray[np.uint8], touched: NDArray[np.bool_]
+    ) -> None:
+        new: list[Incoming] = []
+        changed: list[tuple[Known, Incoming]] = []
+        refreshed: list[tuple[Known, Incoming]] = []
+        same: list[tuple[Known, Incoming]] = []
+        for k, o, s, t in zip(known, incoming, state.tolist(), touched.tolist(), strict=True):
+            if k is None:
+                new.append(o)
+            elif s != _SAME:
+                changed.append((k, o))
+            elif (t or o.row[PART_COUNT] != k.part_count) and not k.edited:
+                refreshed.append((k, o))
+            else:
+                same.append((k, o))
+        self._writer.insert(new)
+        self._writer.update(changed)
+        self._writer.refresh(refreshed)
+        self._writer.seen(same)
+
+    def _stage(
+        self, encoded: City, cells: NDArray[np.int64], touched: NDArray[np.bool_], known: list[Known | None]
+    ) -> None:
+        moved: list[tuple[Cell, Known]] = []
+        here = cells.tolist()
+        for i in np.flatnonzero(touched).tolist():
+            k = known[i]
+            if k is None:
+                continue
+            before, now = (k.cell_column, k.cell_row), (here[i][0], here[i][1])
+            if before != now:
+                self._dirty.add(before)
+                moved.append((now, k))
+        self._writer.move(moved)
+        pieces = split(encoded, cells, touched)
+        self._dirty.update(pieces)
+        self._pieces.add(pieces)
+
+    def _count(self, known: list[Known | None], state: NDArray[np.uint8]) -> None:
+        numbers = np.bincount(state, minlength=3).tolist()
+        self._total.update(unchanged=numbers[_SAME], new=numbers[_NEW], changed=numbers[_CHANGED])
+        self._total["overridden"] += sum(
+            1 for k, s in zip(known, state.tolist(), strict=True) if k and k.edited and s == _CHANGED
+        )
+
+    def _end_missing(self, part: int) -> None:
+        while gone := self._change.execute(GONE, (part, self._change.revision)).fetchall():
+            self._writer.end([(key, version, words) for key, version, words, _, _ in gone])
+            self._dirty.update((column, row) for _, _, _, column, row in gone)
+            self._total["ended"] += len(gone)
+
+    def _replaced_terrain(self) -> list[tuple[str, list[ground.TerrainFile]]]:
+        return [(part, self._terrain.get(part, [])) for part in self._parts]
+
+    def _result(self, cells: list[Cell], terrain: list[tuple[float, float, float, float]]) -> LoadResult:
+        total = self._total
+        counted = self._change.execute(KINDS_OF, (self._key,)).fetchall()
+        grounds = self._change.execute(TERRAIN_OF, (self._key,)).fetchone()[0]
+        return LoadResult(
+            revision=self._change.revision,
+            new=total["new"], changed=total["changed"], unchanged=total["unchanged"], ended=total["ended"],
+            repeated=total["repeated"], overridden=total["overridden"],
+            kinds={Kind(kind).name.lower(): n for kind, n in counted} | ({"terrain": grounds} if grounds else {}),
+            cells=cells, terrain=terrain, report=f"{self._dataset.id}-{self._change.revision}",
+        )  # fmt: skip
+
+    def _record(self, result: LoadResult, report: Mapping[str, Any]) -> None:
+        begun, dataset = self._change, self._dataset
+        save_dataset(begun.connection, dataset, begun.revision, begun.at, result.report)
+        begun.connection.execute(update(datasets).where(datasets.c.key == self._key).values(kinds=dict(result.kinds)))
+        save_revision(begun.connection, begun.revision, begun.at, "load", note=dataset.id)
+        changes = {name: asdict(result)[name] for name in ("new", "changed", "unchanged", "ended")}
+        text = orjson.dumps(
+            {**report, "id": result.report, "dataset": dataset.id, "loaded": begun.at, "changes": changes},
+            option=orjson.OPT_NON_STR_KEYS,
+            default=str,
+        )
+        begun.execute(ADD_REPORT, (result.report, self._key, begun.revision, text))
+        about = [f for f in report.get("findings", []) if f.get("object")]
+        begun.executemany(
+            ADD_FINDING, [(f["object"], begun.revision, orjson.dumps(f, default=str)) for f in about]
+        )
+        per_object = Counter(f["object"] for f in about)
+        begun.executemany(COUNT_FINDINGS, [(n, object_id, self._key) for object_id, n in per_object.items()])
+
+
+_SAME, _NEW, _CHANGED = 0, 1, 2
+
+
+_TOGETHER = 4000
+"""Objects that are worked on at once."""
+
+_BYTES_TOGETHER = 16 * 2**20
+"""Coordinates that are worked on at once."""
+
+
+def _size(waiting: list[tuple[int, blocks.Block]]) -> int:
+    return sum(block.arrays["xyz"].nbytes for _, block in waiting)
+
+
+def _state(known: Known | None, incoming: Incoming) -> int:
+    if known is None or known.ended is not None:
+        return _NEW
+    return _SAME if known.source_hash == incoming.source_hash else _CHANGED
+
+
+def _wrong(what: str, found: str, wanted: str) -> str:
+    return f"{what} is in {found or 'no known reference system'}, the tenant in {wanted}. Transform it before loading."

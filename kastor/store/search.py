@@ -1,0 +1,73 @@
+"""Finding an object by what a person types: address, name or id, with the usual mistakes.
+
+First ids and whole words, then beginnings of words, then words a letter or two away.
+"""
+
+from __future__ import annotations
+
+from kastor.store.database import Database
+from kastor.store.folding import close, folded
+from kastor.store.lists import match
+from kastor.store.objects import BY_KEY, ObjectRow, object_row
+
+BY_ID = (
+    "SELECT key FROM objects WHERE id >= ? AND id < ? AND ended IS NULL ORDER BY id LIMIT ?"
+)
+BY_WORDS = (
+    "SELECT o.key, o.words, o.kind, o.label_key FROM words w CROSS JOIN objects o ON o.key = w.rowid"
+    " WHERE w.words MATCH ? LIMIT ?"
+)
+VOCABULARY = "SELECT term FROM vocabulary WHERE length(term) BETWEEN ? AND ?"
+
+CANDIDATES = 2000
+"""Hits that are compared with each other."""
+
+
+def search(database: Database, q: str, limit: int) -> list[ObjectRow]:
+    """Objects a person may mean, best first; see ``Tenant.search``."""
+    typed = q.strip()[:200]
+    if not typed or limit < 1:
+        return []
+    execute = database.reader().execute
+    found: dict[int, None] = {}
+    for start in dict.fromkeys((typed, typed.upper(), typed.lower())):
+        if len(typed) >= 3 or start == typed:
+            found.update((row[0], None) for row in execute(BY_ID, (start, start + "\U0010ffff", limit)))
+    words = folded(typed).split()
+    exact = " AND ".join(f'"{word}"' for word in words)
+    for query in (exact, match(" ".join(words))):
+        if words and len(found) < limit:
+            found.update(dict.fromkeys(_ranked(database, query, words)))
+    if words and not found:
+        corrected = [_corrected(database, word) for word in words]
+        if all(corrected):
+            query = " AND ".join("(" + " OR ".join(f'"{w}"' for w in each) + ")" for each in corrected)
+            found.update(dict.fromkeys(_ranked(database, query, words)))
+    return [object_row(execute(BY_KEY, (key,)).fetchone()) for key in list(found)[:limit]]
+
+
+def _ranked(database: Database, query: str, words: list[str]) -> list[int]:
+    """Hits of a query of the word index, those that say least else first."""
+    wanted = set(words)
+    hits = database.reader().execute(BY_WORDS, (query, CANDIDATES)).fetchall()
+
+    def rank(hit: tuple[int, str, int, str]) -> tuple[int, int, int, str]:
+        _, own, kind, label_key = hit
+        found = own.split()
+        missed = len(wanted.difference(found))
+        return (missed, 0 if own.startswith(words[0]) else 1, len(found) if missed == 0 else kind, label_key)
+
+    return [hit[0] for hit in sorted(hits, key=rank)]
+
+
+def _corrected(database: Database, word: str) -> list[str]:
+    """Words of the twin that may have been meant; the word itself when the twin has it."""
+    most = 0 if len(word) < 4 or word[0].isdigit() else 1 if len(word) < 8 else 2
+    terms = [t for (t,) in database.reader().execute(VOCABULARY, (len(word) - most, len(word) + most))]
+    if word in terms:
+        return [word]
+    for distance in range(1, most + 1):
+        found = [t for t in terms if close(word, t, distance)]
+        if found:
+            return found[:50]
+    return []

@@ -1,0 +1,133 @@
+"""Objects as the browser sees them: rows, details, values in words."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import Any
+
+import numpy as np
+
+from kastor.city.codelists import FUNCTION_GROUPS, attribute_words, function_words, roof_words, value_words
+from kastor.city.terrain import Terrain, height_at
+from kastor.store import Tenant
+from kastor.store.edits import Version
+from kastor.store.objects import ObjectRecord, ObjectRow
+
+COARSE = 20.0
+"""Cells of the terrain that plan objects get their height from. [m]"""
+
+HIDDEN = frozenset({"address"})
+"""Attributes that a detail shows elsewhere."""
+
+
+def row_json(tenant: Tenant, row: ObjectRow) -> dict[str, Any]:
+    """``ObjectRow`` of the browser."""
+    return {
+        "id": row.id,
+        "kind": row.kind.name.lower(),
+        "label": row.label,
+        "detail": row.detail,
+        "place": _place(tenant, row),
+        "height": row.height,
+        "storeys": row.storeys,
+        "function": function_words(row.function) if row.function else None,
+        "functionGroup": FUNCTION_GROUPS[row.function_group],
+        "roof": roof_words(row.roof) if row.roof else None,
+        "year": row.year,
+        "area": row.area,
+        "date": row.date,
+        "dataset": row.dataset,
+        "findings": row.findings,
+    }
+
+
+def detail_json(tenant: Tenant, record: ObjectRecord, source: dict[str, Any]) -> dict[str, Any]:
+    """``ObjectDetail`` of the browser."""
+    row = record.row
+    findings = tenant.findings(row.id)
+    return {
+        **row_json(tenant, row),
+        "attributes": [
+            {"name": name, "label": attribute_words(name), "value": _words(name, value)}
+            for name, value in sorted(record.attributes.items())
+            if name not in HIDDEN
+        ],
+        "parts": [{"id": p.id, "label": p.label, "height": p.height, "storeys": p.storeys} for p in record.parts],
+        "parent": row.parent,
+        "box": list(row.box) if row.box else [0.0] * 6,
+        "source": source,
+        "history": _history(tenant.history(row.id, row.dataset), record, source),
+        "findingList": findings,
+    }
+
+
+def _words(name: str, value: Any) -> dict[str, str]:
+    """A value in both languages."""
+    if isinstance(value, list) and all(not isinstance(v, (dict, list)) for v in value):
+        each = [_words(name, v) for v in value]
+        return {language: ", ".join(words[language] for words in each) for language in ("de", "en")}
+    if isinstance(value, dict):
+        text = ", ".join(f"{key}: {inner}" for key, inner in value.items() if inner not in (None, ""))
+        return {"de": text, "en": text}
+    if isinstance(value, list):
+        each = [_words(name, v) for v in value]
+        return {language: "; ".join(words[language] for words in each) for language in ("de", "en")}
+    if isinstance(value, float):
+        english = f"{value:,.3f}".rstrip("0").rstrip(".")
+        return {"de": english.translate(str.maketrans(",.", ".,")), "en": english}
+    known = value_words(name, str(value))
+    return dict(known) if known else {"de": str(value), "en": str(value)}
+
+
+def _history(versions: list[Version], record: ObjectRecord, source: dict[str, Any]) -> list[dict[str, Any]]:
+    entries = [{"at": version.valid_from, "what": _happened(version)} for version in versions]
+    if record.row.date:
+        made = {"de": f"Stand der Quelle: {source['title']}", "en": f"State of the source: {source['title']}"}
+        entries.append({"at": record.row.date, "what": made})
+    return entries
+
+
+def _happened(version: Version) -> dict[str, str]:
+    if version.what == "edit":
+        names = [attribute_words(name) for name in version.changed]
+        de, en = (", ".join(words[language] for words in names) for language in ("de", "en"))
+        note = f" ({version.note})" if version.note else ""
+        return {"de": f"Berichtigt: {de}{note}", "en": f"Corrected: {en}{note}"}
+    if version.what == "restore":
+        return {"de": "Frühere Angaben wiederhergestellt", "en": "Earlier values restored"}
+    if version.version == 1:
+        return {"de": "In Kastor übernommen", "en": "Taken over into Kastor"}
+    names = [attribute_words(name) for name in version.changed]
+    changed = {language: [words[language] for words in names] for language in ("de", "en")}
+    if version.geometry_changed:
+        changed["de"].append("Gestalt")
+        changed["en"].append("shape")
+    return {
+        "de": f"Neuer Stand der Quelle: {', '.join(changed['de'])} geändert",
+        "en": f"New state of the source: {', '.join(changed['en'])} changed",
+    }
+
+
+def _place(tenant: Tenant, row: ObjectRow) -> list[float]:
+    """Where an object stands; plan objects without a height stand on the ground."""
+    if row.place is None:
+        return [0.0, 0.0, 0.0]
+    east, north, low = row.place
+    if low == 0.0:
+        low = ground_height(tenant, east, north)
+    return [east, north, low]
+
+
+def ground_height(tenant: Tenant, east: float, north: float) -> float:
+    """Height of the ground, 0 where it is not known. [m]"""
+    terrain = _coarse_terrain(tenant, tenant.revision)
+    if terrain is None:
+        return 0.0
+    height = float(height_at(terrain, np.array([east]), np.array([north]))[0])
+    return height if np.isfinite(height) else 0.0
+
+
+@lru_cache(maxsize=16)
+def _coarse_terrain(tenant: Tenant, revision: str) -> Terrain | None:
+    finest = min((cell for _, cell in tenant.terrain_boxes()), default=COARSE)
+    return tenant.terrain(cell=max(finest, COARSE))

@@ -1,0 +1,47 @@
+"""What several rooms' tests share: the real data beside the project, and a small twin."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from kastor.city.sample import CRS, flat_ground, four_houses
+from kastor.loading import tile
+from kastor.store import Dataset, Tenant, create_tenant
+
+ROOT = Path(__file__).parent.parent
+DATA = ROOT / "tests" / "data"
+SHARED = ROOT.parent / "shared" / "data"
+
+
+@pytest.fixture(scope="session")
+def shared_data() -> Callable[[str], Path]:
+    """Path of a test set that is not shipped with the project; skips the test where it is absent."""
+
+    def path(name: str) -> Path:
+        found = SHARED / name
+        if not found.exists():
+            pytest.skip(f"the test set {name} is not shipped with the project and not present on this machine")
+        return found
+
+    return path
+
+
+@pytest.fixture
+def small_twin(tmp_path: Path) -> Iterator[Tenant]:
+    """A tenant with the sample city and its ground."""
+    with create_tenant(tmp_path / "home", "musterstadt", "Musterstadt", CRS, {"de": "Vier Häuser.", "en": "Four houses."}) as twin:
+        with twin.load(Dataset("houses", "Vier Häuser", owner="Amt", licence="dl-de/zero-2-0", attribution="© Amt")) as loading:
+            loading.put("houses", four_houses())
+            loading.put_terrain("ground", flat_ground())
+            loading.finish({"source": "houses", "findings": []})
+        yield twin
+
+
+@pytest.fixture
+def tiled_twin(small_twin: Tenant) -> Tenant:
+    """The same with its tiles."""
+    tile(small_twin)
+    return small_twin

@@ -1,0 +1,60 @@
+import brotli
+import pytest
+from fastapi.testclient import TestClient
+
+from kastor.web.app import create_app
+from kastor.web.settings import Settings
+
+
+@pytest.fixture
+def client(tiled_twin):
+    home = tiled_twin.directory.parent.parent
+    with TestClient(create_app(Settings(home=home))) as client:
+        yield client
+
+
+def content_uri(tileset):
+    root = tileset["root"]
+    return root["content"]["uri"] if "content" in root else root["children"][0]["content"]["uri"]
+
+
+def test_a_tile_comes_packed_and_may_be_kept_for_ever(client):
+    tileset = client.get("/tiles/musterstadt/buildings/tileset.json")
+    assert tileset.headers["cache-control"] == "no-cache"
+    address = f"/tiles/musterstadt/buildings/{content_uri(tileset.json())}"
+    packed = client.get(address, headers={"Accept-Encoding": "br"})
+    assert packed.headers["content-encoding"] == "br"
+    assert "immutable" in packed.headers["cache-control"]
+    plain = client.get(address, headers={"Accept-Encoding": "identity"})
+    assert plain.content.startswith(b"glTF")
+    assert plain.headers["content-type"] == "model/gltf-binary"
+    assert brotli.decompress(packed.content) == plain.content if packed.content[:4] != b"glTF" else True
+
+
+def test_what_the_browser_has_is_not_sent_again(client):
+    first = client.get("/tiles/musterstadt/tileset.json")
+    again = client.get("/tiles/musterstadt/tileset.json", headers={"If-None-Match": first.headers["etag"]})
+    assert again.status_code == 304
+    assert again.content == b""
+
+
+def test_a_part_of_a_tile_can_be_asked_for(client):
+    uri = content_uri(client.get("/tiles/musterstadt/buildings/tileset.json").json())
+    part = client.get(f"/tiles/musterstadt/buildings/{uri}", headers={"Range": "bytes=0-3"})
+    assert part.status_code == 206
+    assert part.content == b"glTF"
+
+
+@pytest.mark.parametrize("path", ["../kastor.sqlite", "%2e%2e/kastor.sqlite", "..%2fkastor.sqlite", "buildings", "/etc/passwd"])
+def test_nothing_outside_the_tiles_is_given_away(client, path):
+    assert client.get(f"/tiles/musterstadt/{path}").status_code == 404
+
+
+def test_pages_load_nothing_from_elsewhere(client):
+    headers = client.get("/api/tenants").headers
+    assert "default-src 'self'" in headers["content-security-policy"]
+    assert headers["x-content-type-options"] == "nosniff"
+
+
+def test_other_sites_may_show_the_tiles(client):
+    assert client.get("/tiles/musterstadt/tileset.json").headers["access-control-allow-origin"] == "*"
