@@ -27,10 +27,26 @@ def cell_of(city: City) -> NDArray[np.int64]:
     NDArray
         Column and row of the cell, shape (n_objects, 2); ``NOWHERE`` for objects without coordinates.
     """
-    box = boxes(city)[root(city)]
+    return cells_of(boxes(city)[root(city)])
+
+
+def cells_of(box: NDArray[np.float64]) -> NDArray[np.int64]:
+    """
+    Cell of each box: where its centre lies.
+
+    Parameters
+    ----------
+    box
+        See :func:`kastor.city.model.boxes`, shape (n, 6). [m]
+
+    Returns
+    -------
+    NDArray
+        Column and row of the cell, shape (n, 2); ``NOWHERE`` for boxes of NaN.
+    """
     centre = (box[:, :2] + box[:, 3:5]) / 2.0
     known = np.isfinite(centre).all(axis=1)
-    cells = np.full((len(city), 2), NOWHERE, np.int64)
+    cells = np.full((len(box), 2), NOWHERE, np.int64)
     cells[known] = np.floor(centre[known] / CELL)
     return cells
 

@@ -92,7 +92,7 @@ class Work(NamedTuple):
     counts: NDArray[np.int64]
 
 
-@numba.njit(cache=True, nogil=True)
+@numba.njit(cache=True, nogil=True, inline="always")
 def add(work: Work, kind: int, a: int, b: int = -1, c: int = -1, d: int = -1, e: int = -1, f: int = -1) -> int:
     """Write a record and return its row."""
     row = work.counts[RECORDS]
@@ -102,13 +102,13 @@ def add(work: Work, kind: int, a: int, b: int = -1, c: int = -1, d: int = -1, e:
     return row
 
 
-@numba.njit(cache=True, nogil=True)
+@numba.njit(cache=True, nogil=True, inline="always")
 def role_of(work: Work, i: int) -> int:
     """Role of an element."""
     return work.words[work.elements[i, WORD], ROLE]
 
 
-@numba.njit(cache=True, nogil=True)
+@numba.njit(cache=True, nogil=True, inline="always")
 def attribute(work: Work, i: int, code: int) -> tuple[int, int]:
     """Start and end of the value of an XML attribute, both -1 when the element has none."""
     for row in range(work.elements[i, ATTRIBUTES], work.elements[i + 1, ATTRIBUTES]):
@@ -117,7 +117,7 @@ def attribute(work: Work, i: int, code: int) -> tuple[int, int]:
     return -1, -1
 
 
-@numba.njit(cache=True, nogil=True)
+@numba.njit(cache=True, nogil=True, inline="always")
 def trimmed(text: NDArray[np.uint8], start: int, end: int) -> tuple[int, int]:
     """The stretch without white space at its ends."""
     while start < end and is_space(text[start]):

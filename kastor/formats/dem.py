@@ -22,7 +22,7 @@ from rasterio.windows import Window
 from kastor.city.report import Report
 from kastor.city.terrain import Terrain, height_at
 from kastor.formats.crs_names import DHHN2016, normalise
-from kastor.formats.errors import FormatError, UnknownCrs
+from kastor.formats.errors import FormatError
 from kastor.formats.part import Part
 from kastor.formats.xyz import read_xyz, zone_in_name
 
@@ -240,5 +240,3 @@ def _plausible(heights: NDArray[np.float32], file: str, report: Report) -> NDArr
     report.add("dem_height_impossible", "repaired", count=number, number=number, file=file)
     return np.where(wrong, np.float32(np.nan), heights)
 
-
-__all__ = ["BLOCK", "UnknownCrs", "read", "resample", "terrain_format"]

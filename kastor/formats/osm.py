@@ -283,16 +283,16 @@ def _expect_composed(reading: _Reading, relation: int, tags: Tags) -> None:
 
 
 def _take_area(reading: _Reading, area: Any, tags: Tags) -> None:
+    if area.from_way() and area.orig_id() not in reading.waiting:
+        return
+    kind, polygons = area_kind(tags), _area_polygons(area)
+    if kind is None or not polygons:
+        return
     if area.from_way():
-        if area.orig_id() not in reading.waiting:
-            return
         reading.waiting.discard(area.orig_id())
     else:
         # an area comes as soon as its last way is known, before the relation itself
         reading.composed.add(area.orig_id())
-    kind, polygons = area_kind(tags), _area_polygons(area)
-    if kind is None or not polygons:
-        return
     object_id = _area_id(area)
     if kind == Kind.ADDRESS:
         ring = np.array(polygons[0][0])

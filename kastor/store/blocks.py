@@ -19,7 +19,7 @@ import zlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, cast
+from typing import Any, TypeVar, cast
 
 import numpy as np
 import orjson
@@ -37,6 +37,7 @@ _SPARSE = 0.4
 """Columns filled less than this are stored as positions and codes."""
 
 Array = NDArray[Any]
+T = TypeVar("T", bound=np.generic)
 
 _COUNTS = {
     "surface_offsets": "surfaces",
@@ -45,7 +46,6 @@ _COUNTS = {
     "vertex_offsets": "vertices",
 }
 _PLAIN = ("kind", "semantic", "lod", "solid", "shell")
-_DTYPES = {"kind": np.uint8, "semantic": np.uint8, "lod": np.uint8, "solid": np.int16, "shell": np.int16}
 
 
 @dataclass(frozen=True, eq=False)
@@ -124,20 +124,26 @@ def pack_encoded(city: City) -> bytes:
     for name, strings in (("ids", city.ids), ("surface_ids", city.surface_ids)):
         arrays += [(f"{name}.data", strings.data), (f"{name}.counts", _counts(strings.offsets))]
     arrays += [("parent", city.parent), ("xyz", city.xyz.ravel())]
-    columns: list[tuple[str, int, int]] = []
+    table: list[tuple[str, int, int]] = []
     values: list[bytes] = []
-    for i, (name, column) in enumerate(city.attributes.items()):
+    codes: list[Array] = []
+    places: list[Array] = []
+    for name, column in city.attributes.items():
         values += cast("tuple[bytes, ...]", column.values)
         present = np.flatnonzero(column.codes >= 0)
         sparse = len(present) < _SPARSE * len(city)
+        codes.append(column.codes[present] if sparse else column.codes)
         if sparse:
-            arrays.append((f"at{i}", present))
-        arrays.append((f"code{i}", column.codes[present] if sparse else column.codes))
-        columns.append((name, len(column.values), int(sparse)))
+            places.append(present)
+        table.append((name, len(column.values), len(present) if sparse else -1))
     text = b"\n".join(values)
-    arrays.append(("values", np.frombuffer(text, np.uint8)))
-    header = {"crs": city.crs, "objects": len(city), "odd": _is_odd(text), "columns": columns}
+    arrays += [("codes", _joined(codes)), ("places", _joined(places)), ("values", np.frombuffer(text, np.uint8))]
+    header = {"crs": city.crs, "objects": len(city), "odd": _is_odd(text), "columns": table}
     return _assemble(header, arrays)
+
+
+def _joined(arrays: list[Array]) -> Array:
+    return np.concatenate(arrays) if arrays else np.zeros(0, np.int32)
 
 
 def _assemble(header: dict[str, Any], arrays: Iterable[tuple[str, Array]]) -> bytes:
@@ -202,16 +208,20 @@ def parse(data: bytes, name: str = "block") -> Block:
     start = _HEAD.size + length
     arrays: dict[str, Array] = {}
     for label, dtype, count, at in header["arrays"]:
-        arrays[label] = (
-            np.frombuffer(data, dtype, count, start + at) if dtype else np.broadcast_to(np.int64(at), count)
-        )
+        arrays[label] = np.frombuffer(data, dtype, count, start + at) if dtype else np.broadcast_to(np.int64(at), count)
+    return Block(header["crs"], header["objects"], header["odd"], arrays, _columns(header, arrays))
+
+
+def _columns(header: dict[str, Any], arrays: dict[str, Array]) -> list[tuple[str, list[bytes], Array | None, Array]]:
     values = arrays["values"].tobytes().split(b"\n")
-    columns: list[tuple[str, list[bytes], Array | None, Array]] = []
-    first = 0
-    for i, (label, count, sparse) in enumerate(header["columns"]):
-        columns.append((label, values[first : first + count], arrays[f"at{i}"] if sparse else None, arrays[f"code{i}"]))
-        first += count
-    return Block(header["crs"], header["objects"], header["odd"], arrays, columns)
+    found: list[tuple[str, list[bytes], Array | None, Array]] = []
+    value = code = place = 0
+    for name, count, sparse in header["columns"]:
+        size = header["objects"] if sparse < 0 else sparse
+        positions = None if sparse < 0 else arrays["places"][place : place + size]
+        found.append((name, values[value : value + count], positions, arrays["codes"][code : code + size]))
+        value, code, place = value + count, code + size, place + max(sparse, 0)
+    return found
 
 
 def join(found: Sequence[Block], encoded: bool = False) -> City:
@@ -226,26 +236,31 @@ def join(found: Sequence[Block], encoded: bool = False) -> City:
     if not found:
         return empty_city()
 
-    def all_of(name: str, dtype: type[np.generic]) -> Array:
+    def all_of(name: str, dtype: type[T]) -> NDArray[T]:
         return np.concatenate([b.arrays[name] for b in found], dtype=dtype, casting="unsafe")
 
-    plain = {name: all_of(name, dtype) for name, dtype in _DTYPES.items()}
-    offsets = {name: _offsets(all_of(short, np.int64)) for name, short in _COUNTS.items()}
-    strings = {
-        name: Strings(all_of(f"{name}.data", np.uint8), _offsets(all_of(f"{name}.counts", np.int64)))
-        for name in ("ids", "surface_ids")
-    }
+    def offsets(name: str) -> NDArray[np.int64]:
+        return _offsets(all_of(name, np.int64))
+
     sizes = np.array([b.objects for b in found])
     parent = all_of("parent", np.int32)
     parent += np.where(parent < 0, 0, np.repeat(np.cumsum(sizes) - sizes, sizes)).astype(np.int32)
     return City(
         crs=found[0].crs,
+        ids=Strings(all_of("ids.data", np.uint8), offsets("ids.counts")),
+        kind=all_of("kind", np.uint8),
         parent=parent,
         attributes=_join_columns(found, encoded),
+        surface_offsets=offsets("surfaces"),
+        surface_ids=Strings(all_of("surface_ids.data", np.uint8), offsets("surface_ids.counts")),
+        semantic=all_of("semantic", np.uint8),
+        lod=all_of("lod", np.uint8),
+        polygon_offsets=offsets("polygons"),
+        solid=all_of("solid", np.int16),
+        shell=all_of("shell", np.int16),
+        ring_offsets=offsets("rings"),
+        vertex_offsets=offsets("vertices"),
         xyz=all_of("xyz", np.float64).reshape(-1, 3),
-        **plain,
-        **offsets,
-        **strings,
     )
 
 
@@ -372,4 +387,6 @@ def _load(values: list[bytes], odd: bool) -> list[Json]:
 
 
 def _damaged(name: str, why: str) -> DamagedFile:
-    return DamagedFile(f"The file {name} of the twin is damaged: {why}. Restore it from a backup or load its data again.")
+    return DamagedFile(
+        f"The file {name} of the twin is damaged: {why}. Restore it from a backup or load its data again."
+    )

@@ -30,12 +30,8 @@ from kastor.store.pieces import Cell, by_family
 
 STAGING = "staging"
 
-CURRENT_BLOCK = (
-    "SELECT key, hash FROM blocks WHERE cell_column = ? AND cell_row = ? AND dataset = ? AND last IS NULL"
-)
-CURRENT_IDS = (
-    "SELECT id FROM objects WHERE cell_column = ? AND cell_row = ? AND dataset = ? AND ended IS NULL"
-)
+CURRENT_BLOCK = "SELECT key, hash FROM blocks WHERE cell_column = ? AND cell_row = ? AND dataset = ? AND last IS NULL"
+CURRENT_IDS = "SELECT id FROM objects WHERE cell_column = ? AND cell_row = ? AND dataset = ? AND ended IS NULL"
 END_BLOCK = "UPDATE blocks SET last = ? WHERE key = ?"
 ADD_BLOCK = (
     "INSERT INTO blocks (cell_column, cell_row, dataset, hash, size, kinds, west, south, low, east, north, high, first)"

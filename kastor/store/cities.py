@@ -41,9 +41,7 @@ STATES = (
     "SELECT b.cell_column, b.cell_row, d.id, b.hash, b.kinds, b.west, b.south, b.low, b.east, b.north, b.high"
     " FROM blocks b JOIN datasets d ON d.key = b.dataset WHERE b.last IS NULL ORDER BY b.cell_column, b.cell_row, d.id"
 )
-EXTENT = (
-    "SELECT min(west), min(south), min(low), max(east), max(north), max(high) FROM blocks WHERE last IS NULL"
-)
+EXTENT = "SELECT min(west), min(south), min(low), max(east), max(north), max(high) FROM blocks WHERE last IS NULL"
 REVISION_AT = "SELECT coalesce(max(revision), 0) FROM revisions WHERE at < ?"
 WHERE_IT_IS = (
     "SELECT b.hash FROM objects o JOIN datasets d ON d.key = o.dataset JOIN blocks b ON b.cell_column = o.cell_column"
@@ -206,7 +204,8 @@ def _meet(block: Any, within: Box) -> bool:
 
 def _in(box_of: NDArray[np.float64], within: Box) -> NDArray[np.bool_]:
     west, south, east, north = within
-    with np.errstate(invalid="ignore"):
-        return (
-            (box_of[:, 0] <= east) & (box_of[:, 3] >= west) & (box_of[:, 1] <= north) & (box_of[:, 4] >= south)
-        )
+    # what has no coordinates is nowhere: comparing with NaN gives False
+    met: NDArray[np.bool_] = box_of[:, 0] <= east
+    for side in (box_of[:, 3] >= west, box_of[:, 1] <= north, box_of[:, 4] >= south):
+        met = met & side
+    return met

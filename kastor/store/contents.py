@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from hashlib import sha256
+from itertools import pairwise
 from typing import cast
 
 import numpy as np
@@ -45,8 +46,7 @@ def contents(city: City, ids: list[str]) -> Contents:
     attributes = attribute_texts(city)
     parents = [ids[p].encode() if p >= 0 else b"" for p in city.parent.tolist()]
     content = [
-        sha256(b"\0".join((g, p, a))).digest()[:DIGEST]
-        for g, p, a in zip(geometry, parents, attributes, strict=True)
+        sha256(b"\0".join((g, p, a))).digest()[:DIGEST] for g, p, a in zip(geometry, parents, attributes, strict=True)
     ]
     return Contents(geometry, content, attributes)
 
@@ -64,7 +64,7 @@ def attribute_texts(city: City) -> list[bytes]:
     for name, column in sorted(city.attributes.items()):
         present = np.flatnonzero(column.codes >= 0)
         owners.append(present)
-        codes.append(column.codes[present] + len(fragments))
+        codes.append(column.codes[present].astype(np.int64) + len(fragments))
         head = _name(name)
         fragments += [head + value for value in cast("tuple[bytes, ...]", column.values)]
     if not owners:
@@ -73,7 +73,7 @@ def attribute_texts(city: City) -> list[bytes]:
     order = np.argsort(owner, kind="stable")
     texts = [fragments[c] for c in np.concatenate(codes)[order].tolist()]
     ends = np.concatenate([[0], np.cumsum(np.bincount(owner, minlength=len(city)))]).tolist()
-    return [b"{" + b",".join(texts[a:b]) + b"}" for a, b in zip(ends, ends[1:], strict=False)]
+    return [b"{" + b",".join(texts[a:b]) + b"}" for a, b in pairwise(ends)]
 
 
 def _name(name: str) -> bytes:

@@ -59,7 +59,7 @@ class Database:
         self._readers: list[sqlite3.Connection] = []
 
     def reader(self) -> sqlite3.Connection:
-        """This thread's connection for named SQL."""
+        """The connection of the calling thread, for named SQL."""
         connection: sqlite3.Connection | None = getattr(self._local, "connection", None)
         if connection is None:
             with store_errors("The tenant cannot be read", self.directory):
@@ -72,7 +72,11 @@ class Database:
     @contextmanager
     def read(self) -> Iterator[Connection]:
         """A connection that sees one state of the twin until it is given back."""
-        with database_errors("The tenant cannot be read", self.directory), self.engine.connect() as connection, connection.begin():
+        with (
+            database_errors("The tenant cannot be read", self.directory),
+            self.engine.connect() as connection,
+            connection.begin(),
+        ):
             yield connection
 
     @contextmanager

@@ -78,9 +78,16 @@ def history(database: Database, object_id: str, dataset: str) -> list[Version]:
         first = not found
         found.append(
             Version(
-                version, at, end or "", what, who, note, [] if first else names,
-                not first and geometry != shape, attributes,
-            )  # fmt: skip
+                version,
+                at,
+                end or "",
+                what,
+                who,
+                note,
+                [] if first else names,
+                not first and geometry != shape,
+                attributes,
+            )
         )
         before, shape = attributes, geometry
     return found[::-1]

@@ -274,7 +274,10 @@ class Load:
             return city, parts, known
         first: dict[str, int] = {}
         repeated = np.array(
-            [first.setdefault(o, i) != i or (k is not None and k.seen == now) for i, (o, k) in enumerate(zip(ids, known, strict=True))],
+            [
+                first.setdefault(o, i) != i or (k is not None and k.seen == now)
+                for i, (o, k) in enumerate(zip(ids, known, strict=True))
+            ],
             bool,
         )
         # parts of a repeated building would stand without it
@@ -362,9 +365,7 @@ class Load:
         )
         begun.execute(ADD_REPORT, (result.report, self._key, begun.revision, text))
         about = [f for f in report.get("findings", []) if f.get("object")]
-        begun.executemany(
-            ADD_FINDING, [(f["object"], begun.revision, orjson.dumps(f, default=str)) for f in about]
-        )
+        begun.executemany(ADD_FINDING, [(f["object"], begun.revision, orjson.dumps(f, default=str)) for f in about])
         per_object = Counter(f["object"] for f in about)
         begun.executemany(COUNT_FINDINGS, [(n, object_id, self._key) for object_id, n in per_object.items()])
 

@@ -225,9 +225,7 @@ def findings_of(database: Database, object_id: str) -> list[dict[str, Any]]:
 
 def object_row(row: Sequence[Any]) -> ObjectRow:
     """A row of the columns ``ROW``."""
-    return ObjectRow(
-        row[0], _KINDS[row[1]], row[2], row[3], None if row[4] is None else tuple(row[4:10]), *row[10:22]
-    )
+    return ObjectRow(row[0], _KINDS[row[1]], row[2], row[3], None if row[4] is None else tuple(row[4:10]), *row[10:22])
 
 
 _KINDS = {int(k): k for k in Kind}

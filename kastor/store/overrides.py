@@ -29,7 +29,8 @@ def read_attributes(text: bytes) -> dict[str, Json]:
 def edited_attributes(change: Change, objects: Mapping[int, Known]) -> dict[int, dict[str, Json]]:
     """Present attributes of some objects, by the same numbers."""
     return {
-        i: read_attributes(change.execute(ATTRIBUTES, (known.version_key,)).fetchone()[0]) for i, known in objects.items()
+        i: read_attributes(change.execute(ATTRIBUTES, (known.version_key,)).fetchone()[0])
+        for i, known in objects.items()
     }
 
 

@@ -9,12 +9,12 @@ from __future__ import annotations
 from collections import defaultdict
 from dataclasses import replace
 from pathlib import Path
-from typing import IO
+from typing import IO, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from kastor.city.model import City, Column, root, take
+from kastor.city.model import City, Column, root
 from kastor.city.strings import Strings
 from kastor.store.blocks import join, pack_encoded, parse
 
@@ -42,7 +42,7 @@ def split(city: City, cells: NDArray[np.int64], chosen: NDArray[np.bool_]) -> di
     order = np.lexsort((by_family(city)[indices], own[:, 1], own[:, 0]))
     own = own[order]
     if len(indices) < len(city) or (order[1:] < order[:-1]).any():
-        city = take(city, indices[order])
+        city = _arranged(city, indices[order])
     starts = np.flatnonzero(np.r_[True, (own[1:] != own[:-1]).any(axis=1)])
     ends = np.r_[starts[1:], len(own)]
     columns = _split_columns(city, starts, ends)
@@ -61,6 +61,53 @@ def by_family(city: City) -> NDArray[np.int64]:
     rank = np.zeros(len(city), np.int64)
     rank[heads[sorted(range(len(ids)), key=ids.__getitem__)]] = np.arange(len(heads))
     return rank[top]
+
+
+def _arranged(city: City, objects: NDArray[np.int64]) -> City:
+    """
+    Whole families of a city in another order, copied run by run.
+
+    The same as ``model.take``, which goes vertex by vertex, where objects are few and long.
+    """
+    starts = np.flatnonzero(np.r_[True, objects[1:] != objects[:-1] + 1])
+    first = objects[starts]
+    last = objects[np.r_[starts[1:], len(objects)] - 1] + 1
+    surfaces = city.surface_offsets
+    polygons = city.polygon_offsets[surfaces]
+    rings = city.ring_offsets[polygons]
+    vertices = city.vertex_offsets[rings]
+    new_index = np.full(len(city) + 1, -1, np.int32)
+    new_index[objects] = np.arange(len(objects), dtype=np.int32)
+    id_bytes, surface_bytes = city.ids.offsets, city.surface_ids.offsets[surfaces]
+
+    def runs(array: NDArray[Any], offsets: NDArray[np.int64]) -> NDArray[Any]:
+        cuts = zip(offsets[first].tolist(), offsets[last].tolist(), strict=True)
+        return np.concatenate([array[a:b] for a, b in cuts])
+
+    def level(offsets: NDArray[np.int64], above: NDArray[np.int64]) -> NDArray[np.int64]:
+        counts = runs(offsets[1:] - offsets[:-1], above)
+        new = np.zeros(len(counts) + 1, np.int64)
+        np.cumsum(counts, out=new[1:])
+        return new
+
+    each = np.arange(len(city) + 1)
+    return City(
+        crs=city.crs,
+        ids=Strings(runs(city.ids.data, id_bytes), level(id_bytes, each)),
+        kind=city.kind[objects],
+        parent=new_index[city.parent[objects]],
+        attributes={name: Column(c.values, c.codes[objects]) for name, c in city.attributes.items()},
+        surface_offsets=level(city.surface_offsets, each),
+        surface_ids=Strings(runs(city.surface_ids.data, surface_bytes), level(city.surface_ids.offsets, surfaces)),
+        semantic=runs(city.semantic, surfaces),
+        lod=runs(city.lod, surfaces),
+        polygon_offsets=level(city.polygon_offsets, surfaces),
+        solid=runs(city.solid, polygons),
+        shell=runs(city.shell, polygons),
+        ring_offsets=level(city.ring_offsets, polygons),
+        vertex_offsets=level(city.vertex_offsets, rings),
+        xyz=runs(city.xyz, vertices),
+    )
 
 
 def _cut(city: City, first: int, last: int) -> City:

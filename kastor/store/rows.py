@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from kastor.city.cells import cell_of
+from kastor.city.cells import cells_of
 from kastor.city.codelists import function_group, roof_code
 from kastor.city.model import City, Json, Kind, Semantic, boxes, owner, root
 from kastor.store.folding import folded, sort_key
@@ -67,9 +67,9 @@ def rows(city: City, ids: list[str], dataset_date: str) -> Rows:
         Date of objects that have none of their own.
     """
     top = root(city)
-    cells = cell_of(city)
-    label, detail, extra = labels(city, ids)
     box = boxes(city)
+    cells = cells_of(box[top])
+    label, detail, extra = labels(city, ids)
     functions = _each(city, "function", text, "")
     groups = {f: function_group(f) for f in set(functions)}
     below = np.bincount(top, minlength=len(city)) - 1
@@ -135,19 +135,18 @@ def areas(city: City, top: NDArray[np.int64]) -> NDArray[np.float64]:
 
 def _plan_areas(city: City) -> NDArray[np.float64]:
     """Area of each polygon in the plane of the map, holes taken off, shape (n_polygons,). [m²]"""
-    counts = np.diff(city.vertex_offsets)
-    if not len(city.xyz):
-        return np.zeros(len(city.ring_offsets) - 1)
-    first = np.repeat(city.vertex_offsets[:-1], counts)
-    east = city.xyz[:, 0] - city.xyz[first, 0]
-    north = city.xyz[:, 1] - city.xyz[first, 1]
-    # the closing edge ends at the first vertex, which is the zero of its ring
-    cross = np.zeros(len(east))
-    cross[:-1] = east[:-1] * north[1:] - east[1:] * north[:-1]
-    filled = np.flatnonzero(counts > 0)
-    cross[city.vertex_offsets[1:][filled] - 1] = 0.0
-    ring = np.zeros(len(counts))
-    ring[filled] = np.abs(np.add.reduceat(cross, city.vertex_offsets[:-1][filled])) / 2.0
+    filled = np.flatnonzero(np.diff(city.vertex_offsets) > 0)
+    ring = np.zeros(len(city.vertex_offsets) - 1)
+    if len(filled):
+        # relative to one vertex of the chunk, so that large map coordinates cancel
+        east = city.xyz[:, 0] - city.xyz[0, 0]
+        north = city.xyz[:, 1] - city.xyz[0, 1]
+        first, last = city.vertex_offsets[:-1][filled], city.vertex_offsets[1:][filled] - 1
+        cross = np.empty(len(east))
+        cross[:-1] = east[:-1] * north[1:]
+        cross[:-1] -= east[1:] * north[:-1]
+        cross[last] = east[last] * north[first] - east[first] * north[last]
+        ring[filled] = np.abs(np.add.reduceat(cross, first)) / 2.0
     of = owner(city.ring_offsets)
     sign = np.full(len(ring), -1.0)
     sign[city.ring_offsets[:-1][np.diff(city.ring_offsets) > 0]] = 1.0

@@ -124,11 +124,15 @@ objects = Table(
 )
 
 _current = objects.c.ended.is_(None)
-SORT_COLUMNS = ("label_key", "height", "storeys", "function_group", "roof", "year", "area", "date", "findings")
-"""Columns lists are sorted by; each has an index behind the kind."""
-
-for _name in SORT_COLUMNS:
+for _name in ("label_key", "function_group"):
     Index(f"objects_by_{_name}", objects.c.kind, objects.c[_name], objects.c.key, sqlite_where=_current)
+# of these often nothing is known, and only known values are walked in order
+for _name in ("height", "storeys", "year", "area"):
+    Index(
+        f"objects_by_{_name}", objects.c.kind, objects.c[_name], objects.c.key,
+        sqlite_where=_current & objects.c[_name].is_not(None),
+    )  # fmt: skip
+Index("objects_by_findings", objects.c.kind, objects.c.key, sqlite_where=_current & (objects.c.findings > 0))
 Index("objects_by_parent", objects.c.parent, objects.c.dataset, sqlite_where=objects.c.parent.is_not(None))
 Index("objects_by_cell", objects.c.cell_column, objects.c.cell_row, objects.c.dataset, sqlite_where=_current)
 Index("objects_by_part", objects.c.part, sqlite_where=_current)

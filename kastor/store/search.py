@@ -10,9 +10,7 @@ from kastor.store.folding import close, folded
 from kastor.store.lists import match
 from kastor.store.objects import BY_KEY, ObjectRow, object_row
 
-BY_ID = (
-    "SELECT key FROM objects WHERE id >= ? AND id < ? AND ended IS NULL ORDER BY id LIMIT ?"
-)
+BY_ID = "SELECT key FROM objects WHERE id >= ? AND id < ? AND ended IS NULL ORDER BY id LIMIT ?"
 BY_WORDS = (
     "SELECT o.key, o.words, o.kind, o.label_key FROM words w CROSS JOIN objects o ON o.key = w.rowid"
     " WHERE w.words MATCH ? LIMIT ?"

@@ -22,12 +22,12 @@ from kastor.city.model import City, Kind
 from kastor.city.terrain import Terrain
 from kastor.store import cities, datasets, edits, ending, ground, lists, objects, search
 from kastor.store import database as databases
+from kastor.store.changes import clean_up
 from kastor.store.cities import CellState
 from kastor.store.database import Database
 from kastor.store.datasets import Dataset
 from kastor.store.edits import Version
-from kastor.store.errors import InvalidTenantId, StoreError, TenantExists, UnknownTenant, store_errors
-from kastor.store.changes import clean_up
+from kastor.store.errors import InvalidTenantId, TenantExists, UnknownTenant, store_errors
 from kastor.store.loads import Load, LoadResult, load
 from kastor.store.objects import Filters, ObjectRecord, ObjectRow, Page
 from kastor.store.schema import revisions

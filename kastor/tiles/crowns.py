@@ -38,8 +38,8 @@ class Shape:
 def tree_shapes() -> tuple[Shape, ...]:
     """Two broadleaved trees and a conifer, to be seen from near."""
     return (
-        _joined([_crown(1, 1, 0.2), _trunk(0.035, 0.35)]),
-        _joined([_crown(1, 2, 0.14), _trunk(0.03, 0.3)]),
+        _joined([_crown(1, 1, 0.16), _trunk(0.035, 0.35)]),
+        _joined([_crown(1, 2, 0.11), _trunk(0.03, 0.3)]),
         _joined([_cone(7, 0.1), _trunk(0.03, 0.14)]),
     )
 
@@ -54,9 +54,9 @@ def _crown(subdivisions: int, seed: int, bottom: float) -> Shape:
     """A lumpy egg, wider below its middle, from ``bottom`` to 1."""
     points, triangles = _sphere(subdivisions)
     number = np.arange(len(points)) + 100 * seed
-    lumps = 1.0 + 0.16 * (np.sin(number * 12.9898) * 43758.5453 % 1.0 - 0.5)
+    lumps = 1.0 + 0.2 * (np.sin(number * 12.9898) * 43758.5453 % 1.0 - 0.5)
     egg = points * lumps[:, None]
-    egg[:, :2] *= (1.0 - 0.22 * points[:, 2] - 0.1 * points[:, 2] ** 2)[:, None]
+    egg[:, :2] *= (1.0 - 0.13 * points[:, 2])[:, None]
     low, high = egg.min(axis=0), egg.max(axis=0)
     egg[:, :2] /= np.abs(egg[:, :2]).max() * 2.0
     egg[:, 2] = bottom + (egg[:, 2] - low[2]) / (high[2] - low[2]) * (1.0 - bottom)

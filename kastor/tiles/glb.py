@@ -117,7 +117,8 @@ class Instances:
     ----------
     attributes
         ``TRANSLATION`` (n, 3) float32, ``ROTATION`` (n, 4) float32 or int8 quaternions x, y, z, w, ``SCALE`` (n, 3)
-        float32, ``_FEATURE_ID_0`` (n,) uint8, uint16 or float32.
+        float32, ``_FEATURE_ID_0`` (n,) uint8, uint16 or float32, ``_COLOR_0`` (n, 3) uint8, a tint that three.js
+        multiplies with the colour and other viewers ignore.
     feature_ids
         Meaning of the ``_FEATURE_ID_n`` attributes.
     """
@@ -139,12 +140,16 @@ class Node:
         Position of the mesh = scale * vertex + translation. Axes x east, y up, z south. [m]
     instances
         Draw the mesh many times, each time moved by these first.
+    name, extras
+        Shown by programs that edit the file. Nodes that share the very same ``primitives`` share a mesh.
     """
 
     primitives: Sequence[Primitive]
     translation: tuple[float, float, float] = (0.0, 0.0, 0.0)
     scale: tuple[float, float, float] = (1.0, 1.0, 1.0)
     instances: Instances | None = None
+    name: str = ""
+    extras: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, eq=False)
@@ -203,9 +208,12 @@ def write_glb(
     gltf: Json = {"asset": {"version": "2.0", "generator": "Kastor"}, "scene": 0}
     gltf["scenes"] = [{"nodes": list(range(len(nodes)))}]
     gltf["nodes"], gltf["meshes"] = [], []
+    meshes: dict[int, int] = {}
     for node in nodes:
-        gltf["meshes"].append({"primitives": [_primitive(out, p) for p in node.primitives]})
-        gltf["nodes"].append(_node(out, node, len(gltf["meshes"]) - 1))
+        if id(node.primitives) not in meshes:
+            meshes[id(node.primitives)] = len(gltf["meshes"])
+            gltf["meshes"].append({"primitives": [_primitive(out, p) for p in node.primitives]})
+        gltf["nodes"].append(_node(out, node, meshes[id(node.primitives)]))
     gltf["materials"] = [_material(m) for m in materials]
     if textures:
         gltf["images"] = [{"bufferView": out.view(png), "mimeType": _mime(png)} for png in textures]
@@ -298,10 +306,10 @@ class _Buffer:
         return self.accessor(rows, view, fraction, bounds=name == "POSITION")
 
     def instances(self, name: str, array: NDArray[Any]) -> int:
-        """Append an instance attribute; elements of three bytes or shorts are padded to four like vertices."""
+        """Append an instance attribute, packed tightly."""
         rows = np.ascontiguousarray(array).reshape(len(array), -1)
-        view = self.view(rows.tobytes())
-        return self.accessor(rows, view, rows.dtype.kind == "i" and name == "ROTATION")
+        fraction = rows.dtype.kind in "iu" and name in ("ROTATION", "_COLOR_0")
+        return self.accessor(rows, self.view(rows.tobytes()), fraction)
 
 
 def _primitive(out: _Buffer, primitive: Primitive) -> Json:
@@ -333,6 +341,10 @@ def _feature_ids(sets: Sequence[FeatureIds]) -> Json:
 
 def _node(out: _Buffer, node: Node, mesh: int) -> Json:
     result: Json = {"mesh": mesh}
+    if node.name:
+        result["name"] = node.name
+    if node.extras:
+        result["extras"] = dict(node.extras)
     if any(node.translation):
         result["translation"] = list(node.translation)
     if node.scale != (1.0, 1.0, 1.0):

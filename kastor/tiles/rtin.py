@@ -299,8 +299,8 @@ def _walk(errors, limit, flip, index, vertices, triangles):  # type: ignore[no-u
     n_triangles = 0
     stack = np.empty((64, 6), np.int64)
     if flip:
-        stack[0] = (0, side, side, 0, side, side)
-        stack[1] = (side, 0, 0, side, 0, 0)
+        stack[0] = (side, 0, 0, side, side, side)
+        stack[1] = (0, side, side, 0, 0, 0)
     else:
         stack[0] = (side, side, 0, 0, 0, side)
         stack[1] = (0, 0, side, side, side, 0)

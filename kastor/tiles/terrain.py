@@ -38,7 +38,7 @@ PICTURE = 1024
 SWITCH_ERROR = 6.0
 """Geometric error of the tiles right above the finest: twelve of their pixels, which matter more than triangles. [m]"""
 
-RECIPE = "terrain 1"
+RECIPE = "terrain 2"
 
 Paint: TypeAlias = Callable[[Box, int, int], NDArray[np.uint8]]
 """Draws the ground in a box (map coordinates) as a picture of some width and height, shape (height, width, 3)."""

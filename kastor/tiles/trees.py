@@ -69,21 +69,29 @@ def tree_tile(city: City, to_local: ToLocal) -> Tile | None:
         GLB whose instances point into the property table ``tree`` (``id``, ``species``, ``height`` and ``crown`` [m],
         -1 where unknown); None when there is no tree.
     """
+    found = trees_of(city, to_local)
+    if found is None:
+        return None
+    trees, columns = found
+    table = PropertyTable("tree", len(trees.height), columns, {"height": -1.0, "crown": -1.0})
+    return _tile(trees, tree_shapes(), [table])
+
+
+def trees_of(city: City, to_local: ToLocal) -> tuple[Trees, Columns] | None:
+    """The trees of a city and what is known of them, None when there is none."""
     first, objects = _positions(city)
     if not len(objects):
         return None
     places = city.xyz[first]
     heights, crowns = (_sizes(city, name, objects) for name in ("height", "crownDiameter"))
     species = _texts(city, "species", objects)
-    trees = _grown(places, to_local(places), heights, crowns, _needles(city, species, objects))
     columns: Columns = {"id": city.ids.take(objects)}
     if any(species):
         columns["species"] = Strings.of(species)
     for name, values in (("height", heights), ("crown", crowns)):
         if np.isfinite(values).any():
             columns[name] = np.where(np.isfinite(values), values, -1.0).astype(np.float32)
-    table = PropertyTable("tree", len(objects), columns, {"height": -1.0, "crown": -1.0})
-    return _tile(trees, tree_shapes(), [table])
+    return _grown(places, to_local(places), heights, crowns, _needles(city, species, objects)), columns
 
 
 def woodland_tile(points: NDArray[np.float64], to_local: ToLocal) -> Tile | None:
@@ -166,7 +174,7 @@ def _grown(
 ) -> Trees:
     """Trees with the sizes they have, else sizes that go together."""
     chance = _chance(places)
-    slender = np.where(needles, 0.42, 0.7)
+    slender = np.where(needles, 0.42, 0.74)
     height = np.where(np.isfinite(heights), heights, crowns / slender)
     height = np.where(np.isfinite(height), height, 8.0 + 5.0 * chance[:, 0])
     crown = np.where(np.isfinite(crowns), crowns, np.clip(height * slender * (0.85 + 0.3 * chance[:, 1]), 1.0, 14.0))

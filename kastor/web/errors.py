@@ -10,7 +10,15 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import Response
 from starlette.exceptions import HTTPException
 
-from kastor.store.errors import StoreError, UnknownDataset, UnknownObject, UnknownReport, UnknownTenant
+from kastor.store.errors import (
+    InvalidFilter,
+    InvalidTenantId,
+    StoreError,
+    UnknownDataset,
+    UnknownObject,
+    UnknownReport,
+    UnknownTenant,
+)
 
 
 class NotFound(Exception):
@@ -28,6 +36,8 @@ STATUS: dict[type[Exception], int] = {
     UnknownDataset: 404,
     UnknownReport: 404,
     BadRequest: 400,
+    InvalidFilter: 400,
+    InvalidTenantId: 404,
     StoreError: 503,
 }
 

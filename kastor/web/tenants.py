@@ -10,8 +10,9 @@ import orjson
 from fastapi import APIRouter, Request
 from fastapi.responses import Response
 
+from kastor.formats.crs_names import normalise
 from kastor.formats.frame import frame_at
-from kastor.loading import layers_of, origin_of, projection_title
+from kastor.loading import layers_of, origin_of
 from kastor.store import Dataset, Tenant, open_tenant, tenants
 
 router = APIRouter(prefix="/api/tenants", tags=["tenants"])
@@ -75,7 +76,7 @@ def summary(tenant: Tenant) -> dict[str, Any]:
         "id": info.id,
         "title": info.title,
         "description": {"de": info.description.get("de", ""), "en": info.description.get("en", "")},
-        "projection": projection_title(info.crs),
+        "projection": normalise(info.crs).title,
         "crs": info.crs,
         "counts": tenant.counts(),
         "box": [box[0], box[1], box[3], box[4]] if box else [0, 0, 0, 0],

@@ -56,8 +56,9 @@ def test_any_ground_is_nowhere_missed_by_more_than_the_limit(heights, limit, cor
     assert np.abs(drawn - heights).max() <= np.float32(limit) + 1e-3
 
 
-def test_triangles_cover_the_square_once_and_look_up():
-    vertices, triangles = rtin.mesh(rtin.errors(rough(128)), 0.3)
+@pytest.mark.parametrize("corner", [(0, 0), (0, 1), (1, 0), (3, 5)])
+def test_triangles_cover_the_square_once_and_look_up(corner):
+    vertices, triangles = rtin.mesh(rtin.errors(rough(128), corner=corner), 0.3, corner)
     size = areas(vertices, triangles)
     assert (size > 0).all()
     assert size.sum() == 128.0**2

@@ -96,6 +96,8 @@ export class SceneControl {
       options.still,
       () => this.moved(),
     );
+    const [west, south, east, north] = options.limits.area;
+    this.stage.surround((west + east) / 2, (south + north) / 2, Math.hypot(east - west, north - south) / 2);
     this.stage.lay(options.home.target[2] - 0.3);
     this.setSun(new Date());
     const watcher = new ResizeObserver(() => this.resize());

@@ -79,7 +79,7 @@ function limitsOf(tenant: TenantDetail): Limits {
   const size = Math.max(500, Math.hypot(east - west, north - south));
   const xs = corners.map((corner) => corner[0]);
   const ys = corners.map((corner) => corner[1]);
-  const margin = size * 0.15 + 200;
+  const margin = size * 0.1 + 100;
   return {
     nearest: 12,
     farthest: Math.min(60_000, size * 3.2),

@@ -44,6 +44,8 @@ export interface Shared {
   edgeReach: IUniform<number>;
   shadowMap: IUniform<Texture | null>;
   shadowMatrix: IUniform<Matrix4>;
+  /** Middle east, north and radius of the twin [m]: beyond it the endless ground fades away. */
+  island: IUniform<Vector3>;
   /** Strength of the shadow 0..1, metres per texel, texel size in the map. */
   shadow: IUniform<Vector3>;
 }
@@ -71,6 +73,7 @@ export function sharedUniforms(): Shared {
     edgeReach: { value: 1000 },
     shadowMap: { value: null },
     shadowMatrix: { value: new Matrix4() },
+    island: { value: new Vector3(0, 0, 1000) },
     shadow: { value: new Vector3(0, 1, 1 / 2048) },
   };
 }
@@ -170,7 +173,7 @@ void main() {
   #ifdef FEATURES
     vec4 state = stateOf();
     if (state.a < 0.1) gl_Position = vec4(2.0, 2.0, 2.0, 1.0);
-    else if (state.a > 0.9) paint = mix(paint, selected, selectedShare);
+    else if (state.a > 0.9) paint = semantic > 2.5 ? selected : mix(paint, selected, selectedShare);
     else if (state.a > 0.5) {
       vec3 tint = pow(state.rgb, vec3(2.2));
       paint = semantic > 2.5 ? tint : mix(tint, wall, 0.3);
@@ -198,6 +201,7 @@ uniform float opacity;
 uniform highp sampler2DShadow shadowMap;
 uniform mat4 shadowMatrix;
 uniform vec3 shadow;
+uniform vec3 island;
 #ifdef TEXTURE
   varying vec2 at;
   uniform sampler2D picture;
@@ -258,6 +262,9 @@ void main() {
   #endif
   vec3 light = ambient + sunLight * (facing * lit(n));
   float far = smoothstep(haze.x, haze.y, length(toEye));
+  #ifdef FLOOR
+    far = max(far, smoothstep(0.85 * island.z, 2.4 * island.z, distance(world.xy, island.xy)));
+  #endif
   gl_FragColor = vec4(mix(albedo.rgb * light, horizon, far), albedo.a);
   #include <colorspace_fragment>
 }
@@ -285,7 +292,8 @@ void main() {
   vec4 eye = modelViewMatrix * vec4(position, 1.0);
   gl_Position = projectionMatrix * eye;
   gl_Position.z -= 0.00004 * gl_Position.w;
-  strength = 1.0 - smoothstep(0.45 * edgeReach, edgeReach, length(eye.xyz));
+  float away = length(eye.xyz);
+  strength = (1.0 - smoothstep(0.45 * edgeReach, edgeReach, away)) * clamp(700.0 / away, 0.3, 1.0);
   #ifdef FEATURES
     float state = stateOf().a;
     if (state < 0.1 || state > 0.9) gl_Position = vec4(2.0, 2.0, 2.0, 1.0);
@@ -304,7 +312,7 @@ void main() {
 `;
 
 export interface SurfaceOptions {
-  kind: "building" | "ground" | "tree" | "overlay";
+  kind: "building" | "ground" | "floor" | "tree" | "overlay";
   normals: boolean;
   colours: boolean;
   picture: Texture | null;
@@ -315,6 +323,14 @@ export interface SurfaceOptions {
   quick: boolean;
 }
 
+const KIND_DEFINES: Record<SurfaceOptions["kind"], string[]> = {
+  building: ["BUILDING"],
+  ground: ["GROUND"],
+  floor: ["GROUND", "FLOOR"],
+  tree: ["TREE"],
+  overlay: ["OVERLAY"],
+};
+
 function stateUniforms(states: DataTexture | null): Record<string, IUniform> {
   return states ? { states: { value: states }, statesWidth: { value: states.image.width } } : {};
 }
@@ -322,8 +338,7 @@ function stateUniforms(states: DataTexture | null): Record<string, IUniform> {
 export function surfaceMaterial(shared: Shared, options: SurfaceOptions): ShaderMaterial {
   const defines: Record<string, number> = {};
   if (options.quick) defines.QUICK = 1;
-  const kinds = { building: "BUILDING", ground: "GROUND", tree: "TREE", overlay: "OVERLAY" };
-  defines[kinds[options.kind]] = 1;
+  for (const name of KIND_DEFINES[options.kind]) defines[name] = 1;
   if (options.normals) defines.NORMALS = 1;
   if (options.colours) defines.COLOURS = 1;
   if (options.picture) defines.TEXTURE = 1;

@@ -72,7 +72,7 @@ export class Stage {
     this.scene.background = new Color();
     this.light = new SunLight(this.shared, this.small || this.quick ? 1536 : 2560);
     const material = surfaceMaterial(this.shared, {
-      kind: "ground",
+      kind: "floor",
       normals: true,
       colours: false,
       picture: null,
@@ -116,6 +116,11 @@ export class Stage {
     this.relight();
   }
 
+  /** Where the twin lies: middle and radius [m]. */
+  surround(east: number, north: number, radius: number): void {
+    this.shared.island.value.set(east, north, radius);
+  }
+
   /** Level of the endless ground around the twin [m]. */
   lay(level: number): void {
     this.floor.position.z = level;
@@ -145,7 +150,7 @@ export class Stage {
   look3d(rig: Rig): void {
     const { forward, right, up } = axes(rig);
     const eye = eyeOf(rig);
-    const haze = new Vector2(1.7 * rig.distance + 700, 5 * rig.distance + 4500);
+    const haze = new Vector2(1.3 * rig.distance + 500, 4.5 * rig.distance + 3500);
     this.shared.haze.value.copy(haze);
     this.shared.edgeReach.value = 1.6 * rig.distance + 250;
     this.camera.matrix.makeBasis(new Vector3(...right), new Vector3(...up), new Vector3(...forward).negate());

@@ -1,6 +1,6 @@
 /** The colours and the light of the scene in each theme; tokens of the design's "Scene" table. */
 
-import { Color } from "three";
+import { Color, SRGBColorSpace } from "three";
 
 export type Theme = "light" | "dark" | "contrast";
 
@@ -21,7 +21,7 @@ export interface Look {
   edgeOpacity: number;
   selected: string;
   selectedEdge: string;
-  /** Share of {@link selected} in the colour of a selected surface. */
+  /** Share of {@link selected} in the colour of a selected wall; roofs have all of it. */
   selectedShare: number;
   /** Pixels. */
   selectedEdgeWidth: number;
@@ -53,11 +53,11 @@ const LIGHT: Look = {
   edgeOpacity: 0.35,
   selected: "#6f97f0",
   selectedEdge: "#1f3fae",
-  selectedShare: 0.78,
+  selectedShare: 0.72,
   selectedEdgeWidth: 2,
   noValue: "#d9d8d6",
   sun: "#fff6e8",
-  sunStrength: 0.62,
+  sunStrength: 0.58,
   sky: "#f3f6ff",
   skyStrength: 0.62,
   reflected: "#b9b2a6",
@@ -78,9 +78,9 @@ const DARK: Look = {
   trunk: "#5d5a58",
   edge: "#14161f",
   edgeOpacity: 0.5,
-  selected: "#8fb2ff",
+  selected: "#a3bdf5",
   selectedEdge: "#dfe9ff",
-  selectedShare: 0.9,
+  selectedShare: 0.85,
   noValue: "#7b808a",
   sun: "#ffeedd",
   sunStrength: 0.33,
@@ -111,15 +111,15 @@ const CONTRAST: Look = {
 const LOOKS: Record<Theme, Look> = { light: LIGHT, dark: DARK, contrast: CONTRAST };
 
 /** Lightness of a selected surface and of its edges in each theme. */
-const SELECTED: Record<Theme, [number, number]> = { light: [0.66, 0.36], dark: [0.76, 0.93], contrast: [0.45, 0] };
+const SELECTED: Record<Theme, [number, number]> = { light: [0.64, 0.4], dark: [0.76, 0.93], contrast: [0.45, 0] };
 
 /** @param accent the tenant's colour for what is selected; empty for Kastor's own */
 export function lookOf(theme: Theme, accent: string): Look {
   const look = LOOKS[theme];
   if (!/^#[0-9a-f]{6}$/i.test(accent)) return look;
-  const hue = new Color(accent).getHSL({ h: 0, s: 0, l: 0 });
+  const hue = new Color(accent).getHSL({ h: 0, s: 0, l: 0 }, SRGBColorSpace);
   const [surface, edge] = SELECTED[theme];
-  const tone = (lightness: number) => `#${new Color().setHSL(hue.h, hue.s, lightness).getHexString()}`;
+  const tone = (lightness: number) => `#${new Color().setHSL(hue.h, hue.s, lightness, SRGBColorSpace).getHexString()}`;
   return { ...look, selected: tone(surface), selectedEdge: tone(edge) };
 }
 

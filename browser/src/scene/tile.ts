@@ -168,7 +168,11 @@ export async function drawTile(content: Content, volume: Volume, baseUrl: string
     bytes: bytesOf(content, textures),
     show: (visible) => (visible ? shop.parent.add(group) : shop.parent.remove(group)),
     outline: () => outline(group, content, shop.shared, states),
-    restate: (wishes) => states && table && writeStates(states, table, wishes),
+    restate: (wishes) => {
+      // Values by which buildings are coloured mean nothing for other objects.
+      const own = kind === "building" ? wishes : { ...wishes, colouring: null };
+      if (states && table) writeStates(states, table, own);
+    },
     dispose: () => discard(group, textures, states),
   };
   drawn.restate(shop.wishes);
