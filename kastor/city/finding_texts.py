@@ -385,4 +385,65 @@ TEXTS: dict[str, dict[str, tuple[str, str]]] = {
             "A tree cadastre is more exact. Please load it if there is one.",
         ),
     },
+    "feature_without_place": {
+        "de": ("Ein Objekt hat keine Geometrie.", "Wurde weggelassen. Bitte in der Quelle ergänzen."),
+        "en": ("An object has no geometry.", "It was left out. Please complete the source."),
+    },
+    "feature_repeated": {
+        "de": (
+            "Dasselbe Objekt kommt mehrfach vor, etwa beiderseits einer Bezirksgrenze.",
+            "Wurde einmal übernommen. Nichts zu tun.",
+        ),
+        "en": (
+            "The same object occurs more than once, for example on both sides of a district border.",
+            "It was taken over once. Nothing to do.",
+        ),
+    },
+    "kind_unknown": {
+        "de": (
+            "Was die Objekte in {name} sind, geht aus der Datei nicht hervor.",
+            "Sie wurden als sonstige Objekte geladen. Beim Laden lässt sich die Art angeben, z. B. kind=tree.",
+        ),
+        "en": (
+            "The file does not tell what the objects in {name} are.",
+            "They were loaded as other objects. Their kind can be named when loading, e.g. kind=tree.",
+        ),
+    },
+    "row_without_place": {
+        "de": (
+            "Zeile {row} hat keine brauchbaren Koordinaten: {value}.",
+            "Wurde weggelassen. Bitte in der Tabelle berichtigen.",
+        ),
+        "en": ("Row {row} has no usable coordinates: {value}.", "It was left out. Please correct the table."),
+    },
+    "row_too_long": {
+        "de": (
+            "Zeile {row} hat {cells} Werte, die Kopfzeile nennt {columns} Spalten.",
+            "Überzählige Werte wurden weggelassen. Bitte die Tabelle prüfen.",
+        ),
+        "en": (
+            "Row {row} has {cells} values, the header names {columns} columns.",
+            "Surplus values were left out. Please check the table.",
+        ),
+    },
+    "crs_guessed": {
+        "de": (
+            "Die Tabelle nennt kein Bezugssystem; die Koordinaten passen zu {crs}.",
+            "Wurde so gelesen. Bitte die Lage prüfen oder beim Laden crs=... angeben.",
+        ),
+        "en": (
+            "The table names no reference system; the coordinates fit {crs}.",
+            "It was read that way. Please check the place, or name crs=... when loading.",
+        ),
+    },
+    "tree_groups": {
+        "de": (
+            "Ein Eintrag ist kein einzelner Baum, sondern ein Bestand oder eine Gruppe.",
+            "Wurde als Vegetation geladen und nicht als Baum gezählt.",
+        ),
+        "en": (
+            "An entry is no single tree but a stand or group.",
+            "It was loaded as vegetation and not counted as a tree.",
+        ),
+    },
 }

@@ -31,7 +31,7 @@ def ground_points(city: City) -> NDArray[np.float64]:
     """
     Known heights of the ground: terrain intersections, and the ground surfaces of buildings without one.
 
-    Bridges are left out: what their models call ground is the underside of the deck.
+    Bridges and locks are left out: what their models call ground is the underside of the deck or the chamber floor.
 
     Returns
     -------
@@ -42,7 +42,7 @@ def ground_points(city: City) -> NDArray[np.float64]:
     semantic = city.semantic[surface]
     top = root(city)[owner(city.surface_offsets)[surface]]
     exact = semantic == Semantic.TERRAIN_INTERSECTION
-    told = _bridges(city)
+    told = _misleading(city)
     told[top[exact]] = True
     points = city.xyz[exact | ((semantic == Semantic.GROUND) & ~told[top])]
     return np.asarray(points[np.isfinite(points).all(axis=1)])
@@ -225,13 +225,13 @@ def _above_ground(city: City) -> NDArray[np.bool_]:
     return np.asarray(marked[root(city)] | marked)
 
 
-def _bridges(city: City) -> NDArray[np.bool_]:
-    """Whether each object is a bridge, by its kind or by its AdV function (53001)."""
+def _misleading(city: City) -> NDArray[np.bool_]:
+    """Whether each object is a bridge or a lock, by its kind or by its AdV function (52..., 53...)."""
     bridge: NDArray[np.bool_] = city.kind == Kind.BRIDGE
     column = city.attributes.get("function")
     if column is None:
         return bridge
-    named = np.array([str(v).startswith("53001") for v in column.values] + [False])
+    named = np.array([str(v).startswith(("52", "53")) for v in column.values] + [False])
     return np.asarray(bridge | named[column.codes])
 
 

@@ -94,8 +94,7 @@ def street_graph(city: City) -> StreetGraph:
     street = _street_of_line(city)[0]
     node = _nodes(city, vertices, line, street)
     first, last = _ends(line)
-    # a vertex splits its line where it ends and where its node occurs twice
-    split = (np.bincount(node, minlength=int(node.max(initial=-1)) + 1) > 1)[node] | first | last
+    split = _crossings(node, first, last)[node]
     begin = np.flatnonzero(split & ~last)
     stop = np.flatnonzero(split & ~first)
     lengths = _lengths(city.xyz[vertices, :2], line)
@@ -228,6 +227,20 @@ def _nodes(
     joins = csr_array((np.ones(len(end), np.int8), (place[end], place[len(xy) :])), shape=(n, n))
     _, merged = connected_components(joins, directed=False) if n else (0, place)
     return np.asarray(merged, np.int64)[place[: len(xy)]]
+
+
+def _crossings(node: NDArray[np.int64], first: NDArray[np.bool_], last: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Places where a line ends or turns back, or where not just two ways lead off; lines lying twice count once."""
+    n = int(node.max(initial=-1)) + 1
+    begin = np.flatnonzero(~last)
+    pairs = np.sort(np.column_stack([node[begin], node[begin + 1]]), axis=1)
+    pairs = np.unique(pairs[:, 0] * n + pairs[:, 1])
+    leading_off = np.bincount(np.concatenate([pairs // max(n, 1), pairs % max(n, 1)]), minlength=n)
+    crossing: NDArray[np.bool_] = leading_off != 2
+    crossing[node[first | last]] = True
+    inner = np.flatnonzero(~first & ~last)
+    crossing[node[inner[node[inner - 1] == node[inner + 1]]]] = True
+    return crossing
 
 
 def _unique_rows(*columns: NDArray[np.float64]) -> NDArray[np.int64]:

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import shutil
 import tempfile
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
@@ -31,6 +32,7 @@ class Options:
     columns: Mapping[str, str] | None
     kind: Kind | None
     work_dir: Path
+    seen: dict[str, int]
 
 
 def read(
@@ -75,11 +77,12 @@ def read(
         work_dir.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix="kastor-", dir=work_dir) as directory:
         refused: NoData | None = None
+        seen: dict[str, int] = {}
         loaded = 0
         for number, source in enumerate(sources(path, report)):
             if source.format not in report.format.split(", "):
                 report.format = f"{report.format}, {source.format}".removeprefix(", ")
-            options = Options(crs, columns, kind, Path(directory) / str(number))
+            options = Options(crs, columns, kind, Path(directory) / str(number), seen)
             try:
                 for part in READERS[source.format](source, report, options):
                     loaded += 1
@@ -87,6 +90,8 @@ def read(
             except NoData as error:
                 refused = error
                 report.add("member_ignored", "ignored", file=source.file, what=error.problem)
+            finally:
+                shutil.rmtree(options.work_dir, ignore_errors=True)
         if refused is not None and not loaded:
             raise refused
 
@@ -142,8 +147,15 @@ def _dem(source: Source, report: Report, options: Options) -> Iterator[Part]:
 def _vector(source: Source, report: Report, options: Options) -> Iterator[Part]:
     from kastor.formats import vector
 
-    path = source.on_disk(options.work_dir)
-    yield from vector.read(path, report, source.name, kind=options.kind, columns=options.columns, crs=options.crs)
+    yield from vector.read(
+        source.on_disk(options.work_dir),
+        report,
+        source.name,
+        kind=options.kind,
+        columns=options.columns,
+        crs=options.crs,
+        seen=options.seen,
+    )
 
 
 def _table(source: Source, report: Report, options: Options) -> Iterator[Part]:

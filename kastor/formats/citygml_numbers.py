@@ -8,18 +8,15 @@ import numba
 import numpy as np
 from numpy.typing import NDArray
 
+from kastor.formats.citygml_spans import is_space
+from kastor.formats.citygml_tokens import AFTER, FROM, TO
+
 TENS = 10.0 ** np.arange(23)
 """Powers of ten that are exact doubles."""
 
 WHOLE_TENS = np.array([10**n for n in range(19)], np.uint64)
 
 _EXACT = np.uint64(1) << np.uint64(53)
-
-
-@numba.njit(cache=True, nogil=True)
-def is_space(byte: int) -> bool:
-    """White space as XML has it."""
-    return byte == 32 or byte == 10 or byte == 13 or byte == 9
 
 
 @numba.njit(cache=True, nogil=True)
@@ -127,3 +124,66 @@ def parse_exponent(text: NDArray[np.uint8], i: int, end: int) -> tuple[int, int]
     if i == first:
         return -1, 0
     return i, -value if negative else value
+
+
+@numba.njit(cache=True, nogil=True)
+def is_clean(xyz: NDArray[np.float64], at: int, n: int) -> bool:
+    """Whether ``n`` vertices from ``xyz[at]`` on are a closed ring in which no vertex follows itself."""
+    if n < 4:
+        return False
+    end = at + 3 * (n - 1)
+    if xyz[at] != xyz[end] or xyz[at + 1] != xyz[end + 1] or xyz[at + 2] != xyz[end + 2]:
+        return False
+    for i in range(at, end, 3):
+        if xyz[i] == xyz[i + 3] and xyz[i + 1] == xyz[i + 4] and xyz[i + 2] == xyz[i + 5]:
+            return False
+    return xyz[at] != xyz[at + 6] or xyz[at + 1] != xyz[at + 7] or xyz[at + 2] != xyz[at + 8]
+
+
+@numba.njit(cache=True, nogil=True)
+def read_rings(
+    text: NDArray[np.uint8],
+    elements: NDArray[np.int32],
+    rings: NDArray[np.int64],
+    lists: NDArray[np.bool_],
+    closed: NDArray[np.bool_],
+    out: NDArray[np.float64],
+) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
+    """
+    Vertices of rings and lines, one after the other.
+
+    Parameters
+    ----------
+    text, elements
+        Block and its table of elements.
+    rings
+        Elements that hold the positions.
+    lists
+        Whether each holds one list of positions, else one element per position.
+    closed
+        Whether each is a ring, whose last vertex repeats the first and is left out, else a line.
+    out
+        Coordinates, flat, long enough for all.
+
+    Returns
+    -------
+    offsets
+        First vertex of each ring, and their total; shape (n_rings + 1,).
+    regular
+        False for those that cannot be read without judgement; they are left empty.
+    """
+    offsets = np.zeros(len(rings) + 1, np.int64)
+    regular = np.ones(len(rings), np.bool_)
+    for k in range(len(rings)):
+        at, numbers, ok = 3 * offsets[k], 0, True
+        for child in range(rings[k] + 1, elements[AFTER, rings[k]]):
+            found = parse_numbers(text, elements[FROM, child], elements[TO, child], out, at + numbers)
+            ok = ok and found > 0 and found % 3 == 0 and (lists[k] or found == 3)
+            numbers += max(found, 0)
+        n = numbers // 3
+        if closed[k]:
+            ok = ok and is_clean(out, at, n)
+            n -= 1
+        regular[k] = ok and n >= 2
+        offsets[k + 1] = offsets[k] + (n if regular[k] else 0)
+    return offsets, regular

@@ -1,28 +1,26 @@
 """The elements of a piece of XML as a table, compiled.
 
-Each row is one element in document order, with the row after its last descendant, so a reader
-steps over or into elements without a tree. Well-formedness is checked as far as it matters for
-finding one's way; whatever is unusual (CDATA, entities, nested namespaces) is marked, and the
-object it belongs to is left to the reference reader.
+Each column is one element in document order, with its parent and the element after its last
+descendant, so whole blocks are understood with a few operations on arrays. Well-formedness is
+checked as far as it matters for finding one's way; whatever is unusual (CDATA, entities, nested
+namespaces) is marked, and the object it belongs to is left to the reference reader.
 """
 
 from __future__ import annotations
-
-from typing import Any
 
 import numba
 import numpy as np
 from numpy.typing import NDArray
 
-from kastor.formats.citygml_numbers import is_space
+from kastor.formats.citygml_spans import PADDING, code_of, eight_bytes, hash_of, is_space, same
 from kastor.formats.citygml_words import WORDS, Role, Word, family
 from kastor.formats.xml_safety import Head
 
-# columns of the table of elements
-WORD, AFTER, NAME, FROM, TO, ATTRIBUTES, ODDS = range(7)
-"""Word index; row after the last descendant; start of the name; text of a leaf; first attribute; unusual things so far."""
+# rows of the table of elements, one column for each element
+WORD, AFTER, PARENT, NAME, FROM, TO, ATTRIBUTES, ODDS = range(8)
+"""Word; row after the last descendant; row of the parent; start of the name; text; first attribute; unusual things."""
 
-COLUMNS = 7
+COLUMNS = 8
 
 # codes of attributes, first column of the table of attributes (the others are start and end of the value)
 OTHER, ID, HREF, GENERIC_NAME, UNIT, SRS_NAME, DIMENSION = range(7)
@@ -33,9 +31,6 @@ WHOLE, CLOSED, BROKEN = range(3)
 
 DEPTH_LIMIT = 200
 
-PADDING = 16
-"""Bytes that must follow a text, because it is read eight bytes at a time."""
-
 _ATTRIBUTES = {
     ("gml", "id"): ID, ("", "id"): ID, ("xlink", "href"): HREF, ("", "name"): GENERIC_NAME, ("", "uom"): UNIT,
     ("", "srsName"): SRS_NAME, ("", "srsDimension"): DIMENSION, ("", "dimension"): DIMENSION,
@@ -43,7 +38,7 @@ _ATTRIBUTES = {
 
 
 def element_names(head: Head) -> tuple[NDArray[np.int64], list[Word]]:
-    """Element names as the file's prefixes spell them; the code is an index into the list of words, 0 for unknown ones."""
+    """Element names as the file's prefixes spell them, and the words their codes stand for; 0 is an unknown one."""
     words = [Word("", "", Role.UNKNOWN), *WORDS.values()]
     spelled = {
         (f"{prefix}:{word.local}" if prefix else word.local).encode(): code
@@ -85,59 +80,6 @@ def names_table(codes: dict[bytes, int]) -> NDArray[np.int64]:
             slot = (slot + 1) & (size - 1)
         table[slot] = value, code
     return table
-
-
-@numba.extending.intrinsic
-def eight_bytes(typing_context: Any, text: Any, i: Any) -> Any:
-    """The eight bytes from ``text[i]`` on as one number; the text must go on for as long (see ``PADDING``)."""
-
-    def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
-        array = context.make_array(signature.args[0])(context, builder, arguments[0])
-        place = builder.gep(array.data, [arguments[1]])
-        number = context.get_value_type(numba.types.uint64)
-        return builder.load(builder.bitcast(place, number.as_pointer()), align=1)
-
-    return numba.types.uint64(text, numba.types.intp), generate
-
-
-@numba.njit(cache=True, nogil=True)
-def hash_of(text: NDArray[np.uint8], start: int, end: int) -> int:
-    """Hash of some bytes, eight at a time; 63 bits."""
-    value = np.uint64(end - start) * np.uint64(0x9E3779B97F4A7C15)
-    i = start
-    while i < end:
-        word = eight_bytes(text, i)
-        if i + 8 > end:
-            word &= (np.uint64(1) << np.uint64(8 * (end - i))) - np.uint64(1)
-        value = (value ^ word) * np.uint64(0x9FB21C651E98DF25)
-        value ^= value >> np.uint64(29)
-        i += 8
-    return np.int64(value >> np.uint64(1))
-
-
-@numba.njit(cache=True, nogil=True)
-def same(text: NDArray[np.uint8], a: int, b: int, length: int) -> bool:
-    """Whether two stretches of a text are equal."""
-    while length >= 8:
-        if eight_bytes(text, a) != eight_bytes(text, b):
-            return False
-        a, b, length = a + 8, b + 8, length - 8
-    if length == 0:
-        return True
-    return (eight_bytes(text, a) ^ eight_bytes(text, b)) << np.uint64(64 - 8 * length) == np.uint64(0)
-
-
-@numba.njit(cache=True, nogil=True)
-def code_of(text: NDArray[np.uint8], start: int, end: int, table: NDArray[np.int64]) -> int:
-    """Code of the name ``text[start:end]`` in a table of :func:`names_table`, 0 when it is not there."""
-    mask = len(table) - 1
-    value = hash_of(text, start, end)
-    slot = value & mask
-    while table[slot, 1] != 0:
-        if table[slot, 0] == value:
-            return table[slot, 1]
-        slot = (slot + 1) & mask
-    return 0
 
 
 @numba.njit(cache=True, nogil=True)
@@ -229,7 +171,7 @@ def scan_attributes(
                 return -1, row, odds
         if end - start >= 5 and text[start] == 120 and text[start + 1] == 109 and text[start + 2] == 108:
             odds += 1
-        if code == 6 and not (i - value == 1 and text[value] == 51):
+        if code == DIMENSION and not (i - value == 1 and text[value] == 51):
             odds += 1
         rows[row, 0], rows[row, 1], rows[row, 2] = code, value, i
         row += 1
@@ -272,9 +214,9 @@ def scan(
     words, names
         Tables of the names of elements and attributes.
     elements
-        Table of elements, more rows than the text has ``<``.
+        Table of elements, wider than the text has ``<``.
     attributes
-        Table of attributes, more rows than the text has ``=``.
+        Table of attributes, longer than the text has ``=``.
 
     Returns
     -------
@@ -292,19 +234,19 @@ def scan(
         mark = text[i + 1]
         if mark == 47:
             if depth == 0:
-                elements[n, ATTRIBUTES], elements[n, ODDS], elements[n, NAME] = row, odds, i + 1
+                elements[ATTRIBUTES, n], elements[ODDS, n], elements[NAME, n] = row, odds, i + 1
                 return n, CLOSED, i
             element = open_rows[depth - 1]
-            length = name_ends[depth - 1] - elements[element, NAME]
+            length = name_ends[depth - 1] - elements[NAME, element]
             end = i + 2 + length
-            if end >= size or not same(text, i + 2, elements[element, NAME], length):
+            if end >= size or not same(text, i + 2, elements[NAME, element], length):
                 return n, BROKEN, i
             while end < size and is_space(text[end]):
                 end += 1
             if end >= size or text[end] != 62:
                 return n, BROKEN, i
-            elements[element, AFTER] = n
-            elements[element, TO] = i
+            elements[AFTER, element] = n
+            elements[TO, element] = i
             odds += commented[depth] and n == element + 1
             commented[depth] = False
             depth -= 1
@@ -321,10 +263,11 @@ def scan(
             end = start
             while end < size and text[end] != 62 and text[end] != 47 and not is_space(text[end]):
                 end += 1
-            elements[n, NAME] = start
-            elements[n, WORD] = code_of(text, start, end, words)
-            elements[n, ATTRIBUTES] = row
-            elements[n, ODDS] = odds
+            elements[NAME, n] = start
+            elements[WORD, n] = code_of(text, start, end, words)
+            elements[ATTRIBUTES, n] = row
+            elements[ODDS, n] = odds
+            elements[PARENT, n] = open_rows[depth - 1] if depth else -1
             i, row, more = scan_attributes(text, end, attributes, row, names)
             odds += more
             if i < 0 or end == start or depth + 1 >= DEPTH_LIMIT:
@@ -332,15 +275,15 @@ def scan(
             if text[i] == 47:
                 if i + 1 >= size or text[i + 1] != 62:
                     return n, BROKEN, start
-                elements[n, AFTER], elements[n, FROM], elements[n, TO] = n + 1, i, i
+                elements[AFTER, n], elements[FROM, n], elements[TO, n] = n + 1, i, i
                 i += 2
             else:
                 i += 1
-                elements[n, FROM] = i
+                elements[FROM, n] = i
                 open_rows[depth] = n
                 name_ends[depth] = end
                 depth += 1
                 commented[depth] = False
             n += 1
-    elements[n, ATTRIBUTES], elements[n, ODDS], elements[n, NAME] = row, odds, size
+    elements[ATTRIBUTES, n], elements[ODDS, n], elements[NAME, n] = row, odds, size
     return n, WHOLE if depth == 0 and i >= size else BROKEN, i

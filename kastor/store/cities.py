@@ -172,8 +172,9 @@ def _newest(found: City) -> NDArray[np.bool_]:
     if len(set(ids)) == len(ids):
         return np.ones(len(ids), bool)
     first: dict[str, int] = {}
-    keep = np.array([first.setdefault(object_id, i) == i for i, object_id in enumerate(ids)])
-    return keep & keep[root(found)]
+    keep = np.array([first.setdefault(object_id, i) == i for i, object_id in enumerate(ids)], bool)
+    keep &= keep[root(found)]
+    return keep
 
 
 def nearest(

@@ -154,8 +154,8 @@ def _sorted(column: Column[Any], falls: bool) -> list[ColumnElement[Any]]:
 def _beyond(order: Order, values: list[Any], key_falls: bool) -> Condition:
     """Rows after the one with these values, unknown ones last."""
     if not order:
-        key: Column[Any] = objects.c.key
-        return key < values[0] if key_falls else key > values[0]
+        further_on: Condition = objects.c.key < values[0] if key_falls else objects.c.key > values[0]
+        return further_on
     (column, falls), value = order[0], values[0]
     then = _beyond(order[1:], values[1:], key_falls)
     if value is None:

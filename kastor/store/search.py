@@ -32,16 +32,26 @@ def search(database: Database, q: str, limit: int) -> list[ObjectRow]:
         if len(typed) >= 3 or start == typed:
             found.update((row[0], None) for row in execute(BY_ID, (start, start + "\U0010ffff", limit)))
     words = folded(typed).split()
+    # a house number the twin does not have must not hide the street
+    for wanted in (words, [word for word in words if not word[0].isdigit()]):
+        if wanted and len(found) < limit and (wanted is words or not found):
+            found.update(dict.fromkeys(_by_words(database, wanted, limit)))
+    return [object_row(execute(BY_KEY, (key,)).fetchone()) for key in list(found)[:limit]]
+
+
+def _by_words(database: Database, words: list[str], limit: int) -> list[int]:
+    """Hits of whole words, then of beginnings, then, when there are none, of similar words."""
+    found: dict[int, None] = {}
     exact = " AND ".join(f'"{word}"' for word in words)
     for query in (exact, match(" ".join(words))):
-        if words and len(found) < limit:
+        if len(found) < limit:
             found.update(dict.fromkeys(_ranked(database, query, words)))
-    if words and not found:
+    if not found:
         corrected = [_corrected(database, word) for word in words]
         if all(corrected):
             query = " AND ".join("(" + " OR ".join(f'"{w}"' for w in each) + ")" for each in corrected)
             found.update(dict.fromkeys(_ranked(database, query, words)))
-    return [object_row(execute(BY_KEY, (key,)).fetchone()) for key in list(found)[:limit]]
+    return list(found)
 
 
 def _ranked(database: Database, query: str, words: list[str]) -> list[int]:

@@ -22,7 +22,7 @@ from kastor.tiles.colors import SURFACE_COLORS
 from kastor.tiles.glb import FeatureIds, Material, Node, Primitive, PropertyTable, write_glb, y_up
 from kastor.tiles.hulls import blocks_of, pack_blocks
 from kastor.tiles.mesh import Mesh, building_mesh
-from kastor.tiles.quantise import quantised
+from kastor.tiles.quantise import precise
 from kastor.tiles.tile import Tile, ToLocal, box_of
 
 NO_HEIGHT = -1.0
@@ -118,7 +118,7 @@ def _nodes(mesh: Mesh, local: NDArray[np.float64]) -> list[Node]:
         first, last = np.searchsorted(of_triangle, (low, high)).tolist()
         if first == last:
             continue
-        part, translation, scale = quantised(positions[start:stop])
+        part, translation, scale = precise(positions[start:stop])
         attributes: dict[str, NDArray[Any]] = {
             "POSITION": part,
             "COLOR_0": colors[start:stop],

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from kastor.city.geometry import polygon_normals, triangulate
 from kastor.city.model import City, Kind, Semantic, boxes, empty_city, owner, root
 from kastor.city.strings import ranges
+from kastor.tiles.quantise import RESOLVED
 
 OTHER, GROUND, WALL, ROOF = 0, 1, 2, 3
 """Values of ``_FEATURE_ID_1``: what a triangle is."""
@@ -25,13 +26,9 @@ _DRAWN_KINDS = (
     Kind.BUILDING, Kind.BUILDING_PART, Kind.BUILDING_INSTALLATION, Kind.BRIDGE, Kind.TUNNEL, Kind.WALL,
     Kind.FURNITURE, Kind.OTHER,
 )  # fmt: skip
-_MEANING = {
-    Semantic.GROUND: GROUND, Semantic.WALL: WALL, Semantic.ROOF: ROOF, Semantic.CLOSURE: WALL,
-}  # fmt: skip
+_MEANING = {Semantic.GROUND: GROUND, Semantic.WALL: WALL, Semantic.ROOF: ROOF}
 _INSIDE = (Semantic.INTERIOR_WALL, Semantic.CEILING, Semantic.FLOOR)
 _MOST_DETAILED = 39
-_EXTENT = 520.0
-"""Diagonal of a group of buildings that 16 bits resolve to 4 mm. [m]"""
 _SLOPE = 0.2
 """Least share of the normal that points up or down in a roof or ground, for surfaces that do not say what they are."""
 
@@ -108,8 +105,6 @@ def building_mesh(city: City) -> Mesh | None:
     surfaces = surfaces[np.argsort(row[top[of_surface[surfaces]]], kind="stable")]
     shape = _shape(city, surfaces)
     triangles, polygon = triangulate(shape)
-    if not len(triangles):
-        return None
     surface = owner(shape.polygon_offsets)
     part = of_surface[surfaces][surface]
     feature_of_polygon = row[top[part]]
@@ -118,6 +113,8 @@ def building_mesh(city: City) -> Mesh | None:
     triangles = index[triangles]
     proper = (triangles != triangles[:, [1, 2, 0]]).all(axis=1)
     triangles, polygon = triangles[proper], polygon[proper]
+    if not len(triangles):
+        return None
     meaning = _meaning(shape)
     return Mesh(
         features=features,
@@ -138,6 +135,8 @@ def _drawn_surfaces(city: City, top: NDArray[np.int64]) -> NDArray[np.int64]:
     drawn = _one_of(city.kind, _DRAWN_KINDS)
     usable = (drawn & drawn[top])[of_object] & (city.lod >= 10)
     usable &= (city.semantic < Semantic.FOOTPRINT) & ~_one_of(city.semantic, _INSIDE)
+    if not np.isfinite(city.xyz).all():
+        usable &= _finite(city)
     rank = np.where(city.lod <= _MOST_DETAILED, city.lod, 1)
     best = np.zeros(len(city), np.uint8)
     np.maximum.at(best, of_object[usable], rank[usable])
@@ -147,6 +146,15 @@ def _drawn_surfaces(city: City, top: NDArray[np.int64]) -> NDArray[np.int64]:
     best[best < best_part] = 255
     best[parts] = np.where(best[parts] == 255, best_part[parts], best[parts])
     return np.flatnonzero(usable & (rank == best[of_object]))
+
+
+def _finite(city: City) -> NDArray[np.bool_]:
+    """Whether each surface has numbers only as coordinates."""
+    bad = np.flatnonzero(~np.isfinite(city.xyz).all(axis=1))
+    first = city.vertex_offsets[city.ring_offsets[city.polygon_offsets]]
+    result = np.ones(len(city.semantic), bool)
+    result[np.searchsorted(first, bad, side="right") - 1] = False
+    return result
 
 
 def _one_of(codes: NDArray[np.uint8], wanted: Sequence[int]) -> NDArray[np.bool_]:
@@ -162,7 +170,7 @@ def _grouped(city: City, features: NDArray[np.int64]) -> tuple[NDArray[np.int64]
     while pending:
         members = pending.pop()
         low, high = box[members, :3].min(axis=0), box[members, 3:].max(axis=0)
-        if len(members) == 1 or np.linalg.norm(high - low) <= _EXTENT:
+        if len(members) == 1 or np.linalg.norm(high - low) <= RESOLVED:
             runs.append(members)
             continue
         axis = int((high - low)[:2].argmax())

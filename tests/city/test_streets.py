@@ -3,6 +3,7 @@
 import heapq
 from dataclasses import replace
 from functools import partial
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -130,7 +131,7 @@ def test_ways_repeated_at_the_border_of_two_files_count_once(town):
 )
 def test_no_street_length_is_lost_or_counted_twice(lines):
     graph = street_graph(streets(*lines))
-    segments = {frozenset(pair) for line in lines for pair in zip(line, line[1:], strict=False) if pair[0] != pair[1]}
+    segments = {frozenset(pair) for line in lines for pair in pairwise(line) if pair[0] != pair[1]}
     total = sum(float(np.hypot(a[0] - b[0], a[1] - b[1])) for a, b in map(partial(sorted), segments))
     # a line running over the middle of another segment shares no vertex with it; only whole segments are compared
     assert graph.length.sum() == pytest.approx(total)

@@ -76,7 +76,11 @@ function turned(point: Point, centre: Point, degrees: number): Point {
 
 /** Turns the rig clockwise and tilts it down around `anchor`, which keeps its place in the picture. */
 export function orbit(rig: Rig, anchor: Point, turn: number, tilt: number): Rig {
-  const next = { ...rig, heading: (((rig.heading + turn) % 360) + 360) % 360, target: turned(rig.target, anchor, turn) };
+  const next = {
+    ...rig,
+    heading: (((rig.heading + turn) % 360) + 360) % 360,
+    target: turned(rig.target, anchor, turn),
+  };
   if (tilt === 0) return next;
   const before = axes(next);
   const after = axes({ ...next, pitch: next.pitch + tilt });
@@ -84,7 +88,8 @@ export function orbit(rig: Rig, anchor: Point, turn: number, tilt: number): Rig 
   const along = (axis: Point) => offset.reduce((sum, value, i) => sum + value * (axis[i] as number), 0);
   const [f, r, u] = [along(before.forward), along(before.right), along(before.up)];
   const target = anchor.map(
-    (value, i) => value + f * (after.forward[i] as number) + r * (after.right[i] as number) + u * (after.up[i] as number),
+    (value, i) =>
+      value + f * (after.forward[i] as number) + r * (after.right[i] as number) + u * (after.up[i] as number),
   ) as Point;
   return { ...next, pitch: next.pitch + tilt, target };
 }

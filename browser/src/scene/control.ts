@@ -83,10 +83,16 @@ export class SceneControl {
     this.ink.size.value = this.stage.pixels.value;
     const { camera, shared, size, sharpness, quick } = this.stage;
     const eye = { camera, get height() { return size.y; } }; // prettier-ignore
-    this.layers = new Layers(layers, eye, shared, { sharpness, quick }, {
-      changed: () => this.tilesChanged(),
-      failed: (message) => options.on.failed(message),
-    });
+    this.layers = new Layers(
+      layers,
+      eye,
+      shared,
+      { sharpness, quick },
+      {
+        changed: () => this.tilesChanged(),
+        failed: (message) => options.on.failed(message),
+      },
+    );
     this.stage.scene.add(this.layers.group);
     this.navigation = new Navigation(
       options.start,

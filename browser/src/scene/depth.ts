@@ -2,12 +2,7 @@
 
 import { Mesh, type Camera, type Material, type Scene, type WebGLRenderer, type WebGLRenderTarget } from "three";
 
-export function drawDepth(
-  renderer: WebGLRenderer,
-  scene: Scene,
-  camera: Camera,
-  target: WebGLRenderTarget,
-): void {
+export function drawDepth(renderer: WebGLRenderer, scene: Scene, camera: Camera, target: WebGLRenderTarget): void {
   const swapped: [Mesh, Material | Material[]][] = [];
   const hidden: Mesh[] = [];
   scene.traverseVisible((object) => {

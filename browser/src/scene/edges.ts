@@ -67,7 +67,15 @@ interface Sides {
   count: number;
 }
 
-function addSide(sides: Sides, a: number, b: number, triangle: number, owner: number, ownerOf: (t: number) => number, smooth: (s: number, t: number) => boolean): void {
+function addSide(
+  sides: Sides,
+  a: number,
+  b: number,
+  triangle: number,
+  owner: number,
+  ownerOf: (t: number) => number,
+  smooth: (s: number, t: number) => boolean,
+): void {
   const mask = sides.slots.length - 1;
   const [low, high] = a < b ? [a, b] : [b, a];
   let slot = (Math.imul(low, 73856093) ^ Math.imul(high, 19349663) ^ Math.imul(owner + 1, 83492791)) & mask;

@@ -26,7 +26,8 @@ export interface Moves {
   key(key: string): boolean;
 }
 
-export type Hold = "left" | "right" | "forward" | "back" | "turnLeft" | "turnRight" | "up" | "down" | "nearer" | "farther";
+export type Hold =
+  "left" | "right" | "forward" | "back" | "turnLeft" | "turnRight" | "up" | "down" | "nearer" | "farther";
 
 const HOLDS: Record<string, Hold> = {
   ArrowLeft: "left",
@@ -97,7 +98,8 @@ export function watchGestures(canvas: HTMLCanvasElement, moves: Moves): () => vo
     canvas.focus({ preventScroll: true });
     canvas.setPointerCapture(event.pointerId);
     const [x, y] = at(event);
-    orbiting = event.pointerType === "mouse" && (event.button !== 0 || event.ctrlKey || event.metaKey || event.shiftKey);
+    orbiting =
+      event.pointerType === "mouse" && (event.button !== 0 || event.ctrlKey || event.metaKey || event.shiftKey);
     down.set(event.pointerId, { x, y, startX: x, startY: y, moved: false, touch: event.pointerType === "touch" });
     begin();
   };

@@ -312,7 +312,8 @@ function surfaceOf(file: File, node: Node, primitive: Primitive, toCentre: Matri
 function centreOf(file: File, placed: { node: Node; matrix: Matrix }[]): [number, number, number] {
   const first = placed[0];
   if (!first) return [0, 0, 0];
-  const accessor = file.json.accessors?.[file.json.meshes?.[first.node.mesh ?? -1]?.primitives[0]?.attributes.POSITION ?? -1];
+  const accessor =
+    file.json.accessors?.[file.json.meshes?.[first.node.mesh ?? -1]?.primitives[0]?.attributes.POSITION ?? -1];
   const range = accessor?.normalized ? (RANGE[accessor.componentType] ?? 1) : 1;
   const middle = [0, 1, 2].map((i) => ((accessor?.min?.[i] ?? 0) + (accessor?.max?.[i] ?? 0)) / 2 / range);
   const m = first.matrix;

@@ -73,9 +73,14 @@ export function webglAvailable(): boolean {
 /** How far the camera may go, by the extent of the twin. */
 function limitsOf(tenant: TenantDetail): Limits {
   const [west, south, east, north] = tenant.box;
-  const corners = ([[west, south], [east, south], [west, north], [east, north]] as const).map(([e, n]) =>
-    toScene(tenant.frame, [e, n, tenant.frame.origin[2]]),
-  );
+  const corners = (
+    [
+      [west, south],
+      [east, south],
+      [west, north],
+      [east, north],
+    ] as const
+  ).map(([e, n]) => toScene(tenant.frame, [e, n, tenant.frame.origin[2]]));
   const size = Math.max(500, Math.hypot(east - west, north - south));
   const xs = corners.map((corner) => corner[0]);
   const ys = corners.map((corner) => corner[1]);
@@ -104,7 +109,11 @@ export function createScene(container: HTMLElement, tenant: TenantDetail, option
     latitude: frame.latitude,
     longitude: frame.longitude,
     on: {
-      picked: (hit) => on.pick(hit && ("id" in hit ? { ...hit, place: place(hit.at) } : { ground: place(hit.at) })),
+      picked: (hit) => {
+        if (!hit) on.pick(null);
+        else if ("id" in hit) on.pick({ id: hit.id, label: hit.label, place: place(hit.at) });
+        else on.pick({ ground: place(hit.at) });
+      },
       moved: (rig) => on.view(viewOf(rig)),
       progress: (progress) => on.progress(progress),
       failed: (message) => on.failed(message),

@@ -11,6 +11,8 @@ import { drawTile, type Drawn } from "./tile";
 
 /** How many pixels a coarse tile may be wrong before it is refined. */
 const ERROR_TARGET: Record<Layer["id"], number> = { buildings: 14, terrain: 5, trees: 6, woodland: 6, confidence: 8 };
+/** How much coarser trees may be without a graphics card: they are most of the triangles. */
+const COARSER_TREES = 2.5;
 
 /** Memory for tiles [bytes]: what phones can give, and others. */
 const MEMORY = { small: 160e6, large: 600e6 };
@@ -70,7 +72,13 @@ export class Layers {
       {
         draw: async (content, volume, baseUrl) => {
           const { shared, wishes, power } = this;
-          const tile = await drawTile(content, volume, baseUrl, { layer: layer.id, shared, wishes, parent: group, ...power });
+          const tile = await drawTile(content, volume, baseUrl, {
+            layer: layer.id,
+            shared,
+            wishes,
+            parent: group,
+            ...power,
+          });
           if (layer.id === "buildings") this.toOutline.push(tile);
           return tile;
         },
@@ -78,7 +86,7 @@ export class Layers {
         failed: (where, error) => this.on.failed(`${new URL(where, url).pathname}: ${error.message}`),
       },
       DEFAULT_LRU_CACHE,
-      ERROR_TARGET[layer.id],
+      ERROR_TARGET[layer.id] * (this.power.quick && /trees|woodland/.test(layer.id) ? COARSER_TREES : 1),
     );
     return { layer, group, stream };
   }
@@ -90,7 +98,8 @@ export class Layers {
 
   get progress(): Progress {
     const shown = this.shelves.filter(({ group }) => group.visible).map(({ stream }) => stream);
-    const count = (stream: Stream) => stream.statistics.queued + stream.statistics.downloading + stream.statistics.parsing;
+    const count = (stream: Stream) =>
+      stream.statistics.queued + stream.statistics.downloading + stream.statistics.parsing;
     return {
       loaded: shown.reduce((sum, stream) => sum + stream.statistics.loaded, 0),
       waiting: shown.reduce((sum, stream) => sum + (stream.root ? count(stream) : Number(stream.busy)), 0),

@@ -122,7 +122,10 @@ export class SunLight {
     const fit = { left: Infinity, right: -Infinity, bottom: Infinity, top: -Infinity };
     for (const corner of corners) {
       for (const lift of [-10, 60]) {
-        const p = corner.clone().setZ(corner.z + lift).applyQuaternion(turn);
+        const p = corner
+          .clone()
+          .setZ(corner.z + lift)
+          .applyQuaternion(turn);
         fit.left = Math.min(fit.left, p.x);
         fit.right = Math.max(fit.right, p.x);
         fit.bottom = Math.min(fit.bottom, p.y);

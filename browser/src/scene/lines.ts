@@ -47,11 +47,12 @@ void main() {
 const PAINT = /* glsl */ `
 uniform vec3 colour;
 uniform float opacity;
+uniform float width;
 void main() {
   #ifdef ROUND
     float r = length(gl_PointCoord - 0.5) * 2.0;
-    if (r > 1.0) discard;
-    gl_FragColor = vec4(r > 0.66 ? vec3(1.0) : colour, 1.0);
+    float soft = 3.0 / width;
+    gl_FragColor = vec4(mix(colour, vec3(1.0), smoothstep(0.68 - soft, 0.68, r)), 1.0 - smoothstep(1.0 - soft, 1.0, r));
   #else
     gl_FragColor = vec4(colour, opacity);
   #endif

@@ -85,6 +85,7 @@ export function applyLook(shared: Shared, look: Look, light: { sun: number; sky:
   for (const name of ["horizon", "wall", "roof", "other", "groundTint", "tree", "trunk", "selected", "edge"] as const) {
     shared[name].value.set(look[name]);
   }
+  shared.selected.value.multiplyScalar(look.selectedGlow);
   shared.selectedShare.value = look.selectedShare;
   shared.foot.value = look.foot;
   shared.edgeOpacity.value = look.edgeOpacity;
@@ -263,7 +264,7 @@ void main() {
   vec3 light = ambient + sunLight * (facing * lit(n));
   float far = smoothstep(haze.x, haze.y, length(toEye));
   #ifdef FLOOR
-    far = max(far, smoothstep(0.85 * island.z, 2.4 * island.z, distance(world.xy, island.xy)));
+    far = max(far, smoothstep(0.75 * island.z, 1.9 * island.z, distance(world.xy, island.xy)));
   #endif
   gl_FragColor = vec4(mix(albedo.rgb * light, horizon, far), albedo.a);
   #include <colorspace_fragment>

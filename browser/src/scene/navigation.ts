@@ -29,6 +29,10 @@ export interface Terrain {
 
 /** Per second of a held key: screens, degrees, and the exponent of the zoom. */
 const SPEED = { move: 0.55, turn: 55, tilt: 32, zoom: 1.1 };
+/** Of one step [s]: after a slow frame the camera does not leap. */
+const LONGEST = 0.25;
+/** What a key does at once, however shortly it is pressed [s]. */
+const TOUCH = 0.08;
 /** Least height of the eye above the ground [m]. */
 const HEADROOM = 2.5;
 
@@ -57,7 +61,7 @@ export class Navigation {
 
   /** Moves on to `now` [ms]; true when the rig has changed. */
   advance(now: number): boolean {
-    const seconds = Math.min(0.1, Math.max(0, (now - this.last) / 1000));
+    const seconds = Math.min(LONGEST, Math.max(0, (now - this.last) / 1000));
     this.last = now;
     const before = this.rig;
     if (this.flight) this.fly(now);
@@ -82,9 +86,12 @@ export class Navigation {
 
   hold(held: ReadonlySet<Hold>): void {
     if (this.held.size === 0) this.last = performance.now();
+    const more = held.size > this.held.size;
     this.held = new Set(held);
-    if (held.size > 0) this.flight = null;
-    else this.settle();
+    if (more) {
+      this.flight = this.glide = null;
+      this.walk(TOUCH);
+    } else if (held.size === 0) this.settle();
     this.changed();
   }
 

@@ -113,7 +113,11 @@ export class Occlusion {
 
   constructor() {
     const plain = { depthBuffer: false, minFilter: NearestFilter, magFilter: NearestFilter, generateMipmaps: false };
-    this.depth = new WebGLRenderTarget(1, 1, { ...plain, depthBuffer: true, depthTexture: new DepthTexture(1, 1, UnsignedIntType) });
+    this.depth = new WebGLRenderTarget(1, 1, {
+      ...plain,
+      depthBuffer: true,
+      depthTexture: new DepthTexture(1, 1, UnsignedIntType),
+    });
     this.first = new WebGLRenderTarget(1, 1, plain);
     this.second = new WebGLRenderTarget(1, 1, plain);
     this.shared.depths.value = this.depth.depthTexture;
@@ -127,7 +131,12 @@ export class Occlusion {
     const blurred = (shade: number[], way: [number, number], light: WebGLRenderTarget) => ({
       ...off,
       fragmentShader: BLUR,
-      uniforms: { ...this.shared, light: { value: light.texture }, way: { value: new Vector2(...way) }, shade: { value: shade } },
+      uniforms: {
+        ...this.shared,
+        light: { value: light.texture },
+        way: { value: new Vector2(...way) },
+        shade: { value: shade },
+      },
     });
     this.blur = new ShaderMaterial(blurred([0, 0, 0], [1, 0], this.first));
     this.over = new ShaderMaterial({
@@ -148,7 +157,15 @@ export class Occlusion {
    * @param width size in which the darkness is computed [px]
    * @param haze distance [m] at which nothing is darkened any more
    */
-  apply(renderer: WebGLRenderer, world: Scene, camera: PerspectiveCamera, width: number, height: number, strength: number, haze: number): void {
+  apply(
+    renderer: WebGLRenderer,
+    world: Scene,
+    camera: PerspectiveCamera,
+    width: number,
+    height: number,
+    strength: number,
+    haze: number,
+  ): void {
     for (const target of [this.depth, this.first, this.second]) target.setSize(Math.round(width), Math.round(height));
     this.shared.size.value.set(Math.round(width), Math.round(height));
     this.shared.range.value.set(camera.near, camera.far);

@@ -78,7 +78,12 @@ function radiusOf(surface: Surface): number {
 
 const radii = new WeakMap<Surface, number>();
 
-function nearestInstance(surface: Surface, ray: Ray, limit: number, skip: (instance: number) => boolean): Nearest | null {
+function nearestInstance(
+  surface: Surface,
+  ray: Ray,
+  limit: number,
+  skip: (instance: number) => boolean,
+): Nearest | null {
   const { count, matrices } = surface.instances as NonNullable<Surface["instances"]>;
   const radius = radii.get(surface) ?? radiusOf(surface);
   radii.set(surface, radius);

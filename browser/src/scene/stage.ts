@@ -16,7 +16,7 @@ import { EYE_ONLY } from "./tile";
 /** Device pixels per page pixel at most: more is not seen and slow. */
 const FINEST = 2;
 /** Pixels in which ambient occlusion is computed at most, with and without a graphics card. */
-const OCCLUSION_PIXELS = { card: 2.2e6, none: 0.4e6 };
+const OCCLUSION_PIXELS = { card: 4e6, none: 0.4e6 };
 /** Names under which browsers draw without a graphics card. */
 const NO_CARD = /swiftshader|llvmpipe|software|basic render/i;
 /** Time per frame [ms] above which the moving picture is simplified, and below which it is refined again. */
@@ -209,19 +209,27 @@ export class Stage {
     const corners = footprint(rig, this.camera.aspect, rig.target[2]);
     this.light.update(this.renderer, this.scene, corners, state.moving ? 1.5 : 1.06);
     this.light.strength = shaded;
-    this.paint(this.size.x * this.ratio, this.size.y * this.ratio, step.occlusion && !state.loading);
+    this.paint(this.size.x * this.ratio, this.size.y * this.ratio, step.occlusion && !state.loading, this.quick);
     this.drawn = performance.now();
   }
 
-  private paint(width: number, height: number, occlusion: boolean): void {
+  private paint(width: number, height: number, occlusion: boolean, quick: boolean): void {
     this.renderer.setRenderTarget(null);
     this.renderer.clear();
     this.renderer.render(this.scene, this.camera);
     if (!occlusion) return;
-    const most = this.quick ? OCCLUSION_PIXELS.none : OCCLUSION_PIXELS.card;
+    const most = quick ? OCCLUSION_PIXELS.none : OCCLUSION_PIXELS.card;
     const shrink = Math.min(1, Math.sqrt(most / (width * height)));
     const { camera, scene, look, shared } = this;
-    this.occlusion.apply(this.renderer, scene, camera, width * shrink, height * shrink, look.occlusion, shared.haze.value.x * 1.6);
+    this.occlusion.apply(
+      this.renderer,
+      scene,
+      camera,
+      width * shrink,
+      height * shrink,
+      look.occlusion,
+      shared.haze.value.x * 1.6,
+    );
   }
 
   /** The present view as a PNG of any size, e.g. for print. */
@@ -237,7 +245,7 @@ export class Stage {
     prepare(h / this.size.y);
     this.look3d(rig);
     this.light.update(this.renderer, this.scene, footprint(rig, w / h, rig.target[2]), 1.02);
-    this.paint(w, h, true);
+    this.paint(w, h, true, false);
     const blob = new Promise<Blob | null>((resolve) => this.canvas.toBlob(resolve, "image/png"));
     this.camera.aspect = aspect;
     this.ratio = 0;

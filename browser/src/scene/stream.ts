@@ -138,7 +138,9 @@ export class Stream extends TilesRendererBase {
   /** Called by the base class before each traversal. */
   prepareForTraversal(): void {
     const { camera, height } = this.eye;
-    this.frustum.setFromProjectionMatrix(new Matrix4().multiplyMatrices(camera.projectionMatrix, camera.matrixWorldInverse));
+    this.frustum.setFromProjectionMatrix(
+      new Matrix4().multiplyMatrices(camera.projectionMatrix, camera.matrixWorldInverse),
+    );
     this.position.setFromMatrixPosition(camera.matrixWorld);
     this.pixel = 2 / (camera.projectionMatrix.elements[5] as number) / height;
   }

@@ -7,10 +7,7 @@ export interface PropertyTable {
 }
 
 export interface MetadataSchema {
-  classes?: Record<
-    string,
-    { properties?: Record<string, { type: string; componentType?: string; noData?: unknown }> }
-  >;
+  classes?: Record<string, { properties?: Record<string, { type: string; componentType?: string; noData?: unknown }> }>;
 }
 
 /** The rows of a tile's property table; a missing column or an empty value gives null. */

@@ -23,6 +23,8 @@ export interface Look {
   selectedEdge: string;
   /** Share of {@link selected} in the colour of a selected wall; roofs have all of it. */
   selectedShare: number;
+  /** Brightness of what is selected beyond its colour. */
+  selectedGlow: number;
   /** Pixels. */
   selectedEdgeWidth: number;
   /** Buildings without a value when coloured by one. */
@@ -54,6 +56,7 @@ const LIGHT: Look = {
   selected: "#6f97f0",
   selectedEdge: "#1f3fae",
   selectedShare: 0.72,
+  selectedGlow: 1,
   selectedEdgeWidth: 2,
   noValue: "#d9d8d6",
   sun: "#fff6e8",
@@ -81,6 +84,7 @@ const DARK: Look = {
   selected: "#a3bdf5",
   selectedEdge: "#dfe9ff",
   selectedShare: 0.85,
+  selectedGlow: 1.5,
   noValue: "#7b808a",
   sun: "#ffeedd",
   sunStrength: 0.33,
@@ -111,7 +115,7 @@ const CONTRAST: Look = {
 const LOOKS: Record<Theme, Look> = { light: LIGHT, dark: DARK, contrast: CONTRAST };
 
 /** Lightness of a selected surface and of its edges in each theme. */
-const SELECTED: Record<Theme, [number, number]> = { light: [0.64, 0.4], dark: [0.76, 0.93], contrast: [0.45, 0] };
+const SELECTED: Record<Theme, [number, number]> = { light: [0.67, 0.4], dark: [0.76, 0.93], contrast: [0.45, 0] };
 
 /** @param accent the tenant's colour for what is selected; empty for Kastor's own */
 export function lookOf(theme: Theme, accent: string): Look {

@@ -98,7 +98,9 @@ async function textureOf(image: Content["images"][number], baseUrl: string, shar
   const blob = image.bytes
     ? new Blob([image.bytes], { type: image.mime })
     : await (await fetch(new URL(image.uri, baseUrl))).blob();
-  const texture = new Texture(await createImageBitmap(blob, { premultiplyAlpha: "none", colorSpaceConversion: "none" }));
+  const texture = new Texture(
+    await createImageBitmap(blob, { premultiplyAlpha: "none", colorSpaceConversion: "none" }),
+  );
   texture.flipY = false;
   texture.colorSpace = SRGBColorSpace;
   texture.minFilter = LinearMipmapLinearFilter;
@@ -219,4 +221,3 @@ function discard(group: Group, textures: Texture[], states: DataTexture | null):
   }
   states?.dispose();
 }
-

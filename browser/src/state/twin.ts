@@ -21,6 +21,8 @@ export const twin = shallowReactive<{ tenant: TenantDetail | null; problem: Erro
 export const scene = shallowRef<SceneHandle | null>(null);
 /** How the camera stands now; follows every frame in which it moved. */
 export const camera = shallowRef<View | null>(null);
+/** How much of the scene is there; `ready` once all tiles of the first view are drawn. */
+export const progress = shallowReactive({ loaded: 0, waiting: 0, ready: false });
 /** Where the next scene should fly to, e.g. after "show in 3D" in the list. */
 export const flight = shallowRef<{ place: Place; box?: ObjectDetail["box"] } | null>(null);
 /** A place on bare ground that was pointed at. */

@@ -1,0 +1,341 @@
+"""What the elements of a block are to each other: objects, surfaces, polygons, rings, links; and which are regular.
+
+All of it is array arithmetic on the table of elements. The fast reader never judges: a top-level
+object that holds anything but the plain, complete and well-known is marked irregular and left,
+whole, to the reference reader, which also does all the reporting. So both give the same city.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numba
+import numpy as np
+from numpy.typing import NDArray
+
+from kastor.city.model import Kind, Semantic
+from kastor.formats import citygml_tokens as tokens
+from kastor.formats.citygml_numbers import read_rings
+from kastor.formats.citygml_spans import PADDING, distinct
+from kastor.formats.citygml_words import Role, Word
+
+Ints = NDArray[np.int32]
+Bools = NDArray[np.bool_]
+
+OUTER, INNER = 30, 31
+"""Roles of ``exterior`` and ``interior`` in a polygon, where they hold rings; in a solid they hold shells."""
+
+_INSIDE: dict[int, tuple[int, ...]] = {
+    Role.OBJECT: (
+        Role.HOLDER, Role.BOUNDARY, Role.GEOMETRY, Role.CURVES, Role.ATTRIBUTE, Role.GENERIC, Role.ADDRESS,
+        Role.REFERENCE, Role.ENVELOPE, Role.IGNORED,
+    ),
+    Role.HOLDER: (Role.OBJECT,),
+    Role.BOUNDARY: (Role.SURFACE,),
+    Role.GEOMETRY: (Role.SOLID, Role.COLLECTION, Role.POLYGON),
+    Role.SOLID: (Role.EXTERIOR, Role.INTERIOR),
+    Role.EXTERIOR: (Role.COLLECTION, Role.POLYGON),
+    Role.INTERIOR: (Role.COLLECTION, Role.POLYGON),
+    Role.COLLECTION: (Role.COLLECTION, Role.POLYGON),
+    Role.POLYGON: (OUTER, INNER),
+    OUTER: (Role.RING,),
+    INNER: (Role.RING,),
+    Role.RING: (Role.POSITIONS, Role.POSITION),
+    Role.CURVES: (Role.LINES, Role.LINE),
+    Role.LINES: (Role.LINES, Role.LINE),
+    Role.LINE: (Role.POSITIONS, Role.POSITION),
+    Role.GENERIC: (Role.GENERIC_VALUE,),
+    Role.ADDRESS: (Role.WRAPPER, Role.FIELD),
+    Role.REFERENCE: (Role.WRAPPER, Role.FIELD),
+    Role.WRAPPER: (Role.WRAPPER, Role.FIELD),
+}  # fmt: skip
+_LEAVES = (Role.ATTRIBUTE, Role.GENERIC_VALUE, Role.FIELD, Role.POSITIONS, Role.POSITION)
+_NEVER_EMPTY = (Role.POLYGON, OUTER, INNER, Role.RING, Role.LINE, Role.GENERIC)
+_DETAILS = (Role.GEOMETRY, Role.BOUNDARY, Role.IGNORED, Role.ENVELOPE)
+
+
+@dataclass(frozen=True, eq=False)
+class Block:
+    """
+    A block of whole top-level elements, and who stands where.
+
+    Parameters
+    ----------
+    text, elements, attributes
+        As :func:`kastor.formats.citygml_tokens.scan` left them, ``elements`` with one column more than there are.
+    words
+        What the codes of elements stand for.
+    role
+        Role of each element; of its parent (0 for children of the root).
+    parent_role
+        Role of the parent of each element, 0 for children of the root.
+    alive
+        Whether each element is looked at, and not inside something that is ignored.
+    top
+        Number of the child of the root each element is in.
+    regular
+        Whether each child of the root is regular so far.
+    """
+
+    text: NDArray[np.uint8]
+    elements: Ints
+    attributes: Ints
+    words: list[Word]
+    role: Ints
+    parent_role: Ints
+    alive: Bools
+    top: Ints
+    regular: Bools
+
+    def rows(self, *roles: int) -> NDArray[np.int64]:
+        """Elements with one of the roles that are looked at."""
+        chosen = self.role == roles[0]
+        for role in roles[1:]:
+            chosen |= self.role == role
+        return np.flatnonzero(chosen & self.alive)
+
+    def refuse(self, elements: NDArray[np.integer]) -> None:
+        """Leave the top-level objects some elements are in to the reference reader."""
+        self.regular[self.top[elements]] = False
+
+    def nearest(self, *roles: int) -> Ints:
+        """Nearest element with one of the roles that each element is or is in, -1 when there is none."""
+        wanted = np.zeros(32, np.bool_)
+        wanted[list(roles)] = True
+        return nearest(self.elements[tokens.PARENT, : len(self.role)], self.role, wanted)
+
+    def attribute(self, code: int) -> tuple[Ints, Ints]:
+        """Start and end of an XML attribute of each element, -1 where it has none."""
+        spans = np.full((2, len(self.role)), -1, np.int32)
+        chosen = self.attributes[:, 0] == code
+        spans[:, self.attributes[chosen, 3]] = self.attributes[chosen, 1:3].T
+        return spans[0], spans[1]
+
+
+def structure(text: NDArray[np.uint8], elements: Ints, n: int, attributes: Ints, words: list[Word]) -> Block:
+    """
+    Understand the elements of a block.
+
+    Parameters
+    ----------
+    text
+        The block, with padding.
+    elements, attributes
+        Tables of :func:`kastor.formats.citygml_tokens.scan`.
+    n
+        Number of elements.
+    words
+        What the codes of elements stand for.
+    """
+    after, parent = elements[tokens.AFTER, :n], elements[tokens.PARENT, :n]
+    roles = np.array([word.role for word in words], np.int32)
+    role = roles[elements[tokens.WORD, :n]]
+    is_top = parent < 0
+    parent_role = np.where(is_top, 0, role[parent])
+    in_polygon = parent_role == Role.POLYGON
+    role[in_polygon & (role == Role.EXTERIOR)] = OUTER
+    role[in_polygon & (role == Role.INTERIOR)] = INNER
+    parent_role = np.where(is_top, 0, role[parent]).astype(np.int32)
+    closed = (role == Role.IGNORED) | (role == Role.ENVELOPE) | (is_top & (role != Role.MEMBER))
+    closed |= (parent_role == Role.MEMBER) & (role != Role.OBJECT)
+    closed |= (parent_role == Role.SURFACE) & ~np.isin(role, _DETAILS)
+    shut = np.flatnonzero(closed)
+    depth = np.bincount(shut + 1, minlength=n + 2) - np.bincount(after[shut], minlength=n + 2)
+    top = (np.cumsum(is_top) - 1).astype(np.int32)
+    block = Block(
+        text=text, elements=elements, attributes=attributes, words=words, role=role, parent_role=parent_role,
+        alive=np.cumsum(depth)[:n] == 0, top=top, regular=np.ones(int(top[-1]) + 1 if n else 0, np.bool_),
+    )  # fmt: skip
+    _check(block)
+    return block
+
+
+def _check(block: Block) -> None:
+    """Refuse what stands where it should not, and what the tokenizer marked."""
+    n = len(block.role)
+    after, parent = block.elements[tokens.AFTER, :n], block.elements[tokens.PARENT, :n]
+    role, index = block.role, np.arange(n)
+    allowed = np.zeros((32, 32), np.bool_)
+    allowed[[0, Role.MEMBER, Role.SURFACE]] = True
+    for outer, inner in _INSIDE.items():
+        allowed[outer, list(inner)] = True
+    wrong = ~allowed[block.parent_role, role]
+    leaf, first = after == index + 1, parent == index - 1
+    only = first & (after[parent] == after)
+    wrong |= np.isin(role, _LEAVES) & ~leaf
+    wrong |= np.isin(role, _NEVER_EMPTY) & leaf
+    wrong |= (role == OUTER) & ~first
+    wrong |= (role == INNER) & first
+    wrong |= ((role == Role.RING) | (role == Role.POSITIONS) | (role == Role.GENERIC_VALUE)) & ~only
+    start, end = block.attribute(tokens.ID)
+    wrong |= (role == Role.OBJECT) & (start == end)
+    kinds = np.array([word.value for word in block.words])
+    wrong |= (role == Role.OBJECT) & (kinds[block.elements[tokens.WORD, :n]] == Kind.TREE)
+    wrong |= (block.attribute(tokens.HREF)[0] >= 0) & ~((role == Role.COLLECTION) & leaf)
+    block.refuse(np.flatnonzero(wrong & block.alive & ~np.isin(role, (Role.IGNORED, Role.ENVELOPE))))
+    tops = np.flatnonzero(parent < 0)
+    odds = block.elements[tokens.ODDS]
+    block.regular[odds[after[tops]] != odds[tops]] = False
+
+
+@numba.njit(cache=True, nogil=True)
+def nearest(parent: Ints, role: Ints, wanted: Bools) -> Ints:
+    """Nearest element with a wanted role that each element is or is in, -1 when there is none."""
+    result = np.full(len(parent), -1, np.int32)
+    for i in range(len(parent)):
+        if wanted[role[i]]:
+            result[i] = i
+        elif parent[i] >= 0:
+            result[i] = result[parent[i]]
+    return result
+
+
+def numbered(groups: NDArray[np.integer]) -> NDArray[np.int64]:
+    """
+    Running number of each member within its group.
+
+    Examples
+    --------
+    >>> numbered(np.array([4, 4, 7, 4])).tolist()
+    [0, 1, 0, 2]
+    """
+    order = np.argsort(groups, kind="stable")
+    ordered = groups[order]
+    starts = np.flatnonzero(np.diff(ordered, prepend=-1))
+    result = np.empty(len(groups), np.int64)
+    result[order] = np.arange(len(groups)) - np.repeat(starts, np.diff(starts, append=len(groups)))
+    return result
+
+
+@dataclass(frozen=True, eq=False)
+class Faces:
+    """
+    Geometry of a block in document order, as in :class:`kastor.city.model.City`.
+
+    Parameters
+    ----------
+    surfaces
+        Geometry property of each surface (an element).
+    polygon_offsets, solid, shell, ring_offsets, vertex_offsets, xyz
+        As in the city.
+    seen, kept
+        Boundary surfaces met, and those with polygons (elements).
+    """
+
+    surfaces: NDArray[np.int64]
+    polygon_offsets: NDArray[np.int64]
+    solid: NDArray[np.int16]
+    shell: NDArray[np.int16]
+    ring_offsets: NDArray[np.int64]
+    vertex_offsets: NDArray[np.int64]
+    xyz: NDArray[np.float64]
+    seen: NDArray[np.int64]
+    kept: NDArray[np.int64]
+
+
+def faces(block: Block) -> Faces:
+    """The geometry of a block; refuses top-level objects with rings or links that are not regular."""
+    polygons, rings = block.rows(Role.POLYGON, Role.LINE), block.rows(Role.RING, Role.LINE)
+    child = rings + 1
+    out = np.empty(len(block.text) // 2 + 8)
+    is_ring = block.role[rings] == Role.RING
+    offsets, regular = read_rings(
+        block.text, block.elements, rings, block.role[child] == Role.POSITIONS, is_ring, out
+    )
+    block.refuse(rings[~regular])
+    place = block.nearest(Role.GEOMETRY, Role.CURVES)[polygons]
+    surfaces = place[np.flatnonzero(np.diff(place, prepend=-1))].astype(np.int64)
+    solid, shell = _solids(block, polygons)
+    _follow_links(block, polygons, solid, shell)
+    seen = block.rows(Role.SURFACE)
+    kept = np.unique(block.nearest(Role.SURFACE)[surfaces])
+    return Faces(
+        surfaces=surfaces,
+        polygon_offsets=np.searchsorted(place, np.append(surfaces, len(block.role))),
+        solid=solid.astype(np.int16),
+        shell=shell.astype(np.int16),
+        ring_offsets=np.searchsorted(rings, np.append(polygons, len(block.role))),
+        vertex_offsets=offsets,
+        xyz=out[: 3 * offsets[-1]].reshape(-1, 3).copy(),
+        seen=seen,
+        kept=kept[kept >= 0].astype(np.int64),
+    )
+
+
+def _solids(block: Block, elements: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Number of the solid of its object and of the shell of that solid each element is in, -1 outside of solids."""
+    solids, cavities = block.rows(Role.SOLID), block.rows(Role.INTERIOR)
+    numbers = np.full(len(block.role) + 1, -1, np.int64)
+    numbers[solids] = numbered(block.nearest(Role.OBJECT)[solids])
+    numbers[block.rows(Role.EXTERIOR)] = 0
+    numbers[cavities] = numbered(block.elements[tokens.PARENT, cavities]) + 1
+    in_solid, in_shell = block.nearest(Role.SOLID)[elements], block.nearest(Role.EXTERIOR, Role.INTERIOR)[elements]
+    return numbers[in_solid], numbers[in_shell]
+
+
+def _follow_links(
+    block: Block, polygons: NDArray[np.int64], solid: NDArray[np.int64], shell: NDArray[np.int64]
+) -> None:
+    """Give polygons the solid that refers to them; refuse links that lead elsewhere than to a polygon of their object."""
+    start, end = block.attribute(tokens.HREF)
+    links = np.flatnonzero((start >= 0) & (block.role == Role.COLLECTION) & block.alive)
+    if not len(links):
+        return
+    id_start, id_end = block.attribute(tokens.ID)
+    named = np.flatnonzero(id_start[polygons] >= 0)
+    targets = polygons[named]
+    starts = np.concatenate([id_start[targets], start[links] + 1])
+    ends = np.concatenate([id_end[targets], np.maximum(end[links], start[links] + 1)])
+    codes, firsts = distinct(block.text, starts, ends, block.top[np.concatenate([targets, links])])
+    of_polygon, of_link = codes[: len(named)], codes[len(named) :]
+    block.refuse(targets[firsts[of_polygon] != np.arange(len(named))])
+    found = firsts[of_link] < len(named)
+    target = named[np.where(found, firsts[of_link], 0)] if len(named) else np.zeros(len(links), np.int64)
+    owner = block.nearest(Role.OBJECT)
+    place = block.nearest(Role.GEOMETRY)[links]
+    link_solid, link_shell = _solids(block, links)
+    plain = (link_solid < 0) & (block.parent_role[place] == Role.OBJECT) & (_semantics(block)[place] == Semantic.UNKNOWN)
+    fits = found & (owner[polygons[target]] == owner[links]) & ((link_shell >= 0) | plain) & (block.text[start[links]] == 35)
+    into = np.flatnonzero(fits & (link_solid >= 0))
+    once = np.bincount(target[into], minlength=len(polygons)) == 1
+    fits[into] &= once[target[into]] & (solid[target[into]] < 0)
+    block.refuse(links[~fits])
+    solid[target[into]], shell[target[into]] = link_solid[into], link_shell[into]
+
+
+def _semantics(block: Block) -> NDArray[np.int64]:
+    """The value of each element's word: a semantic for surfaces and geometries."""
+    return np.array([word.value for word in block.words])[block.elements[tokens.WORD, : len(block.role)]]
+
+
+def surface_meaning(block: Block, surfaces: NDArray[np.int64]) -> tuple[NDArray[np.uint8], NDArray[np.uint8], Ints]:
+    """
+    Semantic and level of detail of each geometry property, and the boundary surface it is in.
+
+    Returns
+    -------
+    semantic, lod
+        As in the city.
+    boundary
+        Element of the boundary surface, -1 for a geometry of the object itself.
+    """
+    boundary = block.nearest(Role.SURFACE)[surfaces]
+    semantics = _semantics(block)
+    lods = np.array([word.lod for word in block.words], np.uint8)
+    semantic = np.where(boundary >= 0, semantics[boundary], semantics[surfaces]).astype(np.uint8)
+    return semantic, lods[block.elements[tokens.WORD, surfaces]], boundary
+
+
+def stated_crs(block: Block) -> tuple[Ints, Ints]:
+    """The srsName below each child of the root, -1 where there is none; refuses those with several different ones."""
+    rows = block.attributes[block.attributes[:, 0] == tokens.SRS_NAME]
+    rows = rows[rows[:, 1] < rows[:, 2]]
+    tops = block.top[rows[:, 3]]
+    spans = np.full((2, len(block.regular)), -1, np.int32)
+    spans[:, tops[::-1]] = rows[::-1, 1:3].T
+    starts, ends = np.ascontiguousarray(rows[:, 1]), np.ascontiguousarray(rows[:, 2])
+    codes, _ = distinct(block.text, starts, ends, np.zeros(len(rows), np.int32))
+    first = np.zeros(len(block.regular), np.int32)
+    first[tops[::-1]] = codes[::-1]
+    block.regular[tops[codes != first[tops]]] = False
+    return spans[0], spans[1]

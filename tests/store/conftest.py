@@ -1,0 +1,22 @@
+"""An empty tenant for the tests of the store."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from kastor.store import Tenant, create_tenant
+from tests.store.houses import CRS
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Path:
+    return tmp_path / "home"
+
+
+@pytest.fixture
+def twin(home: Path) -> Iterator[Tenant]:
+    with create_tenant(home, "musterstadt", "Musterstadt", CRS) as opened:
+        yield opened
