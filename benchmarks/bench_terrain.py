@@ -53,7 +53,7 @@ maker = Martini(heights.shape[0])
 out = {}
 for limit in limits:
     seconds, (vertices, triangles) = best(lambda: maker.create_tile(heights).get_mesh(limit), 9)
-    out[f"pymartini {limit}"] = [seconds, len(vertices) // 2, np.asarray(vertices).reshape(-1, 2).tolist(),
+    out[f"pymartini {limit}"] = [seconds, np.asarray(vertices).size // 2, np.asarray(vertices).reshape(-1, 2).tolist(),
                                 np.asarray(triangles).reshape(-1, 3).tolist()]
     seconds, mesh = best(lambda: Delatin(heights, max_error=limit), 3)
     out[f"pydelatin {limit}"] = [seconds, len(mesh.vertices), [], []]
@@ -112,8 +112,8 @@ def main() -> None:
         rtin.mesh(rtin.errors(heights), 1.0)
         others = peers(heights)
         for limit in LIMITS:
-            seconds = best(lambda limit=limit, h=heights: rtin.mesh(rtin.errors(h, enough=limit), limit))
-            vertices, triangles = rtin.mesh(rtin.errors(heights, enough=limit), limit)
+            seconds = best(lambda limit=limit, h=heights: rtin.mesh(rtin.errors(h, limit=limit), limit))
+            vertices, triangles = rtin.mesh(rtin.errors(heights, limit=limit), limit)
             speed = heights.size / seconds / 1e6
             reached.append(speed)
             print(
@@ -129,7 +129,10 @@ def main() -> None:
                     # pymartini gives x, y
                     miss = largest_miss(heights, np.array(at, int)[:, ::-1], np.array(corners))
                     off = f", off by at most {miss:.3f} m"
-                print(f"{'':32} {peer:>12}: {other * 1e3:7.1f} ms, {other / seconds:5.1f}x our time, {count:6} vertices{off}")
+                print(
+                    f"{'':32} {peer:>12}: {other * 1e3:7.1f} ms, {other / seconds:5.1f}x our time, "
+                    f"{count:6} vertices" + off
+                )
     if not reached:
         print("no raster of at least 513 x 513 heights found; name one as argument")
         return

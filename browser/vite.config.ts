@@ -17,7 +17,9 @@ export default defineConfig({
       output: {
         codeSplitting: {
           // What every page needs comes in one file instead of thirty.
-          groups: [{ name: "app", test: /src\/(state|actions|text\/\w+\.ts|api|panels\/elements)|node_modules\/@?vue/ }],
+          groups: [
+            { name: "app", test: /src\/(state|actions|text\/\w+\.ts|api|panels\/elements)|node_modules\/@?vue/ },
+          ],
         },
       },
     },
@@ -27,5 +29,5 @@ export default defineConfig({
       ["/api", "/tiles", "/preview"].map((path) => [path, process.env.KASTOR_SERVER ?? "http://127.0.0.1:8000"]),
     ),
   },
-  test: { environment: "happy-dom", include: ["src/**/*.test.ts"] },
+  test: { environment: "happy-dom", include: ["src/**/*.test.ts", "tests/**/*.test.ts"] },
 });

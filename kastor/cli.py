@@ -73,7 +73,7 @@ def create(
 @tenant_app.command("list")
 def list_tenants(as_json: AsJson = False) -> None:
     """List the tenants."""
-    rows = []
+    rows: list[dict[str, Any]] = []
     for info in tenants(home()):
         with open_tenant(home(), info.id) as opened:
             rows.append({"id": info.id, "title": info.title, "crs": info.crs, "objects": opened.counts()})
@@ -88,9 +88,7 @@ def list_tenants(as_json: AsJson = False) -> None:
 
 
 @tenant_app.command("delete")
-def delete(
-    tenant: TenantId, yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False
-) -> None:
+def delete(tenant: TenantId, yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False) -> None:
     """Delete a tenant with everything in it, for ever."""
     if not yes:
         typer.confirm(f"Delete tenant {tenant} and all its data for ever?", abort=True)
@@ -118,22 +116,21 @@ def load_command(
 ) -> None:
     """Load files into a tenant, all or nothing."""
     name = dataset or files[0].name.split(".")[0].lower()
-    with open_tenant(home(), tenant) as opened:
-        with watched(quiet=as_json) as watch:
-            loaded = load(
-                opened,
-                files,
-                Dataset(
-                    id=name, title=title or name, owner=owner, licence=licence, licence_url=licence_url,
-                    attribution=attribution or owner, date=date,
-                ),
-                kind=kind_named(kind),
-                source_crs=source_crs or None,
-                columns=columns_of(column or []),
-                progress=watch,
-            )  # fmt: skip
-            if tiles:
-                tile(opened, progress=watch)
+    with open_tenant(home(), tenant) as opened, watched(quiet=as_json) as watch:
+        loaded = load(
+            opened,
+            files,
+            Dataset(
+                id=name, title=title or name, owner=owner, licence=licence, licence_url=licence_url,
+                attribution=attribution or owner, date=date,
+            ),
+            kind=kind_named(kind),
+            source_crs=source_crs or None,
+            columns=columns_of(column or []),
+            progress=watch,
+        )  # fmt: skip
+        if tiles:
+            tile(opened, progress=watch)
     if report is not None:
         report.write_bytes(orjson.dumps(loaded.report, option=orjson.OPT_INDENT_2))
     if as_json:
@@ -241,7 +238,7 @@ def print_json(content: Any) -> None:
 
 def print_loaded(loaded: Loaded) -> None:
     """The import report in short."""
-    report = loaded.report
+    report, result = loaded.report, loaded.result
     out.print(f"[bold]{report['source']}[/bold]  {report['format']}  {report['crs']}")
     if report["operation"]:
         out.print(f"  {report['operation']}", markup=False)
@@ -250,7 +247,7 @@ def print_loaded(loaded: Loaded) -> None:
         table.add_row(name, f"{report['read'].get(name, 0):,}", f"{report['kept'].get(name, 0):,}")
     out.print(table)
     out.print(
-        f"  {loaded.new:,} new, {loaded.changed:,} changed, {loaded.unchanged:,} unchanged, {loaded.ended:,} ended"
+        f"  {result.new:,} new, {result.changed:,} changed, {result.unchanged:,} unchanged, {result.ended:,} ended"
     )
     for count in report["counts"]:
         out.print(f"  {count['outcome']}: {count['count']:,} x {count['code']}", markup=False)

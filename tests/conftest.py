@@ -32,8 +32,12 @@ def shared_data() -> Callable[[str], Path]:
 @pytest.fixture
 def small_twin(tmp_path: Path) -> Iterator[Tenant]:
     """A tenant with the sample city and its ground."""
-    with create_tenant(tmp_path / "home", "musterstadt", "Musterstadt", CRS, {"de": "Vier Häuser.", "en": "Four houses."}) as twin:
-        with twin.load(Dataset("houses", "Vier Häuser", owner="Amt", licence="dl-de/zero-2-0", attribution="© Amt")) as loading:
+    with create_tenant(
+        tmp_path / "home", "musterstadt", "Musterstadt", CRS, {"de": "Vier Häuser.", "en": "Four houses."}
+    ) as twin:
+        with twin.load(
+            Dataset("houses", "Vier Häuser", owner="Amt", licence="dl-de/zero-2-0", attribution="© Amt")
+        ) as loading:
             loading.put("houses", four_houses())
             loading.put_terrain("ground", flat_ground())
             loading.finish({"source": "houses", "findings": []})

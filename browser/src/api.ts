@@ -102,7 +102,14 @@ export interface TenantDetail extends Tenant {
   accent: string;
   logo: string;
   /** Remote map services the tenant configured; none by default. */
-  services: { id: string; title: string; type: "wms" | "wmts" | "xyz"; url: string; layer: string; attribution: string }[];
+  services: {
+    id: string;
+    title: string;
+    type: "wms" | "wmts" | "xyz";
+    url: string;
+    layer: string;
+    attribution: string;
+  }[];
 }
 
 export interface ObjectRow {
@@ -128,14 +135,7 @@ export interface ObjectRow {
 }
 
 export type FunctionGroup =
-  | "unknown"
-  | "residential"
-  | "commercial"
-  | "industrial"
-  | "public"
-  | "agricultural"
-  | "outbuilding"
-  | "other";
+  "unknown" | "residential" | "commercial" | "industrial" | "public" | "agricultural" | "outbuilding" | "other";
 /** In the order of the numbers in the tiles' `functionGroup`. */
 export const FUNCTION_GROUPS: FunctionGroup[] = [
   "unknown",

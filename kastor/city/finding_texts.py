@@ -446,4 +446,31 @@ TEXTS: dict[str, dict[str, tuple[str, str]]] = {
             "It was loaded as vegetation and not counted as a tree.",
         ),
     },
+    "terrain_crs_assumed": {
+        "de": (
+            "Das Gelände nennt kein Bezugssystem.",
+            "Es wurde als {crs} gelesen. Bitte prüfen, ob es an der richtigen Stelle liegt.",
+        ),
+        "en": ("The terrain names no reference system.", "It was read as {crs}. Please check that it lies in its place."),
+    },
+    "terrain_heights_taken": {
+        "de": (
+            "Das Höhensystem des Geländes ({source}) ist ein anderes als das des Mandanten.",
+            "Die Höhen wurden unverändert als {target} übernommen; sie können um Zentimeter bis Dezimeter abweichen.",
+        ),
+        "en": (
+            "The height system of the terrain ({source}) is another than the tenant's.",
+            "Heights were taken over unchanged as {target}; they may be off by centimetres to decimetres.",
+        ),
+    },
+    "terrain_resampled": {
+        "de": (
+            "Das Gelände liegt im Bezugssystem {source}.",
+            "Es wurde auf ein Raster von {cell:.1f} m umgerechnet. Ein Geländemodell im System der Stadt ist genauer.",
+        ),
+        "en": (
+            "The terrain is in the reference system {source}.",
+            "It was resampled to a grid of {cell:.1f} m. A terrain in the town's own system is more exact.",
+        ),
+    },
 }

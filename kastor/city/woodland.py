@@ -26,7 +26,6 @@ DENSITY: dict[str, dict[str, float]] = {
     },
     "natural": {"wood": 0.9, "scrub": 0.35, "shrubbery": 0.2, "heath": 0.04},
     "leisure": {"park": 0.2, "garden": 0.15, "nature_reserve": 0.0},
-    "type": {"forest": 0.9, "wood": 0.9, "orchard": 0.5, "park": 0.2, "cemetery": 0.2, "allotments": 0.12},
 }  # fmt: skip
 """Share of the squares that hold a tree, by attribute and value."""
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from kastor.city.model import Kind
 from kastor.demo.towns import HERE, TOWNS, Source, Town
 from kastor.loading import Progress, derive_terrain, find_trees, load, quiet, tile
-from kastor.store import Dataset, Tenant, create_tenant, open_tenant, tenants
+from kastor.store import Tenant, create_tenant, open_tenant, tenants
 
 __all__ = ["TOWNS", "load_town", "load_towns"]
 
@@ -48,11 +48,11 @@ def load_town(home: Path, town: Town, progress: Progress = quiet) -> None:
             return
         loaded = {dataset.id for dataset in tenant.datasets()}
         for source in town.sources:
-            if source.dataset["id"] not in loaded:
+            if source.dataset.id not in loaded:
                 _load_source(tenant, town, source, progress)
         derive_terrain(tenant, progress)
         if town.surface is not None:
-            credit = _dataset(town.sources[0])
+            credit = town.sources[0].dataset
             find_trees(tenant, HERE / town.id / town.surface, credit, progress)
         tile(tenant, progress)
         (tenant.directory / READY).touch()
@@ -66,11 +66,7 @@ def _load_source(tenant: Tenant, town: Town, source: Source, progress: Progress)
     load(
         tenant,
         [HERE / town.id / name for name in source.files],
-        _dataset(source),
+        source.dataset,
         kind=Kind[source.kind.upper()] if source.kind else None,
         progress=lambda what, done: progress(f"{town.title}: {what}", done),
     )
-
-
-def _dataset(source: Source) -> Dataset:
-    return Dataset(**source.dataset)

@@ -2,24 +2,30 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+from kastor.store import Dataset
+
 HERE = Path(__file__).parent
 
-GEOBASIS = {
-    "owner": "Geobasis NRW",
-    "licence": "Datenlizenz Deutschland Zero 2.0",
-    "licence_url": "https://www.govdata.de/dl-de/zero-2-0",
-    "attribution": "Geobasis NRW, dl-de/zero-2-0",
-}
-OPENSTREETMAP = {
-    "owner": "OpenStreetMap-Mitwirkende",
-    "licence": "Open Database License 1.0",
-    "licence_url": "https://opendatacommons.org/licenses/odbl/1-0/",
-    "attribution": "© OpenStreetMap-Mitwirkende, ODbL",
-}
+GEOBASIS = Dataset(
+    id="",
+    title="",
+    owner="Geobasis NRW",
+    licence="Datenlizenz Deutschland Zero 2.0",
+    licence_url="https://www.govdata.de/dl-de/zero-2-0",
+    attribution="Geobasis NRW, dl-de/zero-2-0",
+)
+OPENSTREETMAP = Dataset(
+    id="",
+    title="",
+    owner="OpenStreetMap-Mitwirkende",
+    licence="Open Database License 1.0",
+    licence_url="https://opendatacommons.org/licenses/odbl/1-0/",
+    attribution="© OpenStreetMap-Mitwirkende, ODbL",
+)
 
 
 @dataclass(frozen=True)
@@ -27,7 +33,7 @@ class Source:
     """One dataset of a town: its files below ``kastor/demo/<town>/`` and how to read them."""
 
     files: tuple[str, ...]
-    dataset: dict[str, str]
+    dataset: Dataset
     kind: str | None = None
 
 
@@ -68,16 +74,16 @@ KOELN = Town(
     sources=(
         Source(
             ("lod2.zip", "lod2-nord.zip"),
-            {"id": "lod2", "title": "3D-Gebäudemodell LoD2", "date": "2020-12-23", **GEOBASIS},
+            replace(GEOBASIS, id="lod2", title="3D-Gebäudemodell LoD2", date="2020-12-23"),
         ),
         Source(
             ("streets.zip",),
-            {"id": "streets", "title": "Straßen und Wege", "date": "2020-09-01", **OPENSTREETMAP},
+            replace(OPENSTREETMAP, id="streets", title="Straßen und Wege", date="2020-09-01"),
             kind="street",
         ),
         Source(
             ("green-leisure.zip", "green-agriculture.zip"),
-            {"id": "green", "title": "Grünflächen, Wald und Felder", "date": "2020-09-01", **OPENSTREETMAP},
+            replace(OPENSTREETMAP, id="green", title="Grünflächen, Wald und Felder", date="2020-09-01"),
             kind="land_use",
         ),
     ),
@@ -97,11 +103,11 @@ DORSTEN = Town(
     sources=(
         Source(
             ("dgm1_32_360_5721_1_nw.tif",),
-            {"id": "dgm1", "title": "Digitales Geländemodell DGM1", "date": "", **GEOBASIS},
+            replace(GEOBASIS, id="dgm1", title="Digitales Geländemodell DGM1", date=""),
         ),
         Source(
             ("LoD2_32_360_5721_1_NW.gml.gz",),
-            {"id": "lod2", "title": "3D-Gebäudemodell LoD2", "date": "2021-01-27", **GEOBASIS},
+            replace(GEOBASIS, id="lod2", title="3D-Gebäudemodell LoD2", date="2021-01-27"),
         ),
     ),
     surface="dom1_32_360_5721_1_nw.tif",
@@ -111,17 +117,17 @@ BAD_HERSFELD = Town(
     id="bad-hersfeld",
     title="Bad Hersfeld",
     description={
-        "de": "Eine ganze Stadt nur aus OpenStreetMap: 11.273 Gebäude mit Straßen, Adressen und Parkplätzen. Höhen sind "
-        "meist geschätzt, ein Gelände fehlt noch.",
-        "en": "A whole town from OpenStreetMap alone: 11,273 buildings with streets, addresses and parking. Heights are "
-        "mostly assumed, and there is no terrain yet.",
+        "de": "Eine ganze Stadt nur aus OpenStreetMap: 11.280 Gebäude mit Straßen, Adressen und Parkplätzen. Die Höhen "
+        "sind meist geschätzt, ein Gelände fehlt noch.",
+        "en": "A whole town from OpenStreetMap alone: 11,280 buildings with streets, addresses and parking. Heights "
+        "are mostly assumed, and there is no terrain yet.",
     },
     crs="EPSG:25832+7837",
     view={"target": [549150.0, 5636050.0, 0.0], "heading": 330.0, "pitch": 35.0, "distance": 700.0},
     sources=(
         Source(
             ("bad-hersfeld.osm.gz",),
-            {"id": "osm", "title": "OpenStreetMap Bad Hersfeld", "date": "2021-10-27", **OPENSTREETMAP},
+            replace(OPENSTREETMAP, id="osm", title="OpenStreetMap Bad Hersfeld", date="2021-10-27"),
         ),
     ),
 )

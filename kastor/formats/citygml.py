@@ -17,13 +17,22 @@ from pathlib import Path
 from typing import BinaryIO
 
 from kastor.city.report import Report
-from kastor.formats import citygml_chunks
+from kastor.formats import citygml_chunks, citygml_fast
 from kastor.formats.citygml_chunks import UniqueIds
 from kastor.formats.citygml_reference import Tally
 from kastor.formats.citygml_words import family
 from kastor.formats.errors import FormatError
 from kastor.formats.part import Part
-from kastor.formats.xml_safety import Head, split_head, utf8_blocks
+from kastor.formats.xml_safety import BLOCK, Head, split_head, utf8_blocks
+
+SMALL = 50_000
+"""Size from which the fast reader is faster once it is in memory. [bytes]"""
+
+WORTH_LOADING = 2 << 20
+"""Size from which it is worth loading the compiled reader from disk. [bytes]"""
+
+WORTH_COMPILING = BLOCK - (1 << 20)
+"""Size from which it is worth compiling the fast reader first, once for an installation. [bytes]"""
 
 
 def read(source: Path | BinaryIO, report: Report, name: str = "") -> Iterator[Part]:
@@ -61,9 +70,17 @@ def _parts(stream: BinaryIO, report: Report, name: str, file: str) -> Iterator[P
     head, rest = split_head(blocks, file)
     _check_root(head, file)
     tally, ids = Tally(report), UniqueIds()
-    for city in citygml_chunks.chunks(head, chain((rest,), blocks), tally, file):
+    chunks = citygml_fast.chunks if _is_worth_it(len(rest)) else citygml_chunks.chunks
+    for city in chunks(head, chain((rest,), blocks), tally, file):
         yield Part(name, ids.renamed(city, report))
     tally.finish()
+
+
+def _is_worth_it(size: int) -> bool:
+    """Whether the fast reader gains more than it takes to get ready; ``size`` is that of the first block. [bytes]"""
+    if citygml_fast.is_loaded():
+        return size > SMALL
+    return size > (WORTH_LOADING if citygml_fast.is_compiled() else WORTH_COMPILING)
 
 
 def _check_root(head: Head, file: str) -> None:

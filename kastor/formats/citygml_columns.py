@@ -1,4 +1,4 @@
-"""Records of the compiled reader as the arrays of a city: offsets, ids and attribute columns.
+"""Attributes of a block of CityGML as columns, and the block as a city.
 
 Texts are turned into values once per distinct text, so a column of ten thousand roof types costs
 as much Python as the handful of different ones in it.
@@ -6,202 +6,247 @@ as much Python as the handful of different ones in it.
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterator
+import re
+from collections.abc import Iterable
 
 import numpy as np
 from numpy.typing import NDArray
 
 from kastor.city.model import City, Column, Json
 from kastor.city.strings import Strings, ranges
-from kastor.formats import citygml_objects
-from kastor.formats.citygml_objects import Work, distinct
-from kastor.formats.citygml_reference import Tally
-from kastor.formats.citygml_tokens import NAME, WORD
-from kastor.formats.citygml_values import value_of
-from kastor.formats.citygml_words import FIELDS, WORDS, Role, Type, Word
+from kastor.formats import citygml_tokens as tokens
+from kastor.formats.citygml_spans import distinct, plain, trim
+from kastor.formats.citygml_structure import Block, Faces, Ints, among, surface_meaning
+from kastor.formats.citygml_values import WHITESPACE, value_of
+from kastor.formats.citygml_words import FIELDS, WORDS, Role, Type
+
+ADDRESS_FIELDS = 5
+"""How many of ``FIELDS`` belong to addresses; the others belong to external references."""
+
+STANDARD = [
+    *dict.fromkeys(word.key for word in WORDS.values() if word.role == Role.ATTRIBUTE),
+    "address", "externalReference", "heights",
+]  # fmt: skip
+"""Names of standard attributes; a generic attribute that bears one is left to the reference reader."""
 
 
-def column_names() -> list[str]:
-    """Names of the standard attributes, and of those no generic attribute may take."""
-    names = [word.key for word in WORDS.values() if word.role == Role.ATTRIBUTE]
-    return [*dict.fromkeys(names), "address", "externalReference", "heights"]
+class Texts:
+    """The texts of some elements of a block, trimmed; ``starts`` and ``ends`` have one entry for each."""
+
+    def __init__(self, block: Block, elements: NDArray[np.integer]) -> None:
+        self.block = block
+        self.elements = elements
+        self.starts = block.elements[tokens.FROM, elements]
+        self.ends = block.elements[tokens.TO, elements]
+        trim(block.text, self.starts, self.ends)
+
+    @property
+    def empty(self) -> NDArray[np.bool_]:
+        """Whether each text is empty."""
+        return self.starts == self.ends
+
+    def check(self, types: Ints) -> None:
+        """Refuse the top-level objects in which a text is not plainly of its type."""
+        self.block.refuse(self.elements[~plain(self.block.text, self.starts, self.ends, types)])
 
 
-class Reading:
+def text(block: Block, start: int, end: int) -> str:
+    """A stretch of a block, empty for -1, -1."""
+    return block.text[start:end].tobytes().decode() if start >= 0 else ""
+
+
+def local_name(block: Block, element: int) -> str:
+    """Name of an element without its prefix."""
+    start = int(block.elements[tokens.NAME, element])
+    tag = block.text[start : start + 200].tobytes()
+    return re.split(rb"[\s/>]", tag, maxsplit=1)[0].decode().rpartition(":")[2]
+
+
+def city_of(block: Block, shape: Faces, owner: Ints) -> City:
     """
-    The records of one block.
+    The objects of a block without a reference system; attributes only of regular ones.
 
     Parameters
     ----------
-    work
-        As :func:`citygml_objects.read_all` left it.
-    words
-        What the codes of elements stand for.
-    keys
-        Names of the standard attributes by number.
+    shape
+        Geometry of the block.
+    owner
+        Nearest object of each element.
     """
-
-    def __init__(self, work: Work, words: list[Word], keys: list[str]) -> None:
-        self.work, self.words, self.keys = work, words, keys
-        self.records = work.records[: work.counts[citygml_objects.RECORDS]]
-        self.bytes = work.text.tobytes()
-        self._kinds = self.records[:, 0]
-        self._objects = np.flatnonzero(self._kinds == citygml_objects.OBJECT)
-
-    @property
-    def tops(self) -> NDArray[np.int32]:
-        """Records of the children of the root."""
-        return self.records[self._kinds == citygml_objects.TOP]
-
-    @property
-    def objects(self) -> int:
-        """Number of regular objects."""
-        return len(self._objects)
-
-    def members(self) -> Iterator[tuple[list[int], int, int]]:
-        """Each child of the root: its record, its first object and the one after its last."""
-        rows = np.flatnonzero(self._kinds == citygml_objects.TOP)
-        first = np.searchsorted(self._objects, np.append(rows, len(self.records))).tolist()
-        return zip(self.records[rows].tolist(), first, first[1:], strict=False)
-
-    def text(self, start: int, end: int) -> str:
-        """A stretch of the block, empty for the span -1, -1."""
-        return self.bytes[start:end].decode() if start >= 0 else ""
-
-    def local_name(self, element: int) -> str:
-        """Name of an element without its prefix."""
-        start = int(self.work.elements[element, NAME])
-        end = start
-        while self.bytes[end] not in b" \t\r\n/>":
-            end += 1
-        return self.text(start, end).rpartition(":")[2]
-
-    def rows(self, kind: int) -> NDArray[np.int32]:
-        """Records of a kind."""
-        return self.records[self._kinds == kind]
-
-    def count(self, tally: Tally) -> None:
-        """Add what the regular objects contain to the sums of the file."""
-        for word, n in Counter(self.rows(citygml_objects.OBJECT)[:, 1].tolist()).items():
-            tally.read[self.words[word].local] += n
-            tally.kept[self.words[word].local] += n
-        seen = self.rows(citygml_objects.SEEN)
-        tally.surface_attributes += int(seen[:, 3].sum())
-        for word, n in Counter(seen[:, 1].tolist()).items():
-            tally.read[self.words[word].local] += n
-        for word, n in Counter(seen[seen[:, 2] > 0, 1].tolist()).items():
-            tally.kept[self.words[word].local] += n
-        skipped = [self.words[word].key for word in self.rows(citygml_objects.SKIPPED)[:, 1].tolist()]
-        strange = [self.local_name(element) for element in self.rows(citygml_objects.STRANGE)[:, 1].tolist()]
-        for name in (*skipped, *strange):
-            tally.ignore(name)
-
-    def city(self) -> City:
-        """The regular objects of the block, without a reference system."""
-        surfaces, polygons, rings = (
-            np.flatnonzero(self._kinds == kind)
-            for kind in (citygml_objects.SURFACE, citygml_objects.POLYGON, citygml_objects.RING)
-        )
-        objects, end = self.records[self._objects], len(self.records)
-        kinds = np.array([word.value for word in self.words], np.uint8)
-        vertices = int(self.work.counts[citygml_objects.VERTICES])
-        return City(
-            crs="",
-            ids=self._strings(objects[:, 3:5]),
-            kind=kinds[objects[:, 1]],
-            parent=objects[:, 2].copy(),
-            attributes=self._columns() | self._record_columns(),
-            surface_offsets=np.searchsorted(surfaces, np.append(self._objects, end)),
-            surface_ids=self._strings(self.records[surfaces, 3:5]),
-            semantic=self.records[surfaces, 1].astype(np.uint8),
-            lod=self.records[surfaces, 2].astype(np.uint8),
-            polygon_offsets=np.searchsorted(polygons, np.append(surfaces, end)),
-            solid=self.records[polygons, 1].astype(np.int16),
-            shell=self.records[polygons, 2].astype(np.int16),
-            ring_offsets=np.searchsorted(rings, np.append(polygons, end)),
-            vertex_offsets=np.append(self.records[rings, 1], vertices).astype(np.int64),
-            xyz=self.work.xyz[: 3 * vertices].reshape(-1, 3).copy(),
-        )
-
-    def _strings(self, spans: NDArray[np.int32]) -> Strings:
-        """The texts at some spans; -1, -1 is an empty one."""
-        bounds = np.maximum(spans, 0).astype(np.int64).ravel()
-        positions, offsets = ranges(bounds, np.arange(0, len(bounds), 2))
-        return Strings(self.work.text[positions], offsets)
-
-    def _owners(self, kind: int) -> tuple[NDArray[np.int32], NDArray[np.int64]]:
-        """Records of a kind and the object each belongs to."""
-        rows = np.flatnonzero(self._kinds == kind)
-        return self.records[rows], np.searchsorted(self._objects, rows, "right") - 1
-
-    def _texts(self, rows: NDArray[np.int32], groups: NDArray[np.int32]) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
-        """Number the distinct texts (the last two columns of the rows) within each group."""
-        starts, ends = (np.ascontiguousarray(rows[:, column]) for column in (-2, -1))
-        return distinct(self.work.text, starts, ends, groups)
-
-    def _columns(self) -> dict[str, Column]:
-        """Columns of standard and generic attributes."""
-        rows, owners = self._owners(citygml_objects.VALUE_OF)
-        names, column = self._attribute_names(rows)
-        types = rows[:, 4]
-        codes, firsts = self._texts(rows, column * len(Type) + types)
-        values: list[dict[tuple[str, str], tuple[int, Json]]] = [{} for _ in names]
-        number = np.empty(len(firsts), np.int32)
-        details = zip(column[firsts].tolist(), types[firsts].tolist(), rows[firsts, 5:7].tolist(), strict=True)
-        for i, (of, kind, (start, end)) in enumerate(details):
-            value = value_of(self.text(start, end), Type(kind))
-            known = values[of]
-            number[i] = known.setdefault((type(value).__name__, repr(value)), (len(known), value))[0]
-        table = np.full((len(names), self.objects), -1, np.int32)
-        table[column, owners] = number[codes]
-        return {
-            name: Column(tuple(value for _, value in known.values()), table[i])
-            for i, (name, known) in enumerate(zip(names, values, strict=True))
-        }
-
-    def _attribute_names(self, rows: NDArray[np.int32]) -> tuple[list[str], NDArray[np.int32]]:
-        """The names of all attributes of the block, and which one each record bears."""
-        generic = np.flatnonzero(rows[:, 1] < 0)
-        spans = rows[generic, 2:4]
-        codes, firsts = self._texts(spans, np.zeros(len(spans), np.int32))
-        used, column = np.unique(rows[:, 1], return_inverse=True)
-        standard = [self.keys[key] for key in used.tolist() if key >= 0]
-        column = (column - int(len(generic) > 0)).astype(np.int32)
-        column[generic] = codes + len(standard)
-        return [*standard, *(self.text(start, end) for start, end in spans[firsts].tolist())], column
-
-    def _record_columns(self) -> dict[str, Column]:
-        """The columns ``address`` and ``externalReference``, a list of records for each object."""
-        rows, owners = self._owners(citygml_objects.FIELD_OF)
-        codes, firsts = self._texts(rows[:, :5], np.zeros(len(rows), np.int32))
-        texts = [self.text(start, end) for start, end in rows[firsts, 3:5].tolist()]
-        columns = {}
-        for name, fields in (("address", range(5)), ("externalReference", range(5, len(FIELDS)))):
-            chosen = np.isin(rows[:, 2], fields)
-            lists: dict[int, list[dict[str, Json]]] = {}
-            last = -1
-            for owner, number, field, code in zip(
-                owners[chosen].tolist(), rows[chosen, 1].tolist(), rows[chosen, 2].tolist(), codes[chosen].tolist(),
-                strict=True,
-            ):  # fmt: skip
-                if number != last:
-                    lists.setdefault(owner, []).append({})
-                    last = number
-                lists[owner][-1][FIELDS[field]] = texts[code]
-            if lists:
-                columns[name] = _column_of_lists(lists, self.objects)
-        return columns
+    objects = block.rows(Role.OBJECT)
+    index = np.full(len(block.role) + 1, -1, np.int32)
+    index[objects] = np.arange(len(objects), dtype=np.int32)
+    holder = block.elements[tokens.PARENT, objects]
+    outer = np.where(holder >= 0, block.elements[tokens.PARENT, holder], -1)
+    semantic, lod, boundary = surface_meaning(block, shape.surfaces)
+    of_object = index[owner[shape.surfaces]]
+    ids = block.attribute(tokens.ID)
+    city = City(
+        crs="",
+        ids=_strings(block, ids, objects),
+        kind=block.lexicon.value[block.word[objects]].astype(np.uint8),
+        parent=np.where(outer >= 0, index[owner[outer]], -1).astype(np.int32),
+        attributes=columns(block, index[owner], len(objects)),
+        surface_offsets=np.searchsorted(np.sort(of_object), np.arange(len(objects) + 1)),
+        surface_ids=_strings(block, ids, boundary),
+        semantic=semantic,
+        lod=lod,
+        polygon_offsets=shape.polygon_offsets,
+        solid=shape.solid,
+        shell=shape.shell,
+        ring_offsets=shape.ring_offsets,
+        vertex_offsets=shape.vertex_offsets,
+        xyz=shape.xyz,
+    )
+    return city if (np.diff(of_object) >= 0).all() else _sorted(city, np.argsort(of_object, kind="stable"))
 
 
-def _column_of_lists(lists: dict[int, list[dict[str, Json]]], objects: int) -> Column:
+def _sorted(city: City, order: NDArray[np.int64]) -> City:
+    """The city with its surfaces in another order."""
+    polygons, polygon_offsets = ranges(city.polygon_offsets, order)
+    rings, ring_offsets = ranges(city.ring_offsets, polygons)
+    vertices, vertex_offsets = ranges(city.vertex_offsets, rings)
+    return City(
+        crs=city.crs, ids=city.ids, kind=city.kind, parent=city.parent, attributes=city.attributes,
+        surface_offsets=city.surface_offsets, surface_ids=city.surface_ids.take(order),
+        semantic=city.semantic[order], lod=city.lod[order], polygon_offsets=polygon_offsets,
+        solid=city.solid[polygons], shell=city.shell[polygons], ring_offsets=ring_offsets,
+        vertex_offsets=vertex_offsets, xyz=city.xyz[vertices],
+    )  # fmt: skip
+
+
+def _strings(block: Block, spans: tuple[Ints, Ints], elements: NDArray[np.integer]) -> Strings:
+    """The texts at the spans of some elements; an empty one for the element -1 and the span -1, -1."""
+    bounds = np.column_stack([span[elements] for span in spans]).astype(np.int64)
+    bounds[(elements < 0) | (bounds[:, 0] < 0)] = 0
+    positions, offsets = ranges(bounds.ravel(), np.arange(0, bounds.size, 2))
+    return Strings(block.text[positions], offsets)
+
+
+def check_values(block: Block, owner: Ints) -> None:
+    """Refuse top-level objects with values, addresses or references that are not regular."""
+    types = block.lexicon.type[block.word]
+    standard, values = (Texts(block, _of_objects(block, role)) for role in (Role.ATTRIBUTE, Role.GENERIC_VALUE))
+    standard.check(np.where(standard.empty, np.int32(Type.TEXT), types[standard.elements]))
+    values.check(types[block.elements[tokens.PARENT, values.elements]])
+    rows, column, names = _attributes(block)
+    odd = np.array([not name or name != name.strip(WHITESPACE) or name in STANDARD for name in names], np.bool_)
+    generic = block.role[rows] == Role.GENERIC
+    block.refuse(rows[generic][odd[column[generic]]])
+    _refuse_repeated(block, rows, owner[rows], column)
+    _check_fields(block)
+
+
+def _of_objects(block: Block, role: Role) -> NDArray[np.int64]:
+    """Elements with a role that belong to objects, and not to a surface or the whole file."""
+    rows = block.rows(role)
+    return rows[among(block.parent_role[rows], (Role.OBJECT, Role.GENERIC))]
+
+
+def _check_fields(block: Block) -> None:
+    record = block.nearest(Role.ADDRESS, Role.REFERENCE)
+    fields, wrappers = Texts(block, block.rows(Role.FIELD)), Texts(block, block.rows(Role.WRAPPER))
+    fields.check(np.full(len(fields.starts), Type.TEXT, np.int32))
+    leaf = block.elements[tokens.AFTER, wrappers.elements] == wrappers.elements + 1
+    block.refuse(wrappers.elements[leaf & ~wrappers.empty])
+    which = _field(block, fields.elements)
+    in_address = block.role[record[fields.elements]] == Role.ADDRESS
+    block.refuse(fields.elements[in_address != (which < ADDRESS_FIELDS)])
+    told = ~fields.empty
+    _refuse_repeated(block, fields.elements[told], record[fields.elements[told]], which[told])
+
+
+def _field(block: Block, elements: NDArray[np.int64]) -> Ints:
+    return block.lexicon.value[block.word[elements]]
+
+
+def _refuse_repeated(block: Block, elements: NDArray[np.int64], groups: Ints, names: Ints) -> None:
+    """Refuse where one name occurs twice in a group."""
+    key = groups.astype(np.int64) * (int(names.max(initial=0)) + 1) + names
+    order = np.argsort(key, kind="stable")
+    again = np.flatnonzero(np.diff(key[order]) == 0) + 1
+    block.refuse(elements[order[again]])
+
+
+def _attributes(block: Block) -> tuple[NDArray[np.int64], Ints, list[str]]:
+    """Elements of standard (not empty) and generic attributes, the number of the name of each, and the names."""
+    standard, generic = Texts(block, _of_objects(block, Role.ATTRIBUTE)), _of_objects(block, Role.GENERIC)
+    told = standard.elements[~standard.empty]
+    used, column = np.unique(block.lexicon.key[block.word[told]], return_inverse=True)
+    keys = [block.lexicon.keys[key] for key in used.tolist()]
+    start, end = (np.maximum(span[generic], 0) for span in block.attribute(tokens.GENERIC_NAME))
+    codes, firsts = distinct(block.text, start, end, np.zeros(len(generic), np.int32))
+    spans = zip(start[firsts].tolist(), end[firsts].tolist(), strict=True)
+    names = [*keys, *(text(block, a, b) for a, b in spans)]
+    rows = np.concatenate([told, generic])
+    return rows, np.concatenate([column.astype(np.int32), codes + np.int32(len(used))]), names
+
+
+def columns(block: Block, owner: Ints, objects: int) -> dict[str, Column]:
+    """
+    All attributes of the regular objects.
+
+    Parameters
+    ----------
+    owner
+        Number of the object each element is in.
+    objects
+        Number of objects.
+    """
+    rows, column, names = _attributes(block)
+    chosen = block.regular[block.top[rows]]
+    rows, column = rows[chosen], column[chosen]
+    values = Texts(block, rows + (block.role[rows] == Role.GENERIC))
+    types = block.lexicon.type[block.word[rows]]
+    codes, firsts = distinct(block.text, values.starts, values.ends, column * len(Type) + types)
+    known: list[dict[tuple[str, str], tuple[int, Json]]] = [{} for _ in names]
+    number = np.empty(len(firsts), np.int32)
+    spans = (array[firsts].tolist() for array in (column, types, values.starts, values.ends))
+    for i, (of, kind, start, end) in enumerate(zip(*spans, strict=True)):
+        value = value_of(text(block, start, end), Type(kind))
+        number[i] = known[of].setdefault((type(value).__name__, repr(value)), (len(known[of]), value))[0]
+    table = np.full((len(names), objects), -1, np.int32)
+    table[column, owner[rows]] = number[codes]
+    result = {
+        name: Column(tuple(value for _, value in known[i].values()), table[i])
+        for i, name in enumerate(names)
+        if known[i]
+    }
+    return result | _record_columns(block, owner, objects)
+
+
+def _record_columns(block: Block, owner: Ints, objects: int) -> dict[str, Column]:
+    """The columns ``address`` and ``externalReference``, a list of records for each object."""
+    fields = Texts(block, block.rows(Role.FIELD))
+    told = ~fields.empty & block.regular[block.top[fields.elements]]
+    elements, starts, ends = fields.elements[told], fields.starts[told], fields.ends[told]
+    codes, firsts = distinct(block.text, starts, ends, np.zeros(len(starts), np.int32))
+    texts = [text(block, a, b) for a, b in zip(starts[firsts].tolist(), ends[firsts].tolist(), strict=True)]
+    which = _field(block, elements)
+    record = block.nearest(Role.ADDRESS, Role.REFERENCE)[elements]
+    result = {}
+    for name, chosen in (("address", which < ADDRESS_FIELDS), ("externalReference", which >= ADDRESS_FIELDS)):
+        arrays = (array[chosen].tolist() for array in (owner[elements], record, which, codes))
+        column = _column_of_records(zip(*arrays, strict=True), texts, objects)
+        if column.values:
+            result[name] = column
+    return result
+
+
+def _column_of_records(rows: Iterable[tuple[int, int, int, int]], texts: list[str], objects: int) -> Column:
+    """Records from their fields: object, record, field and text of each, in document order."""
+    lists: dict[int, tuple[list[int], list[dict[str, Json]]]] = {}
+    last = -1
+    for owner, record, field, code in rows:
+        key, records = lists.setdefault(owner, ([], []))
+        if record != last:
+            records.append({})
+            key.append(-1)
+            last = record
+        records[-1][FIELDS[field]] = texts[code]
+        key += (field, code)
     codes = np.full(objects, -1, np.int32)
-    known: dict[str, int] = {}
-    values: list[Json] = []
-    for owner, records in lists.items():
-        key = repr(records)
-        if key not in known:
-            known[key] = len(values)
-            values.append(records)
-        codes[owner] = known[key]
-    return Column(tuple(values), codes)
+    known: dict[tuple[int, ...], tuple[int, Json]] = {}
+    for owner, (key, records) in lists.items():
+        codes[owner] = known.setdefault(tuple(key), (len(known), records))[0]
+    return Column(tuple(value for _, value in known.values()), codes)

@@ -10,29 +10,51 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from itertools import chain, groupby
 from operator import itemgetter
+from pathlib import Path
 
 import numpy as np
 from lxml import etree
 from numpy.typing import NDArray
 
 from kastor.city.model import City, concat, take
-from kastor.formats import citygml_chunks, citygml_objects, citygml_tokens
-from kastor.formats.citygml_columns import Reading, column_names
-from kastor.formats.citygml_objects import Work
-from kastor.formats.citygml_reference import Draft, Tally, city_of, read_top
-from kastor.formats.citygml_tokens import PADDING
-from kastor.formats.citygml_words import Role, Word, family
+from kastor.formats import citygml_chunks
+from kastor.formats import citygml_tokens as tokens
+from kastor.formats.citygml_columns import check_values, city_of, local_name, text
+from kastor.formats.citygml_reference import Draft, Tally, read_top
+from kastor.formats.citygml_reference import city_of as city_of_drafts
+from kastor.formats.citygml_spans import PADDING
+from kastor.formats.citygml_structure import DETAILS, Block, Faces, among, faces, stated_crs, structure
+from kastor.formats.citygml_tokens import Lexicon
+from kastor.formats.citygml_words import Role, family
 from kastor.formats.errors import FormatError
 from kastor.formats.xml_safety import Head, parse
 
 
 @dataclass(frozen=True, eq=False)
 class Piece:
-    """A block as records; ``size`` is where its last element ends, ``closed`` whether the root ended there."""
+    """
+    A block that has been understood.
 
-    reading: Reading
+    Parameters
+    ----------
+    city
+        Its regular objects, without a reference system.
+    odd
+        Trees of the children of the root that are not regular, in document order.
+    size
+        Where its last element ends.
+    closed
+        Whether the root ended there.
+    lines
+        Line breaks in the block.
+    """
+
+    block: Block
+    shape: Faces
+    city: City
     odd: list[etree._Element]
     size: int
     closed: bool
@@ -41,32 +63,41 @@ class Piece:
 
 @dataclass(frozen=True, eq=False)
 class Spelling:
-    """The names a file uses: tables for the compiled reader, and the words their codes stand for."""
+    """The names a file uses: tables for the tokenizer, and the words their codes stand for."""
 
-    words: list[Word]
+    lexicon: Lexicon
     elements: NDArray[np.int64]
     attributes: NDArray[np.int64]
-    table: NDArray[np.int32]
-    keys: list[str]
-    taken: NDArray[np.int64]
     member_ends: list[bytes]
 
 
 def spelling(head: Head) -> Spelling:
     """The names of the file that begins with ``head``."""
-    elements, words = citygml_tokens.element_names(head)
-    keys = column_names()
-    table = np.array(
-        [[w.role, w.value, w.lod, w.type, keys.index(w.key) if w.key in keys else -1] for w in words], np.int32
-    )
-    taken = citygml_tokens.names_table({name.encode(): i + 1 for i, name in enumerate(keys)})
+    return _spelling(tuple(head.namespaces.items()))
+
+
+@lru_cache(maxsize=16)
+def _spelling(namespaces: tuple[tuple[str | None, str], ...]) -> Spelling:
+    families = {prefix: family(namespace) for prefix, namespace in namespaces}
+    lexicon = tokens.lexicon()
+    elements = tokens.element_names(families, lexicon.words)
     ends = [
         (f"</{prefix}:{local}>" if prefix else f"</{local}>").encode()
-        for prefix, namespace in head.namespaces.items()
+        for prefix, module in families.items()
         for local in ("cityObjectMember", "featureMember")
-        if family(namespace) in ("core", "gml")
+        if module in ("core", "gml")
     ]
-    return Spelling(words, elements, citygml_tokens.attribute_names(head), table, keys, taken, ends)
+    return Spelling(lexicon, elements, tokens.attribute_names(families), ends)
+
+
+def is_loaded() -> bool:
+    """Whether the compiled functions are in memory."""
+    return bool(tokens.scan.signatures)
+
+
+def is_compiled() -> bool:
+    """Whether the compiled functions are on disk from an earlier run."""
+    return any(Path(tokens.scan.stats.cache_path).glob("citygml_tokens.scan-*.nbi"))
 
 
 def chunks(head: Head, blocks: Iterable[bytes], tally: Tally, file: str) -> Iterator[City]:
@@ -80,33 +111,34 @@ def chunks(head: Head, blocks: Iterable[bytes], tally: Tally, file: str) -> Iter
     """
     names = spelling(head)
     source = iter(blocks)
-    waiting, lines, read = b"", 0, False
-    for block in source:
-        waiting += block
+    waiting, lines, read = next(source, b""), 0, False
+    for following in source:
         cut = _last_end(waiting, names.member_ends)
         if not cut and len(waiting) <= citygml_chunks.MEMBER_LIMIT:
+            waiting += following
             continue
         piece = _piece(waiting[:cut], names, head, file) if cut else None
         if piece is None or piece.closed:
+            source = chain((following,), source)
             break
-        yield from _cities(piece, names, tally)
-        waiting, lines = waiting[cut:], lines + piece.lines
+        yield from _cities(piece, tally)
+        waiting, lines = waiting[cut:] + following, lines + piece.lines
     else:
         piece = _piece(waiting, names, head, file)
         read = piece is not None and piece.closed and _is_end(waiting[piece.size :], head)
         if piece is not None and read:
-            yield from _cities(piece, names, tally)
+            yield from _cities(piece, tally)
     if not read:
         yield from citygml_chunks.chunks(head, chain((waiting,), source), tally, file, lines)
 
 
 def _last_end(text: bytes, ends: list[bytes]) -> int:
-    """Where the last top-level object ends, 0 when none does. The spelling found is tried first the next time."""
-    for i, end in enumerate(ends):
-        at = text.rfind(end)
+    """Where the last top-level object ends, 0 when none does; looks near the end of the text first."""
+    for window in (1 << 16, 1 << 20, len(text)):
+        found = [(text.rfind(end, max(0, len(text) - window)), len(end)) for end in ends]
+        at, length = max(found, default=(-1, 0))
         if at >= 0:
-            ends.insert(0, ends.pop(i))
-            return at + len(end)
+            return at + length
     return 0
 
 
@@ -116,73 +148,104 @@ def _is_end(text: bytes, head: Head) -> bool:
     return name.rstrip() == b"</" + head.root and not rest.strip()
 
 
-def _piece(block: bytes, names: Spelling, head: Head, file: str) -> Piece | None:
-    """The records of a block; None when it is not well-formed, or not as far as the fast reader can tell."""
-    text = np.frombuffer(block + bytes(PADDING), np.uint8)
-    tags, equals, lines, illegal = citygml_tokens.survey(text[: len(block)])
-    elements = np.empty((tags + 1, citygml_tokens.COLUMNS), np.int32)
-    attributes = np.empty((equals + 1, 3), np.int32)
-    n, state, size = citygml_tokens.scan(text, len(block), names.elements, names.attributes, elements, attributes)
-    if illegal or state == citygml_tokens.BROKEN:
+def _piece(data: bytes, names: Spelling, head: Head, file: str) -> Piece | None:
+    """A block understood; None when it is not well-formed, or not as far as the fast reader can tell."""
+    padded = np.frombuffer(data + bytes(PADDING), np.uint8)
+    tags, equals, lines, illegal = tokens.survey(padded[: len(data)])
+    elements = np.empty((tokens.COLUMNS, tags + 1), np.int32)
+    attributes = np.empty((equals + 1, 4), np.int32)
+    n, state, size = tokens.scan(padded, len(data), names.elements, names.attributes, elements, attributes)
+    if illegal or state == tokens.BROKEN:
         return None
-    work = Work(
-        text=text, elements=elements, attributes=attributes, words=names.table, taken=names.taken,
-        records=np.empty((n + 1, citygml_objects.COLUMNS), np.int32),
-        xyz=np.empty(len(block) // 2 + 8), counts=np.zeros(5, np.int64),
-    )  # fmt: skip
-    citygml_objects.read_all(work, n)
-    closed = state == citygml_tokens.CLOSED
-    reading = Reading(work, names.words, names.keys)
+    used = np.ascontiguousarray(elements[:, : n + 1])
+    block = structure(padded, used, attributes[: used[tokens.ATTRIBUTES, n]], names.lexicon)
+    shape, owner = faces(block), block.nearest(Role.OBJECT)
+    check_values(block, owner)
+    stated_crs(block)
+    closed = state == tokens.CLOSED
     try:
-        odd = _odd_elements(block, size if closed else len(block), reading, head, file)
+        odd = _odd_elements(data, block, head, file)
     except FormatError:
         # the reference reader meets the same error, and knows its line
         return None
-    return Piece(reading, odd, size, closed, lines)
+    city = city_of(block, shape, owner)
+    if odd:
+        city = take(city, np.flatnonzero(block.regular[block.top[block.rows(Role.OBJECT)]]))
+    return Piece(block, shape, city, odd, size if closed else len(data), closed, lines)
 
 
-def _odd_elements(block: bytes, size: int, reading: Reading, head: Head, file: str) -> list[etree._Element]:
+def _tops(block: Block) -> NDArray[np.int64]:
+    return np.flatnonzero(block.elements[tokens.PARENT, : len(block.role)] < 0)
+
+
+def _odd_elements(data: bytes, block: Block, head: Head, file: str) -> list[etree._Element]:
     """Trees of the children of the root that are not regular, in document order."""
-    tops = reading.tops
-    starts = np.append(reading.work.elements[tops[:, 1], citygml_tokens.NAME] - 1, size)
-    odd = np.flatnonzero(tops[:, 2] == citygml_objects.IRREGULAR).tolist()
+    odd = np.flatnonzero(~block.regular).tolist()
     if not odd:
         return []
-    parts = [block[starts[i] : starts[i + 1]] for i in odd]
+    starts = block.elements[tokens.NAME, np.append(_tops(block), len(block.role))] - 1
+    parts = [data[starts[i] : starts[i + 1]] for i in odd]
     return list(parse(b"".join((head.text, *parts, b"</", head.root, b">")), file))
 
 
-def _cities(piece: Piece, names: Spelling, tally: Tally) -> Iterator[City]:
+def _cities(piece: Piece, tally: Tally) -> Iterator[City]:
     """The cities of a block, one for each run of objects in the same reference system."""
-    reading, odd = piece.reading, iter(piece.odd)
+    block, odd = piece.block, iter(piece.odd)
+    tops = _tops(block)
+    objects = np.bincount(block.top[block.rows(Role.OBJECT)], minlength=len(tops)) * block.regular
+    starts, ends = (span.tolist() for span in stated_crs(block))
     drafts: list[list[Draft]] = []
     runs: list[tuple[str, int, int]] = []
-    offset = reading.objects
-    for top, first, last in reading.members():
-        crs = reading.text(top[3], top[4])
-        word = names.words[reading.work.elements[top[1], citygml_tokens.WORD]]
-        if top[2] == citygml_objects.IRREGULAR:
+    offset, last = len(piece.city), 0
+    for i, (element, regular) in enumerate(zip(tops.tolist(), block.regular.tolist(), strict=True)):
+        crs = text(block, starts[i], ends[i])
+        if regular:
+            _count_top(block, element, crs, tally)
+            runs.append((crs or tally.crs, last, last + int(objects[i])))
+            last += int(objects[i])
+        else:
             found, crs = read_top(next(odd), tally)
-            first, last = offset, offset + len(found)
-            offset = last
+            runs.append((crs, offset, offset + len(found)))
+            offset += len(found)
             drafts.append(found)
-        elif word.role in (Role.MEMBER, Role.ENVELOPE):
-            if crs:
-                tally.state_crs(crs)
-        elif word.role != Role.ATTRIBUTE:
-            name = reading.local_name(top[1])
-            tally.ignore("Appearance" if name == "appearanceMember" else name)
-        if first < last:
-            runs.append((crs or tally.crs, first, last))
-    reading.count(tally)
-    city = reading.city()
-    yield from _by_crs(concat([city, city_of(drafts, "")]) if drafts else city, runs)
+    _count(piece, tally)
+    runs = [run for run in runs if run[1] < run[2]]
+    yield from _by_crs(concat([piece.city, city_of_drafts(drafts, "")]) if drafts else piece.city, runs)
+
+
+def _count_top(block: Block, element: int, crs: str, tally: Tally) -> None:
+    role = block.role[element]
+    if crs and role in (Role.MEMBER, Role.ENVELOPE):
+        tally.state_crs(crs)
+    elif role not in (Role.MEMBER, Role.ENVELOPE, Role.ATTRIBUTE):
+        name = local_name(block, element)
+        tally.ignore("Appearance" if name == "appearanceMember" else name)
+
+
+def _count(piece: Piece, tally: Tally) -> None:
+    """Add what the regular objects of a block contain to the sums of the file."""
+    block = piece.block
+    objects = block.rows(Role.OBJECT)
+    for elements, sums in (
+        (objects, (tally.read, tally.kept)), (piece.shape.seen, (tally.read,)), (piece.shape.kept, (tally.kept,)),
+    ):  # fmt: skip
+        words = block.elements[tokens.WORD, elements[block.regular[block.top[elements]]]]
+        for code, times in zip(*(array.tolist() for array in np.unique(words, return_counts=True)), strict=True):
+            for counter in sums:
+                counter[block.lexicon.words[code].local] += times
+    inside = np.flatnonzero(block.alive & block.regular[block.top] & (block.parent_role != 0))
+    of_surface = block.parent_role[inside] == Role.SURFACE
+    tally.surface_attributes += int((of_surface & ~among(block.role[inside], DETAILS)).sum())
+    for element in inside[block.role[inside] == Role.IGNORED].tolist():
+        tally.ignore(block.lexicon.words[block.word[element]].key)
+    strange = (block.parent_role[inside] == Role.MEMBER) & (block.role[inside] != Role.OBJECT)
+    for element in inside[strange].tolist():
+        tally.ignore(local_name(block, element))
 
 
 def _by_crs(city: City, runs: list[tuple[str, int, int]]) -> Iterator[City]:
     """The objects of a city in the order of the runs, a new city wherever the reference system changes."""
     for crs, group in groupby(runs, key=itemgetter(0)):
-        pieces = [np.arange(first, last) for _, first, last in group]
-        order = np.concatenate(pieces)
-        whole = len(order) == len(city) and order[0] == 0 and bool((np.diff(order) == 1).all())
+        order = np.concatenate([np.arange(first, last) for _, first, last in group])
+        whole = len(order) == len(city) and bool((order == np.arange(len(city))).all())
         yield replace(city if whole else take(city, order), crs=crs)

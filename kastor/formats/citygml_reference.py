@@ -81,7 +81,7 @@ class Tally:
 
 @dataclass
 class Place:
-    """Faces with one meaning and level of detail; ``surface`` tells boundary surfaces (0, 1, ...) from geometries (-1)."""
+    """Faces with one meaning and level of detail; ``surface`` numbers boundary surfaces, -1 is a plain geometry."""
 
     semantic: int
     lod: int
@@ -368,9 +368,7 @@ def _resolve(member: Member) -> None:
     member.tally.kept.update(name for _, name in kept)
 
 
-def _resolve_place(
-    place: Place, index: int, homes: dict[int, tuple[int, Place]], member: Member
-) -> list[Place]:
+def _resolve_place(place: Place, index: int, homes: dict[int, tuple[int, Place]], member: Member) -> list[Place]:
     """Resolve the links of one place; returns places for faces that had to be copied from other objects."""
     items: list[Face | Link] = []
     copies: dict[int, Place] = {}

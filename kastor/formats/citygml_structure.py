@@ -7,7 +7,8 @@ whole, to the reference reader, which also does all the reporting. So both give 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, field
 
 import numba
 import numpy as np
@@ -16,12 +17,15 @@ from numpy.typing import NDArray
 from kastor.city.model import Kind, Semantic
 from kastor.formats import citygml_tokens as tokens
 from kastor.formats.citygml_numbers import read_rings
-from kastor.formats.citygml_spans import PADDING, distinct
-from kastor.formats.citygml_words import Role, Word
+from kastor.formats.citygml_spans import distinct
+from kastor.formats.citygml_tokens import Lexicon
+from kastor.formats.citygml_words import Role
 
 Ints = NDArray[np.int32]
 Bools = NDArray[np.bool_]
+Roles = NDArray[np.uint8]
 
+ROLES = 32
 OUTER, INNER = 30, 31
 """Roles of ``exterior`` and ``interior`` in a polygon, where they hold rings; in a solid they hold shells."""
 
@@ -51,7 +55,9 @@ _INSIDE: dict[int, tuple[int, ...]] = {
 }  # fmt: skip
 _LEAVES = (Role.ATTRIBUTE, Role.GENERIC_VALUE, Role.FIELD, Role.POSITIONS, Role.POSITION)
 _NEVER_EMPTY = (Role.POLYGON, OUTER, INNER, Role.RING, Role.LINE, Role.GENERIC)
-_DETAILS = (Role.GEOMETRY, Role.BOUNDARY, Role.IGNORED, Role.ENVELOPE)
+
+DETAILS = (Role.GEOMETRY, Role.BOUNDARY, Role.IGNORED, Role.ENVELOPE)
+"""What is looked at in a boundary surface; everything else in it is only counted."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -63,10 +69,10 @@ class Block:
     ----------
     text, elements, attributes
         As :func:`kastor.formats.citygml_tokens.scan` left them, ``elements`` with one column more than there are.
-    words
+    lexicon
         What the codes of elements stand for.
     role
-        Role of each element; of its parent (0 for children of the root).
+        Role of each element.
     parent_role
         Role of the parent of each element, 0 for children of the root.
     alive
@@ -75,24 +81,33 @@ class Block:
         Number of the child of the root each element is in.
     regular
         Whether each child of the root is regular so far.
+    by_role, role_ends
+        Elements that are looked at, sorted by role, and where each role ends.
     """
 
     text: NDArray[np.uint8]
     elements: Ints
     attributes: Ints
-    words: list[Word]
-    role: Ints
-    parent_role: Ints
+    lexicon: Lexicon
+    role: Roles
+    parent_role: Roles
     alive: Bools
     top: Ints
     regular: Bools
+    by_role: NDArray[np.int64]
+    role_ends: NDArray[np.int64]
+    _spans: dict[int, tuple[Ints, Ints]] = field(default_factory=dict)
+    _nearest: dict[tuple[int, ...], Ints] = field(default_factory=dict)
+
+    @property
+    def word(self) -> Ints:
+        """Code of the word of each element."""
+        return self.elements[tokens.WORD]
 
     def rows(self, *roles: int) -> NDArray[np.int64]:
-        """Elements with one of the roles that are looked at."""
-        chosen = self.role == roles[0]
-        for role in roles[1:]:
-            chosen |= self.role == role
-        return np.flatnonzero(chosen & self.alive)
+        """Elements with one of the roles that are looked at, in document order."""
+        found = [self.by_role[self.role_ends[role - 1] : self.role_ends[role]] for role in roles]
+        return found[0] if len(found) == 1 else np.sort(np.concatenate(found))
 
     def refuse(self, elements: NDArray[np.integer]) -> None:
         """Leave the top-level objects some elements are in to the reference reader."""
@@ -100,19 +115,29 @@ class Block:
 
     def nearest(self, *roles: int) -> Ints:
         """Nearest element with one of the roles that each element is or is in, -1 when there is none."""
-        wanted = np.zeros(32, np.bool_)
-        wanted[list(roles)] = True
-        return nearest(self.elements[tokens.PARENT, : len(self.role)], self.role, wanted)
+        if roles not in self._nearest:
+            parent = self.elements[tokens.PARENT, : len(self.role)]
+            self._nearest[roles] = nearest(parent, among(self.role, roles))
+        return self._nearest[roles]
 
     def attribute(self, code: int) -> tuple[Ints, Ints]:
         """Start and end of an XML attribute of each element, -1 where it has none."""
-        spans = np.full((2, len(self.role)), -1, np.int32)
-        chosen = self.attributes[:, 0] == code
-        spans[:, self.attributes[chosen, 3]] = self.attributes[chosen, 1:3].T
-        return spans[0], spans[1]
+        if code not in self._spans:
+            spans = np.full((2, len(self.role)), -1, np.int32)
+            chosen = np.flatnonzero(self.attributes[:, 0] == code)
+            spans[:, self.attributes[chosen, 3]] = self.attributes[chosen, 1:3].T
+            self._spans[code] = spans[0], spans[1]
+        return self._spans[code]
 
 
-def structure(text: NDArray[np.uint8], elements: Ints, n: int, attributes: Ints, words: list[Word]) -> Block:
+def among(role: Roles, roles: Iterable[int]) -> Bools:
+    """Whether each role is one of some roles."""
+    table = np.zeros(ROLES, np.bool_)
+    table[list(roles)] = True
+    return table[role]
+
+
+def structure(text: NDArray[np.uint8], elements: Ints, attributes: Ints, lexicon: Lexicon) -> Block:
     """
     Understand the elements of a block.
 
@@ -121,30 +146,31 @@ def structure(text: NDArray[np.uint8], elements: Ints, n: int, attributes: Ints,
     text
         The block, with padding.
     elements, attributes
-        Tables of :func:`kastor.formats.citygml_tokens.scan`.
-    n
-        Number of elements.
-    words
+        Tables of :func:`kastor.formats.citygml_tokens.scan`, cut to size; ``elements`` ends with one unused column.
+    lexicon
         What the codes of elements stand for.
     """
+    n = elements.shape[1] - 1
+    elements[tokens.WORD, n] = 0
     after, parent = elements[tokens.AFTER, :n], elements[tokens.PARENT, :n]
-    roles = np.array([word.role for word in words], np.int32)
-    role = roles[elements[tokens.WORD, :n]]
+    role = lexicon.role[elements[tokens.WORD, :n]]
     is_top = parent < 0
     parent_role = np.where(is_top, 0, role[parent])
     in_polygon = parent_role == Role.POLYGON
     role[in_polygon & (role == Role.EXTERIOR)] = OUTER
     role[in_polygon & (role == Role.INTERIOR)] = INNER
-    parent_role = np.where(is_top, 0, role[parent]).astype(np.int32)
+    parent_role = np.where(is_top, np.uint8(0), role[parent])
     closed = (role == Role.IGNORED) | (role == Role.ENVELOPE) | (is_top & (role != Role.MEMBER))
     closed |= (parent_role == Role.MEMBER) & (role != Role.OBJECT)
-    closed |= (parent_role == Role.SURFACE) & ~np.isin(role, _DETAILS)
+    closed |= (parent_role == Role.SURFACE) & ~among(role, DETAILS)
     shut = np.flatnonzero(closed)
     depth = np.bincount(shut + 1, minlength=n + 2) - np.bincount(after[shut], minlength=n + 2)
     top = (np.cumsum(is_top) - 1).astype(np.int32)
+    shown = np.where(np.cumsum(depth)[:n] == 0, role, np.uint8(0))
     block = Block(
-        text=text, elements=elements, attributes=attributes, words=words, role=role, parent_role=parent_role,
+        text=text, elements=elements, attributes=attributes, lexicon=lexicon, role=role, parent_role=parent_role,
         alive=np.cumsum(depth)[:n] == 0, top=top, regular=np.ones(int(top[-1]) + 1 if n else 0, np.bool_),
+        by_role=np.argsort(shown, kind="stable"), role_ends=np.cumsum(np.bincount(shown, minlength=ROLES)),
     )  # fmt: skip
     _check(block)
     return block
@@ -155,35 +181,34 @@ def _check(block: Block) -> None:
     n = len(block.role)
     after, parent = block.elements[tokens.AFTER, :n], block.elements[tokens.PARENT, :n]
     role, index = block.role, np.arange(n)
-    allowed = np.zeros((32, 32), np.bool_)
+    allowed = np.zeros((ROLES, ROLES), np.bool_)
     allowed[[0, Role.MEMBER, Role.SURFACE]] = True
     for outer, inner in _INSIDE.items():
         allowed[outer, list(inner)] = True
     wrong = ~allowed[block.parent_role, role]
     leaf, first = after == index + 1, parent == index - 1
     only = first & (after[parent] == after)
-    wrong |= np.isin(role, _LEAVES) & ~leaf
-    wrong |= np.isin(role, _NEVER_EMPTY) & leaf
+    wrong |= among(role, _LEAVES) & ~leaf
+    wrong |= among(role, _NEVER_EMPTY) & leaf
     wrong |= (role == OUTER) & ~first
     wrong |= (role == INNER) & first
     wrong |= ((role == Role.RING) | (role == Role.POSITIONS) | (role == Role.GENERIC_VALUE)) & ~only
     start, end = block.attribute(tokens.ID)
     wrong |= (role == Role.OBJECT) & (start == end)
-    kinds = np.array([word.value for word in block.words])
-    wrong |= (role == Role.OBJECT) & (kinds[block.elements[tokens.WORD, :n]] == Kind.TREE)
+    wrong |= (role == Role.OBJECT) & (block.lexicon.value[block.word[:n]] == Kind.TREE)
     wrong |= (block.attribute(tokens.HREF)[0] >= 0) & ~((role == Role.COLLECTION) & leaf)
-    block.refuse(np.flatnonzero(wrong & block.alive & ~np.isin(role, (Role.IGNORED, Role.ENVELOPE))))
+    block.refuse(np.flatnonzero(wrong & block.alive & ~among(role, (Role.IGNORED, Role.ENVELOPE))))
     tops = np.flatnonzero(parent < 0)
     odds = block.elements[tokens.ODDS]
     block.regular[odds[after[tops]] != odds[tops]] = False
 
 
 @numba.njit(cache=True, nogil=True)
-def nearest(parent: Ints, role: Ints, wanted: Bools) -> Ints:
-    """Nearest element with a wanted role that each element is or is in, -1 when there is none."""
+def nearest(parent: Ints, wanted: Bools) -> Ints:
+    """Nearest wanted element that each element is or is in, -1 when there is none."""
     result = np.full(len(parent), -1, np.int32)
     for i in range(len(parent)):
-        if wanted[role[i]]:
+        if wanted[i]:
             result[i] = i
         elif parent[i] >= 0:
             result[i] = result[parent[i]]
@@ -236,12 +261,10 @@ class Faces:
 def faces(block: Block) -> Faces:
     """The geometry of a block; refuses top-level objects with rings or links that are not regular."""
     polygons, rings = block.rows(Role.POLYGON, Role.LINE), block.rows(Role.RING, Role.LINE)
-    child = rings + 1
+    child = np.minimum(rings + 1, len(block.role) - 1)
     out = np.empty(len(block.text) // 2 + 8)
     is_ring = block.role[rings] == Role.RING
-    offsets, regular = read_rings(
-        block.text, block.elements, rings, block.role[child] == Role.POSITIONS, is_ring, out
-    )
+    offsets, regular = read_rings(block.text, block.elements, rings, block.role[child] == Role.POSITIONS, is_ring, out)
     block.refuse(rings[~regular])
     place = block.nearest(Role.GEOMETRY, Role.CURVES)[polygons]
     surfaces = place[np.flatnonzero(np.diff(place, prepend=-1))].astype(np.int64)
@@ -276,7 +299,7 @@ def _solids(block: Block, elements: NDArray[np.int64]) -> tuple[NDArray[np.int64
 def _follow_links(
     block: Block, polygons: NDArray[np.int64], solid: NDArray[np.int64], shell: NDArray[np.int64]
 ) -> None:
-    """Give polygons the solid that refers to them; refuse links that lead elsewhere than to a polygon of their object."""
+    """Give polygons the solid that refers to them; refuse links to anything but a polygon of the same object."""
     start, end = block.attribute(tokens.HREF)
     links = np.flatnonzero((start >= 0) & (block.role == Role.COLLECTION) & block.alive)
     if not len(links):
@@ -294,18 +317,15 @@ def _follow_links(
     owner = block.nearest(Role.OBJECT)
     place = block.nearest(Role.GEOMETRY)[links]
     link_solid, link_shell = _solids(block, links)
-    plain = (link_solid < 0) & (block.parent_role[place] == Role.OBJECT) & (_semantics(block)[place] == Semantic.UNKNOWN)
-    fits = found & (owner[polygons[target]] == owner[links]) & ((link_shell >= 0) | plain) & (block.text[start[links]] == 35)
+    plain = (link_solid < 0) & (block.parent_role[place] == Role.OBJECT)
+    plain &= block.lexicon.value[block.word[place]] == Semantic.UNKNOWN
+    fits = found & ((link_shell >= 0) | plain) & (block.text[start[links]] == ord("#"))
+    fits &= owner[polygons[target]] == owner[links]
     into = np.flatnonzero(fits & (link_solid >= 0))
     once = np.bincount(target[into], minlength=len(polygons)) == 1
     fits[into] &= once[target[into]] & (solid[target[into]] < 0)
     block.refuse(links[~fits])
     solid[target[into]], shell[target[into]] = link_solid[into], link_shell[into]
-
-
-def _semantics(block: Block) -> NDArray[np.int64]:
-    """The value of each element's word: a semantic for surfaces and geometries."""
-    return np.array([word.value for word in block.words])[block.elements[tokens.WORD, : len(block.role)]]
 
 
 def surface_meaning(block: Block, surfaces: NDArray[np.int64]) -> tuple[NDArray[np.uint8], NDArray[np.uint8], Ints]:
@@ -320,10 +340,8 @@ def surface_meaning(block: Block, surfaces: NDArray[np.int64]) -> tuple[NDArray[
         Element of the boundary surface, -1 for a geometry of the object itself.
     """
     boundary = block.nearest(Role.SURFACE)[surfaces]
-    semantics = _semantics(block)
-    lods = np.array([word.lod for word in block.words], np.uint8)
-    semantic = np.where(boundary >= 0, semantics[boundary], semantics[surfaces]).astype(np.uint8)
-    return semantic, lods[block.elements[tokens.WORD, surfaces]], boundary
+    meaning = block.word[np.where(boundary >= 0, boundary, surfaces)]
+    return block.lexicon.value[meaning].astype(np.uint8), block.lexicon.lod[block.word[surfaces]], boundary
 
 
 def stated_crs(block: Block) -> tuple[Ints, Ints]:

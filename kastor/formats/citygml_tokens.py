@@ -8,13 +8,14 @@ namespaces) is marked, and the object it belongs to is left to the reference rea
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numba
 import numpy as np
 from numpy.typing import NDArray
 
 from kastor.formats.citygml_spans import PADDING, code_of, eight_bytes, hash_of, is_space, same
-from kastor.formats.citygml_words import WORDS, Role, Word, family
-from kastor.formats.xml_safety import Head
+from kastor.formats.citygml_words import WORDS, Role, Word
 
 # rows of the table of elements, one column for each element
 WORD, AFTER, PARENT, NAME, FROM, TO, ATTRIBUTES, ODDS = range(8)
@@ -22,7 +23,7 @@ WORD, AFTER, PARENT, NAME, FROM, TO, ATTRIBUTES, ODDS = range(8)
 
 COLUMNS = 8
 
-# codes of attributes, first column of the table of attributes (the others are start and end of the value)
+# codes of attributes, first column of the table of attributes (the others: start and end of the value, element)
 OTHER, ID, HREF, GENERIC_NAME, UNIT, SRS_NAME, DIMENSION = range(7)
 
 # how a piece ends
@@ -37,24 +38,73 @@ _ATTRIBUTES = {
 }  # fmt: skip
 
 
-def element_names(head: Head) -> tuple[NDArray[np.int64], list[Word]]:
-    """Element names as the file's prefixes spell them, and the words their codes stand for; 0 is an unknown one."""
+@dataclass(frozen=True, eq=False)
+class Lexicon:
+    """
+    The words element codes stand for, as arrays; code 0 is an unknown word.
+
+    Parameters
+    ----------
+    words
+        Word of each code.
+    role, value, lod, type
+        As in :class:`Word`, one for each code.
+    key
+        Position of the name of an attribute in ``keys``, one for each code.
+    keys
+        Names of all attributes.
+    """
+
+    words: list[Word]
+    role: NDArray[np.uint8]
+    value: NDArray[np.int32]
+    lod: NDArray[np.uint8]
+    type: NDArray[np.int32]
+    key: NDArray[np.int32]
+    keys: list[str]
+
+
+def lexicon() -> Lexicon:
+    """All words, numbered."""
     words = [Word("", "", Role.UNKNOWN), *WORDS.values()]
+    keys = list(dict.fromkeys(word.key for word in words))
+    return Lexicon(
+        words=words,
+        role=np.array([word.role for word in words], np.uint8),
+        value=np.array([word.value for word in words], np.int32),
+        lod=np.array([word.lod for word in words], np.uint8),
+        type=np.array([word.type for word in words], np.int32),
+        key=np.array([keys.index(word.key) for word in words], np.int32),
+        keys=keys,
+    )
+
+
+def element_names(families: dict[str | None, str], words: list[Word]) -> NDArray[np.int64]:
+    """
+    Element names as a file's prefixes spell them, with the number of the word.
+
+    Parameters
+    ----------
+    families
+        Module by prefix, ``None`` for the default namespace.
+    words
+        Numbered words.
+    """
     spelled = {
         (f"{prefix}:{word.local}" if prefix else word.local).encode(): code
-        for prefix, namespace in head.namespaces.items()
+        for prefix, module in families.items()
         for code, word in enumerate(words)
-        if code and word.family == family(namespace)
+        if code and word.family == module
     }
-    return names_table(spelled), words
+    return names_table(spelled)
 
 
-def attribute_names(head: Head) -> NDArray[np.int64]:
-    """Attribute names as the file's prefixes spell them."""
+def attribute_names(families: dict[str | None, str]) -> NDArray[np.int64]:
+    """Attribute names as a file's prefixes spell them."""
     spelled = {local.encode(): code for (module, local), code in _ATTRIBUTES.items() if not module}
-    for prefix, namespace in head.namespaces.items():
+    for prefix, family in families.items():
         for (module, local), code in _ATTRIBUTES.items():
-            if prefix is not None and module and module == family(namespace):
+            if prefix is not None and module and module == family:
                 spelled[f"{prefix}:{local}".encode()] = code
     return names_table(spelled)
 
@@ -125,6 +175,7 @@ def scan_attributes(
     i: int,
     rows: NDArray[np.int32],
     first: int,
+    element: int,
     names: NDArray[np.int64],
 ) -> tuple[int, int, int]:
     """
@@ -173,7 +224,7 @@ def scan_attributes(
             odds += 1
         if code == DIMENSION and not (i - value == 1 and text[value] == 51):
             odds += 1
-        rows[row, 0], rows[row, 1], rows[row, 2] = code, value, i
+        rows[row, 0], rows[row, 1], rows[row, 2], rows[row, 3] = code, value, i, element
         row += 1
         i += 1
     return -1, row, odds
@@ -268,7 +319,7 @@ def scan(
             elements[ATTRIBUTES, n] = row
             elements[ODDS, n] = odds
             elements[PARENT, n] = open_rows[depth - 1] if depth else -1
-            i, row, more = scan_attributes(text, end, attributes, row, names)
+            i, row, more = scan_attributes(text, end, attributes, row, n, names)
             odds += more
             if i < 0 or end == start or depth + 1 >= DEPTH_LIMIT:
                 return n, BROKEN, start

@@ -24,6 +24,9 @@ __all__ = ["Crs", "UnknownCrs", "east_north", "normalise", "tenant_crs", "to_ten
 MARGIN = 3.0
 """How far beyond its area a reference system is accepted. [degrees]"""
 
+UTM_MARGIN = 6.5
+"""The same for UTM zones: one zone often serves the whole country. [degrees]"""
+
 MILLION = 1e6
 
 
@@ -93,7 +96,7 @@ def east_north(xyz: NDArray[np.float64], name: str, report: Report) -> tuple[NDA
     crs = normalise(name)
     if crs.geographic and crs.north_first:
         xyz = xyz[:, [1, 0, 2]]
-    return _placed(xyz, crs, area_of_use(_plane(crs), MARGIN), report), crs.code
+    return _placed(xyz, crs, _area(crs), report), crs.code
 
 
 def tenant_crs(name: str, xyz: NDArray[np.float64]) -> str:
@@ -126,13 +129,17 @@ def _plane(crs: Crs) -> str:
     return f"EPSG:{crs.horizontal}"
 
 
+def _area(crs: Crs) -> tuple[float, float, float, float]:
+    return area_of_use(_plane(crs), UTM_MARGIN if "UTM zone" in crs.title else MARGIN)
+
+
 def _box(source: Crs, goal: Crs) -> tuple[float, float, float, float]:
     """Where coordinates may lie, in the units of the source; worldwide degrees are held to the area of the goal."""
     if not source.geographic or source.horizontal == goal.horizontal:
-        return area_of_use(_plane(source), MARGIN)
+        return _area(source)
     if goal.geographic:
-        return area_of_use(_plane(goal), MARGIN)
-    west, south, east, north = area_of_use(_plane(goal), MARGIN)
+        return _area(goal)
+    west, south, east, north = _area(goal)
     corners = np.array([[west, south], [east, south], [west, north], [east, north]])
     degrees = operation(_plane(goal), _plane(source), middle(corners, _plane(goal))).apply(corners)
     low, high = degrees.min(axis=0), degrees.max(axis=0)
@@ -151,11 +158,17 @@ def _placed(
     """Coordinates with axes in order and without zone prefix, told by where most of them lie."""
     if not len(xyz) or 2 * np.count_nonzero(_inside(xyz, box)) >= len(xyz):
         return xyz
+    known = xyz[np.isfinite(xyz).all(axis=1)]
+    if not len(known):
+        raise UnknownCrs(report.source, "None of the coordinates is a finite number.", "Export the file again.")
     zone = re.search(r"zone (\d+)", crs.title)
     shift = int(zone[1]) * MILLION if zone else 0.0
     for order in ((0, 1, 2), (1, 0, 2)):
         for moved in (0.0, -shift, shift):
             candidate = xyz[:, order] + (moved, 0.0, 0.0)
+            prefix = np.floor(np.median(known[:, order[0]]) / MILLION) * MILLION
+            if moved and prefix != max(-moved, 0.0):
+                continue
             if 2 * np.count_nonzero(_inside(candidate, box)) < len(xyz):
                 continue
             if order[0]:
@@ -163,8 +176,7 @@ def _placed(
             if moved:
                 _once(report, "zone_prefix", "repaired", crs=crs.code, zone=int(abs(moved) / MILLION))
             return candidate
-    known = xyz[np.isfinite(xyz).all(axis=1)]
-    seen = np.median(known if len(known) else np.nan_to_num(xyz), axis=0)
+    seen = np.median(known, axis=0)
     west, south, east, north = box
     raise UnknownCrs(
         report.source,

@@ -130,7 +130,7 @@ def normalise(name: str) -> Crs:
 
 def _codes(text: str) -> list[int]:
     """EPSG codes of the single systems a name is made of."""
-    if text.isdigit():
+    if text.isascii() and text.isdigit():
         found = [int(text)]
     elif text.upper().replace(" ", "") in ("CRS84", "CRS:84", "OGC:CRS84") or text.upper().endswith("CRS84"):
         found = [4326]

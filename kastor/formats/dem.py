@@ -148,18 +148,21 @@ def _three_numbers(line: bytes) -> bool:
 
 def _raster(path: Path, report: Report, crs: str | None, driver: str) -> Iterator[Terrain]:
     try:
-        # other drivers could follow references to files elsewhere
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", NotGeoreferencedWarning)
-            with rasterio.open(path, driver=driver) as dataset:
-                _check(dataset, path)
-                code = _code(dataset, crs, report)
-                yield from _blocks(dataset, code)
+        with _opened(path, driver) as dataset:
+            _check(dataset, path)
+            yield from _blocks(dataset, _code(dataset, crs, report))
     except RasterioError as problem:
         reason = problem.__cause__ or problem
         raise FormatError(
             path, f"The file is damaged or incomplete: {reason}.", "Download it again or export it anew."
         ) from problem
+
+
+def _opened(path: Path, driver: str) -> Any:
+    """The raster, read by this driver only: others could follow references to files elsewhere."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", NotGeoreferencedWarning)
+        return rasterio.open(path, driver=driver)
 
 
 def _blocks(dataset: Any, code: str) -> Iterator[Terrain]:
@@ -239,4 +242,3 @@ def _plausible(heights: NDArray[np.float32], file: str, report: Report) -> NDArr
         return heights
     report.add("dem_height_impossible", "repaired", count=number, number=number, file=file)
     return np.where(wrong, np.float32(np.nan), heights)
-

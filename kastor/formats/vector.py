@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -239,7 +239,24 @@ def _city(features: list[_Feature], crs: str, options: _Options, report: Report)
     geometries = np.empty(len(kept), object)
     geometries[:] = [feature.geometry for feature in kept]
     kinds = [Kind.OTHER if feature.kind is None else feature.kind for feature in kept]
-    return city_of(geometries, ids, kinds, rows_as_columns([feature.attributes for feature in kept]), crs, report)
+    city = city_of(geometries, ids, kinds, rows_as_columns([feature.attributes for feature in kept]), crs, report)
+    return _with_parents(city)
+
+
+def _with_parents(city: City) -> City:
+    """Parts that Kastor wrote as features of their own, joined to their building again."""
+    if "parent" not in city.attributes or Kind.BUILDING_PART not in city.kind:
+        return city
+    index = {object_id: i for i, object_id in enumerate(city.ids.tolist())}
+    named = [index.get(str(value), -1) for value in city.attributes["parent"].tolist()]
+    own = np.arange(len(city))
+    parent = np.where(np.array(named) < own, named, -1).astype(np.int32)
+    attributes = dict(city.attributes)
+    column = attributes.pop("parent")
+    codes = np.where(parent >= 0, -1, column.codes).astype(np.int32)
+    if (codes >= 0).any():
+        attributes["parent"] = replace(column, codes=codes)
+    return replace(city, parent=parent, attributes=attributes)
 
 
 def _id(row: dict[str, Any], roles: dict[str, str], name: str, fid: int) -> str:

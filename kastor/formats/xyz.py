@@ -107,9 +107,10 @@ def _code(crs: str, zone: int, path: Path, report: Report) -> str:
         report.add("zone_prefix", "repaired", crs=named, zone=zone)
     elif not named:
         named = zone_in_name(path)
-        report.add("dem_crs_from_name" if named else "dem_crs_missing", "kept", **({"crs": named} if named else {}))
-    if not named:
-        return ""
+        if not named:
+            report.add("dem_crs_missing", "kept")
+            return ""
+        report.add("dem_crs_from_name", "kept", crs=named)
     system = normalise(named)
     report.crs = report.crs or system.code
     if system.vertical is not None or system.geographic:

@@ -10,7 +10,6 @@ from kastor.formats.frame import frame_at
 from kastor.loading.tiling import origin_of
 from kastor.store import Tenant
 
-
 EXPORTS = (*formats.FORMATS, "gltf")
 """Formats a tenant can be written to."""
 

@@ -13,6 +13,7 @@ from kastor.city.check import check
 from kastor.city.model import City, Kind
 from kastor.city.report import Report
 from kastor.formats import crs
+from kastor.loading.placing import terrain_to_tenant
 from kastor.store import Dataset, Tenant
 from kastor.store.loads import LoadResult
 
@@ -74,14 +75,12 @@ def load(
     with tenant.load(dataset) as loading:
         for path in paths:
             progress(path.name, before / total)
-            for part in formats.read(
-                path, report, crs=source_crs, columns=columns, kind=kind, work_dir=tenant.uploads
-            ):
+            for part in formats.read(path, report, crs=source_crs, columns=columns, kind=kind, work_dir=tenant.uploads):
                 progress(part.name, before / total)
                 if isinstance(part.content, City):
                     loading.put(part.name, settled(part.content, target, report))
                 else:
-                    loading.put_terrain(part.name, part.content)
+                    loading.put_terrain(part.name, terrain_to_tenant(part.content, target, report))
             before += path.stat().st_size
         progress(report.source, 1.0)
         result = loading.finish(report.as_json())

@@ -15,6 +15,7 @@ from kastor.city.report import Report
 from kastor.city.terrain import Terrain
 from kastor.city.trees import trees_from_heights
 from kastor.loading.files import Loaded, Progress, quiet
+from kastor.loading.placing import terrain_to_tenant
 from kastor.store import Dataset, Tenant
 
 DERIVED = "terrain-derived"
@@ -124,7 +125,7 @@ def find_trees(tenant: Tenant, surface_file: Path, credit: Dataset, progress: Pr
             progress(part.name, 0.5)
             if not isinstance(part.content, Terrain):
                 continue
-            surface = part.content
+            surface = terrain_to_tenant(part.content, tenant.info.crs, report)
             ground = tenant.terrain(surface.box, surface.cell)
             if ground is None:
                 raise ValueError(f"there is no terrain under {surface_file.name}; load one first")

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from scipy.ndimage import binary_dilation
 
 from kastor.city.cells import CELL, cell_box
+from kastor.city.extrude import extrude
 from kastor.city.ground import drape
 from kastor.city.model import City, Kind
 from kastor.city.terrain import Terrain, height_at
@@ -72,9 +73,7 @@ def tile(tenant: Tenant, progress: Progress = quiet) -> dict[str, TilingResult]:
         ("woodland", stand.cells_near(WOODED), _woodland(tenant, stand, frame), far_trees_tile, "Wald"),
     ):
         watch = _watch(progress, words)
-        done[layer] = update(
-            tenant.tiles, layer, cells, build, coarsen, frame.transform, recipe=RECIPE, progress=watch
-        )
+        done[layer] = update(tenant.tiles, layer, cells, build, coarsen, frame.transform, recipe=RECIPE, progress=watch)
     if stand.terrain.distance is not None and stand.surveyed:
         done["confidence"] = _tile_confidence(tenant, stand, frame, _watch(progress, "Sicherheit"))
     write_root(tenant.tiles, TOGETHER)
@@ -100,7 +99,7 @@ def standing(tenant: Tenant, city: City) -> City:
         return city
     low, high = city.xyz[:, :2].min(axis=0), city.xyz[:, :2].max(axis=0)
     terrain = tenant.terrain((low[0] - CELL, low[1] - CELL, high[0] + CELL, high[1] + CELL))
-    return city if terrain is None else drape(city, terrain)
+    return extrude(city) if terrain is None else drape(city, terrain)
 
 
 @dataclass(frozen=True, eq=False)
@@ -245,9 +244,7 @@ def _woodland(tenant: Tenant, stand: _Stand, frame: Frame) -> Callable[[Cell], T
     return build
 
 
-def _tile_terrain(
-    tenant: Tenant, stand: _Stand, frame: Frame, watch: Callable[[int, int], None]
-) -> TilingResult:
+def _tile_terrain(tenant: Tenant, stand: _Stand, frame: Frame, watch: Callable[[int, int], None]) -> TilingResult:
     on = land(tenant.city(kinds=PLANS))
     return update_terrain(
         tenant.tiles, relief(stand.terrain), partial(ground_picture, on), partial(ground_digest, on),
@@ -255,9 +252,7 @@ def _tile_terrain(
     )  # fmt: skip
 
 
-def _tile_confidence(
-    tenant: Tenant, stand: _Stand, frame: Frame, watch: Callable[[int, int], None]
-) -> TilingResult:
+def _tile_confidence(tenant: Tenant, stand: _Stand, frame: Frame, watch: Callable[[int, int], None]) -> TilingResult:
     streets = land(tenant.city(kinds=(Kind.STREET, Kind.BUILDING)))
     paint, digest = confidence_paint(stand.terrain, streets), confidence_digest(stand.terrain, streets)
     return update_terrain(

@@ -5,8 +5,8 @@ JSON header; reading is ``numpy.frombuffer`` on the bytes, no parsing. Offsets a
 counts in the narrowest integer that holds them, arrays of one repeated value as that value.
 Attribute values are JSON, each distinct one once, separated by line feeds.
 
-Layout: ``KASTORB1``, header length and CRC-32 of all that follows (two little-endian u32), the
-header, padding to 8 bytes, the arrays each padded to 8 bytes. The file's name is the SHA-256 of
+Layout: ``KASTORB1``, CRC-32 of all that follows, header length (two little-endian u32), the
+header padded to 8 bytes, the arrays each padded to 8 bytes. The file's name is the SHA-256 of
 the whole file, which any operating system can check.
 """
 
@@ -142,6 +142,20 @@ def pack_encoded(city: City) -> bytes:
     return _assemble(header, arrays)
 
 
+def in_one_way(city: City) -> City:
+    """An encoded city with columns and values in alphabetical order, so that the same content is the same bytes."""
+    columns = {}
+    for name, column in sorted(city.attributes.items()):
+        values = cast("tuple[bytes, ...]", column.values)
+        order = sorted(range(len(values)), key=lambda i: values[i])
+        if order != list(range(len(order))):
+            rank = np.full(len(order) + 1, -1, np.int32)
+            rank[order] = np.arange(len(order), dtype=np.int32)
+            column = Column(cast("tuple[Json, ...]", tuple([values[i] for i in order])), rank[column.codes])
+        columns[name] = column
+    return replace(city, attributes=columns)
+
+
 def _joined(arrays: list[Array]) -> Array:
     return np.concatenate(arrays) if arrays else np.zeros(0, np.int32)
 
@@ -163,7 +177,8 @@ def _assemble(header: dict[str, Any], arrays: Iterable[tuple[str, Array]]) -> by
     head = orjson.dumps({**header, "arrays": table})
     head += b" " * (-(len(head) + _HEAD.size) % 8)
     body = b"".join([head, *pieces])
-    return _HEAD.pack(MAGIC, len(head), zlib.crc32(body)) + body
+    checksum = zlib.crc32(body, zlib.crc32(struct.pack("<I", len(head))))
+    return _HEAD.pack(MAGIC, checksum, len(head)) + body
 
 
 def _is_constant(array: Array) -> bool:
@@ -199,10 +214,10 @@ def parse(data: bytes, name: str = "block") -> Block:
     """
     if len(data) < _HEAD.size:
         raise _damaged(name, f"it has {len(data)} bytes")
-    magic, length, checksum = _HEAD.unpack_from(data)
+    magic, checksum, length = _HEAD.unpack_from(data)
     if magic != MAGIC:
         raise _damaged(name, f"it begins with {magic!r}, not {MAGIC!r}")
-    if zlib.crc32(memoryview(data)[_HEAD.size :]) != checksum:
+    if zlib.crc32(memoryview(data)[_HEAD.size - 4 :]) != checksum:
         raise _damaged(name, "its checksum does not fit")
     header = orjson.loads(memoryview(data)[_HEAD.size : _HEAD.size + length])
     start = _HEAD.size + length
@@ -213,7 +228,7 @@ def parse(data: bytes, name: str = "block") -> Block:
 
 
 def _columns(header: dict[str, Any], arrays: dict[str, Array]) -> list[tuple[str, list[bytes], Array | None, Array]]:
-    values = arrays["values"].tobytes().split(b"\n")
+    values = arrays["values"].astype(np.uint8, copy=False).tobytes().split(b"\n")
     found: list[tuple[str, list[bytes], Array | None, Array]] = []
     value = code = place = 0
     for name, count, sparse in header["columns"]:
@@ -306,7 +321,8 @@ def as_block(city: City) -> Block:
 
 def ids_of(block: Block) -> list[str]:
     """Ids of the objects of a block."""
-    return Strings(block.arrays["ids.data"], _offsets(block.arrays["ids.counts"])).tolist()
+    data = block.arrays["ids.data"].astype(np.uint8, copy=False)
+    return Strings(data, _offsets(block.arrays["ids.counts"])).tolist()
 
 
 def write(directory: Path, data: bytes) -> tuple[str, Path | None]:
@@ -327,8 +343,12 @@ def write(directory: Path, data: bytes) -> tuple[str, Path | None]:
     if target.exists() and target.stat().st_size == len(data):
         return name, None
     young = target.with_suffix(".new")
-    young.write_bytes(data)
-    young.rename(target)
+    try:
+        young.write_bytes(data)
+        young.rename(target)
+    except OSError:
+        young.unlink(missing_ok=True)
+        raise
     return name, target
 
 

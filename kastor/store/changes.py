@@ -165,7 +165,7 @@ def rebuild_cell(change: Change, dataset: int, cell: Cell, pieces: list[City]) -
         if old:
             change.execute(END_BLOCK, (change.revision, old[0]))
         return bool(old)
-    data = blocks.pack_encoded(city)
+    data = blocks.pack_encoded(blocks.in_one_way(city))
     name, file = blocks.write(change.directory / "blocks", data)
     if file:
         change.files.append(file)

@@ -7,9 +7,8 @@ import unicodedata
 from functools import lru_cache
 
 _UMLAUTS = str.maketrans({"ß": "ss", "ä": "a", "ö": "o", "ü": "u"})
-_DIGRAPHS = re.compile("([aou])e")
-_STREET = re.compile(r"str(?:\.|\b)")
-_NUMBER_LETTER = re.compile(r"\b(\d+)\s+([a-z])\b(?!\.)")
+_DIGRAPHS = re.compile("([aou])e+")
+_NUMBER_LETTER = re.compile(r"\b(\d+) ([a-z])\b")
 _WORD = re.compile(r"[a-z0-9]+")
 _DIGITS = re.compile(r"\d+")
 
@@ -29,9 +28,9 @@ def folded(text: str) -> str:
     plain = text.lower() if text.isascii() else unicodedata.normalize("NFC", text).lower().translate(_UMLAUTS)
     if not plain.isascii():
         plain = "".join(c for c in unicodedata.normalize("NFD", plain) if not unicodedata.combining(c))
-    plain = _DIGRAPHS.sub(r"\1", plain)
-    plain = _STREET.sub("strasse ", plain)
-    return " ".join(_WORD.findall(_NUMBER_LETTER.sub(r"\1\2", plain)))
+    words = _WORD.findall(_DIGRAPHS.sub(r"\1", plain))
+    text = " ".join([word + "asse" if word.endswith("str") else word for word in words])
+    return _NUMBER_LETTER.sub(r"\1\2", text)
 
 
 @lru_cache(maxsize=65536)

@@ -132,6 +132,7 @@ for _name in ("height", "storeys", "year", "area"):
         f"objects_by_{_name}", objects.c.kind, objects.c[_name], objects.c.key,
         sqlite_where=_current & objects.c[_name].is_not(None),
     )  # fmt: skip
+Index("objects_by_kind", objects.c.kind, objects.c.key, sqlite_where=_current)
 Index("objects_by_findings", objects.c.kind, objects.c.key, sqlite_where=_current & (objects.c.findings > 0))
 Index("objects_by_parent", objects.c.parent, objects.c.dataset, sqlite_where=objects.c.parent.is_not(None))
 Index("objects_by_cell", objects.c.cell_column, objects.c.cell_row, objects.c.dataset, sqlite_where=_current)

@@ -42,28 +42,31 @@ def search(database: Database, q: str, limit: int) -> list[ObjectRow]:
 def _by_words(database: Database, words: list[str], limit: int) -> list[int]:
     """Hits of whole words, then of beginnings, then, when there are none, of similar words."""
     found: dict[int, None] = {}
-    exact = " AND ".join(f'"{word}"' for word in words)
-    for query in (exact, match(" ".join(words))):
+    meant = [[word] for word in words]
+    for query in (_all_of(meant), match(" ".join(words))):
         if len(found) < limit:
-            found.update(dict.fromkeys(_ranked(database, query, words)))
+            found.update(dict.fromkeys(_ranked(database, query, meant)))
     if not found:
-        corrected = [_corrected(database, word) for word in words]
-        if all(corrected):
-            query = " AND ".join("(" + " OR ".join(f'"{w}"' for w in each) + ")" for each in corrected)
-            found.update(dict.fromkeys(_ranked(database, query, words)))
+        meant = [_corrected(database, word) for word in words]
+        if all(meant):
+            found.update(dict.fromkeys(_ranked(database, _all_of(meant), meant)))
     return list(found)
 
 
-def _ranked(database: Database, query: str, words: list[str]) -> list[int]:
-    """Hits of a query of the word index, those that say least else first."""
-    wanted = set(words)
+def _all_of(meant: list[list[str]]) -> str:
+    return " AND ".join("(" + " OR ".join(f'"{word}"' for word in each) + ")" for each in meant)
+
+
+def _ranked(database: Database, query: str, meant: list[list[str]]) -> list[int]:
+    """Hits of a query of the word index: most whole words first, then those that say least else."""
     hits = database.reader().execute(BY_WORDS, (query, CANDIDATES)).fetchall()
+    starts = tuple(meant[0])
 
     def rank(hit: tuple[int, str, int, str]) -> tuple[int, int, int, str]:
         _, own, kind, label_key = hit
-        found = own.split()
-        missed = len(wanted.difference(found))
-        return (missed, 0 if own.startswith(words[0]) else 1, len(found) if missed == 0 else kind, label_key)
+        found = set(own.split())
+        missed = sum(found.isdisjoint(each) for each in meant)
+        return (missed, 0 if own.startswith(starts) else 1, len(found) if missed == 0 else kind, label_key)
 
     return [hit[0] for hit in sorted(hits, key=rank)]
 

@@ -24,17 +24,17 @@ PALETTE_BITS = 7
 
 
 def add_areas(
-    cover: NDArray[np.float32],
+    edges: NDArray[np.float32],
     xy: NDArray[np.float64],
     offsets: NDArray[np.int64],
     signs: NDArray[np.float64],
 ) -> None:
     """
-    Add areas to a cover that will be :func:`settled`.
+    Add areas to what :func:`settle` makes a cover of.
 
     Parameters
     ----------
-    cover
+    edges
         Signed differences of the cover along each row, shape (height, width + 2); changed in place.
     xy
         Corners of all rings in pixels, shape (n, 2).
@@ -43,12 +43,21 @@ def add_areas(
     signs
         1 or -1 for each ring, such that outer rings count up and holes count down, shape (n_rings,).
     """
-    _add_areas(cover, xy, offsets, signs)
+    _add_areas(edges, xy, offsets, signs)
 
 
-def settled(cover: NDArray[np.float32]) -> NDArray[np.float32]:
-    """From the differences of :func:`add_areas` to the cover, shape (height, width)."""
-    return np.clip(np.abs(np.cumsum(cover, axis=1)[:, :-2]), 0.0, 1.0)
+def settle(edges: NDArray[np.float32], cover: NDArray[np.float32]) -> None:
+    """
+    From the differences of :func:`add_areas` to the cover.
+
+    Parameters
+    ----------
+    edges
+        Shape (height, width + 2); empty again afterwards.
+    cover
+        Shape (height, width); overwritten.
+    """
+    _settle(edges, cover)
 
 
 def add_lines(cover: NDArray[np.float32], segments: NDArray[np.float64], widths: NDArray[np.float64]) -> None:
@@ -136,6 +145,19 @@ def _sum_colors(pixels, bins, place, sums):  # type: ignore[no-untyped-def]
         if at >= 0:
             for k in range(3):
                 sums[at, k] += pixels[i, k]
+
+
+@njit(cache=True, nogil=True)
+def _settle(edges, cover):  # type: ignore[no-untyped-def]
+    height, width = cover.shape
+    for r in range(height):
+        total = np.float32(0.0)
+        for c in range(width):
+            total += edges[r, c]
+            edges[r, c] = 0.0
+            cover[r, c] = min(abs(total), np.float32(1.0))
+        edges[r, width] = 0.0
+        edges[r, width + 1] = 0.0
 
 
 @njit(cache=True, nogil=True)

@@ -28,17 +28,9 @@ def replace_served(path: Path, data: bytes, packed: bool = True) -> None:
     """Replace a file and its packed twins; each is whole at any time, and untouched when nothing changed."""
     wanted = _with_twins(path, data) if packed else {path: data}
     for file, content in reversed(wanted.items()):
-        if not present(file) or file.read_bytes() != content:
+        if not file.exists() or file.read_bytes() != content:
             _replace(file, content)
             settle([file])
-
-
-def present(path: Path) -> bool:
-    """Whether there is such a file with something in it."""
-    try:
-        return path.stat().st_size > 0
-    except FileNotFoundError:
-        return False
 
 
 def settle(paths: Iterable[Path]) -> None:
@@ -53,10 +45,9 @@ def settle(paths: Iterable[Path]) -> None:
 
 def retire(directory: Path, keep: Collection[str]) -> None:
     """Delete all files that are neither named in ``keep`` nor the packed twin of one that is."""
-    for file in directory.iterdir():
-        name = file.name.removesuffix(".br").removesuffix(".gz")
-        if name not in keep and file.is_file():
-            file.unlink()
+    for name in os.listdir(directory):
+        if name.removesuffix(".br").removesuffix(".gz") not in keep:
+            (directory / name).unlink()
 
 
 def _with_twins(path: Path, data: bytes) -> dict[Path, bytes]:

@@ -8,6 +8,7 @@ resolution it is needed in; nothing is shrunk.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from hashlib import blake2b
 from types import MappingProxyType
 from typing import Literal, TypeAlias
@@ -147,40 +148,52 @@ def _rgb(name: str) -> tuple[int, int, int]:
 
 def _draw_layers(picture: NDArray[np.uint8], on: Land, box: Box, theme: Theme, names: list[str]) -> None:
     rings, segments = on.near(box)
+    sheet = _Sheet.of(picture.shape[0], picture.shape[1], box)
     for name in names:
         layer = LAYERS.index(name)
-        cover = _cover(
-            on, box, picture.shape[0], picture.shape[1],
-            rings[on.ring_layer[rings] == layer], segments[on.segment_layer[segments] == layer],
-        )  # fmt: skip
+        cover = _cover(on, sheet, rings[on.ring_layer[rings] == layer], segments[on.segment_layer[segments] == layer])
         if cover is not None:
             canvas.blend(picture, cover, _rgb(COLORS[theme][name]))
 
 
+@dataclass(frozen=True, eq=False)
+class _Sheet:
+    """Room to draw covers of a box in, used again for each layer."""
+
+    box: Box
+    edges: NDArray[np.float32]
+    cover: NDArray[np.float32]
+
+    @staticmethod
+    def of(height: int, width: int, box: Box) -> _Sheet:
+        return _Sheet(box, np.zeros((height, width + 2), np.float32), np.empty((height, width), np.float32))
+
+    def pixels(self, xy: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Places of map coordinates in the picture, shape (n, 2)."""
+        west, south, east, north = self.box
+        height, width = self.cover.shape
+        return np.column_stack(
+            [(xy[:, 0] - west) * (width / (east - west)), (north - xy[:, 1]) * (height / (north - south))]
+        )
+
+
 def _cover(
-    on: Land, box: Box, height: int, width: int, rings: NDArray[np.int64], segments: NDArray[np.int64]
+    on: Land, sheet: _Sheet, rings: NDArray[np.int64], segments: NDArray[np.int64]
 ) -> NDArray[np.float32] | None:
     """How much of each pixel some rings and segments cover; None when there are none."""
     if not len(rings) and not len(segments):
         return None
+    cover = sheet.cover
     if len(rings):
-        edges = np.zeros((height, width + 2), np.float32)
         vertices, offsets = ranges(on.offsets, rings)
-        canvas.add_areas(edges, _pixels(on.xy[vertices], box, width, height), offsets, on.signs[rings])
-        cover = canvas.settled(edges)
+        canvas.add_areas(sheet.edges, sheet.pixels(on.xy[vertices]), offsets, on.signs[rings])
+        canvas.settle(sheet.edges, cover)
     else:
-        cover = np.zeros((height, width), np.float32)
+        cover.fill(0.0)
     if len(segments):
-        ends = _pixels(on.segments[segments].reshape(-1, 2), box, width, height).reshape(-1, 4)
-        canvas.add_lines(cover, ends, on.widths[segments] * width / (box[2] - box[0]))
+        ends = sheet.pixels(on.segments[segments].reshape(-1, 2)).reshape(-1, 4)
+        canvas.add_lines(cover, ends, on.widths[segments] * cover.shape[1] / (sheet.box[2] - sheet.box[0]))
     return cover
-
-
-def _pixels(xy: NDArray[np.float64], box: Box, width: int, height: int) -> NDArray[np.float64]:
-    west, south, east, north = box
-    return np.column_stack(
-        [(xy[:, 0] - west) * (width / (east - west)), (north - xy[:, 1]) * (height / (north - south))]
-    )
 
 
 def _shade(picture: NDArray[np.uint8], on: Land, box: Box) -> None:
@@ -198,7 +211,8 @@ def _shade(picture: NDArray[np.uint8], on: Land, box: Box) -> None:
     )  # fmt: skip
     rings, _ = on.near(wide)
     rings = rings[on.ring_layer[rings] == LAYERS.index("building")]
-    cover = _cover(on, wide, rows + 2 * margin, cols + 2 * margin, rings, np.zeros(0, np.int64))
+    sheet = _Sheet.of(rows + 2 * margin, cols + 2 * margin, wide)
+    cover = _cover(on, sheet, rings, np.zeros(0, np.int64))
     if cover is not None:
         soft = gaussian_filter(cover, SHADE_REACH / side, mode="nearest", truncate=3.0)
         _darken(picture, soft, step, margin, np.float32(SHADE / SHADE_STEPS), SHADE_STEPS)
@@ -214,7 +228,8 @@ def _draw_outlines(picture: NDArray[np.uint8], on: Land, box: Box, theme: Theme)
     if not len(rings):
         return
     ends = _outer_edges(on, rings)
-    pixels = _pixels(ends.reshape(-1, 2), box, width, height).reshape(-1, 4)
+    sheet = _Sheet.of(height, width, box)
+    pixels = sheet.pixels(ends.reshape(-1, 2)).reshape(-1, 4)
     cover = np.zeros((height, width), np.float32)
     canvas.add_lines(cover, pixels, np.full(len(pixels), min(1.0, 0.8 / pixel)))
     canvas.blend(picture, cover, _rgb(COLORS[theme]["outline"]))

@@ -71,16 +71,18 @@ def grown_together(
     block = _drawn(xy / square - corner, vertex_offsets, ring_offsets, int(size[1]), int(size[0]))
     classes = _closed(np.concatenate([np.zeros(1, np.uint8), height_class])[block])
     region, count = _regions(classes)
-    lower = np.argwhere((region[1:] > 0) & (region[1:] != region[:-1]))
-    lower[:, 0] += 1
-    found, offsets, owners = _edges(region, lower)
+    flat = region.reshape(-1)
+    filled = np.flatnonzero(flat)
+    lower = filled[flat[filled] != flat[filled - region.shape[1]]]
+    found, offsets, owners = _edges(region, np.column_stack(np.divmod(lower, region.shape[1])))
     order = np.argsort(owners, kind="stable")
     counts = np.diff(offsets)[order]
     starts = offsets[:-1][order]
     new_offsets = np.concatenate([[0], np.cumsum(counts)])
     positions = np.arange(new_offsets[-1]) + np.repeat(starts - new_offsets[:-1], counts)
-    inside = (block > 0) & (region > 0)
-    pairs, squares = np.unique((block[inside] - 1).astype(np.int64) * (count + 1) + region[inside], return_counts=True)
+    drawn = block.reshape(-1)[filled].astype(np.int64)
+    pair = (drawn - 1) * (count + 1) + flat[filled]
+    pairs, squares = np.unique(pair[drawn > 0], return_counts=True)
     return Grown(
         xy=(found[positions] + corner) * square,
         vertex_offsets=new_offsets,
@@ -131,7 +133,8 @@ def _drawn(
 def _closed(classes: NDArray[np.uint8]) -> NDArray[np.uint8]:
     """The grid with narrow gaps between squares of one class filled, tall classes first."""
     result = classes.copy()
-    for number in range(int(classes.max()), 0, -1):
+    found = np.flatnonzero(np.bincount(classes.reshape(-1), minlength=1))
+    for number in found[found > 0][::-1].tolist():
         mask = classes == number
         for join in (np.logical_or, np.logical_and):
             wide = mask.copy()

@@ -31,7 +31,10 @@ SQUARE = 2.5
 """Grain of the blocks two levels above the cells, doubled with each level. [m]"""
 
 LEAST_SQUARES = 6
-"""A joined block smaller than so many squares is left out."""
+"""A joined block smaller than so many squares is left out, unless it stands out."""
+
+TALL_SQUARES = 10
+"""A block higher than so many squares' sides stands out."""
 
 NO_HEIGHT = -1.0
 
@@ -52,11 +55,14 @@ def hull_tile(finer: Sequence[bytes], level: int) -> Tile | None:
     Tile or None
         GLB of blocks; at level 1 with the id of each building, above without; None when nothing is left to draw.
     """
+    if not finer:
+        return None
     blocks = _joined([unpack_blocks(data) for data in finer])
     if level > 1 and len(blocks.outline):
         blocks = _grown(blocks, level)
     blocks = _with_used_rows(blocks)
-    drawn = blocks if level > 1 else blocks.at(np.flatnonzero(shapely.area(blocks.outline) >= SMALLEST))
+    large = (shapely.area(blocks.outline) >= SMALLEST) | (level > 1)
+    drawn = blocks.at(np.flatnonzero(large))
     if not len(drawn.outline):
         return None
     points, meaning, of_block, triangles = _extruded(drawn)
@@ -118,7 +124,8 @@ def _grown(blocks: Blocks, level: int) -> Blocks:
     feature[region] = blocks.feature[block]
     region_offsets = np.searchsorted(grown.ring_region, np.arange(regions + 1))
     outline = simplified(polygons_of(grown.xy, grown.vertex_offsets, region_offsets), 0.85 * square)
-    kept = (size > 0) & (shapely.area(outline) >= LEAST_SQUARES * square**2)
+    seen = (shapely.area(outline) >= LEAST_SQUARES * square**2) | (top - base >= TALL_SQUARES * square)
+    kept = (size > 0) & seen
     return Blocks(outline, base, top, feature, columns).at(np.flatnonzero(kept))
 
 

@@ -60,7 +60,7 @@ class Blocks:
 
 
 def blocks_of(mesh: Mesh, local: NDArray[np.float64], columns: Columns) -> Blocks:
-    """One block per ground polygon of each building part, ``local`` being the points of the mesh in the local frame."""
+    """One block per building part, or more where its ground falls into pieces; ``local`` are the points of the mesh."""
     parts, row = np.unique(mesh.part, return_inverse=True)
     corners = local[mesh.triangles]
     heights = corners[:, :, 2]
@@ -92,8 +92,21 @@ def _outlines(
     without = np.flatnonzero(~known)
     hulls = [shapely.convex_hull(shapely.multipoints(local[mesh.triangles[row == p].ravel(), :2])) for p in without]
     solid = [shapely.get_type_id(hull) == shapely.GeometryType.POLYGON for hull in hulls]
-    outline = np.concatenate([polygons[usable], np.array(hulls, object)[solid]])
-    return outline, np.concatenate([of_part[usable], without[solid]])
+    outline, of_part = _united(polygons[usable], of_part[usable])
+    return np.concatenate([outline, np.array(hulls, object)[solid]]), np.concatenate([of_part, without[solid]])
+
+
+def _united(polygons: NDArray[np.object_], of_part: NDArray[np.int64]) -> tuple[NDArray[np.object_], NDArray[np.int64]]:
+    """Polygons of one part joined; official models cut the ground of a round chimney into strips."""
+    several = np.bincount(of_part, minlength=1)[of_part] > 1
+    parts = np.unique(of_part[several])
+    if not len(parts):
+        return polygons, of_part
+    unions = [shapely.union_all(shapely.make_valid(polygons[of_part == part])) for part in parts.tolist()]
+    pieces, which = shapely.get_parts(np.array(unions, object), return_index=True)
+    solid = shapely.get_type_id(pieces) == shapely.GeometryType.POLYGON
+    joined = np.concatenate([polygons[~several], pieces[solid]])
+    return joined, np.concatenate([of_part[~several], parts[which[solid]]])
 
 
 def simplified(outline: NDArray[np.object_], tolerance: float) -> NDArray[np.object_]:

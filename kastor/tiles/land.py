@@ -48,9 +48,19 @@ STREET_WIDTHS: Mapping[str, tuple[str, float]] = {
     "living_street": ("street", 5.0), "road": ("street", 5.0), "busway": ("street", 6.0),
     "pedestrian": ("square", 5.0), "service": ("service", 3.6), "track": ("track", 2.8),
     "cycleway": ("path", 2.2), "footway": ("path", 1.8), "path": ("path", 1.5), "bridleway": ("path", 1.8),
-    "steps": ("path", 1.8), "corridor": ("path", 1.5),
+    "steps": ("path", 1.8), "corridor": ("path", 1.5), "platform": ("square", 2.5), "raceway": ("track", 6.0),
+    "services": ("service", 4.0), "rest_area": ("service", 4.0), "bus_guideway": ("street", 3.5),
 }  # fmt: skip
 """Layer and usual width of a street by its ``highway`` class (OpenStreetMap). [m]"""
+
+WATERWAY_WIDTHS: Mapping[str, float] = {"river": 8.0, "canal": 6.0, "stream": 1.6, "ditch": 1.0, "drain": 1.0}
+"""Usual width of a water course drawn as a line, by its ``waterway`` (OpenStreetMap). [m]"""
+
+GONE = ("abandoned", "disused", "razed", "dismantled", "proposed", "construction")
+"""Values of ``railway`` that stand for tracks nobody sees."""
+
+NO: Mapping[str, int] = {"no": 1, "False": 1, "0": 1}
+"""Values of ``tunnel`` of what lies in the open."""
 
 LANE = 3.25
 """Width of a lane of a street whose number of lanes is known (RASt 06: 2.75 to 3.25). [m]"""
@@ -154,19 +164,30 @@ def _streets(city: City) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
     n = len(city)
     names = list(STREET_WIDTHS)
     which = _lookup(city.attributes.get("highway"), {name: i for i, name in enumerate(names)}, n)
-    which = np.where((which < 0) & (city.kind == Kind.STREET), names.index("unclassified"), which)
+    which = np.where(~_given(city, "highway") & (city.kind == Kind.STREET), names.index("unclassified"), which)
     layers = np.array([LAYERS.index(layer) for layer, _ in STREET_WIDTHS.values()] + [-1])[which]
     widths = np.array([width for _, width in STREET_WIDTHS.values()] + [0.0])[which]
     given, lanes = (_numbers(city, name) for name in ("width", "lanes"))
     laned = (lanes >= 1) & (lanes <= 12) & (layers == LAYERS.index("street"))
     widths = np.where(laned, lanes * LANE, widths)
+    is_water = city.kind == Kind.WATER
+    courses = _lookup(city.attributes.get("waterway"), {name: i for i, name in enumerate(WATERWAY_WIDTHS)}, n)
+    widths[is_water] = np.array([*WATERWAY_WIDTHS.values(), 0.0])[courses][is_water]
+    layers[is_water] = np.where(courses >= 0, LAYERS.index("water"), -1)[is_water]
     widths = np.where((given > 0.3) & (given <= WIDEST), given, widths)
     layers[city.kind == Kind.RAILWAY] = LAYERS.index("railway")
     widths[city.kind == Kind.RAILWAY] = 3.0
-    in_tunnel = _lookup(city.attributes.get("tunnel"), {"yes": 1, "True": 1, "building_passage": 1}, n) > 0
-    layers[in_tunnel] = -1
-    layers[~np.isin(city.kind, (Kind.STREET, Kind.RAILWAY))] = -1
+    layers[_lookup(city.attributes.get("railway"), dict.fromkeys(GONE, 1), n) > 0] = -1
+    layers[_given(city, "tunnel") & (_lookup(city.attributes.get("tunnel"), NO, n) < 0)] = -1
+    layers[~np.isin(city.kind, (Kind.STREET, Kind.RAILWAY, Kind.WATER))] = -1
     return layers, widths
+
+
+def _given(city: City, name: str) -> NDArray[np.bool_]:
+    """Which objects have an attribute."""
+    column = city.attributes.get(name)
+    given: NDArray[np.bool_] = np.zeros(len(city), bool) if column is None else column.codes >= 0
+    return given
 
 
 def _numbers(city: City, name: str) -> NDArray[np.float64]:

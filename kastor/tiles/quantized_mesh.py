@@ -159,7 +159,7 @@ def tile(on: GeoRelief, level: int, column: int, row: int) -> bytes | None:
     latitudes = -90.0 + ((row - 1) * SIDE + np.arange(n)) * step
     plain, raised = _heights(on, longitudes, latitudes)
     limit = LEVEL_ZERO_ERROR / 2**level * MAX_ERROR_SHARE
-    found = rtin.errors(plain, SIDE, (row - 1, column - 1), enough=limit)
+    found = rtin.errors(plain, SIDE, (row - 1, column - 1), limit=limit)
     inner = slice(SIDE, 2 * SIDE + 1)
     vertices, triangles = rtin.mesh(np.ascontiguousarray(found[inner, inner]), limit, (row, column))
     normals = _normals(plain, longitudes, latitudes, vertices + SIDE)

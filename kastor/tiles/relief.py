@@ -118,7 +118,7 @@ def square_mesh(on: Relief, row: int, column: int, side: int, step: float, max_e
     if known is not None and not known[inner, inner].any():
         return None
     least = None if known is None or known.all() else _outline(known)
-    found = rtin.errors(heights, side, (row - 1, column - 1), least, enough=max_error)
+    found = rtin.errors(heights, side, (row - 1, column - 1), least, limit=max_error)
     vertices, triangles = rtin.mesh(np.ascontiguousarray(found[inner, inner]), max_error, (row, column))
     if known is not None:
         vertices, triangles = _only_known(vertices, triangles, known[inner, inner])

@@ -43,7 +43,7 @@ def errors(
     side: int = 0,
     corner: tuple[int, int] = (0, 0),
     least: NDArray[np.float32] | None = None,
-    enough: float = np.inf,
+    limit: float | None = None,
 ) -> NDArray[np.float32]:
     """
     What leaving out a grid point would cost.
@@ -59,9 +59,9 @@ def errors(
         Row and column of the first square among all squares; only whether they are odd matters.
     least
         Errors the points have at least, for instance infinite where a point must stay; same shape. [m]
-    enough
-        Errors above this need not be exact, only above it: several times faster when the largest ``max_error`` of
-        :func:`mesh` is known. [m]
+    limit
+        Errors need only be right about being above or below this: several times faster when the ``max_error`` of
+        :func:`mesh` is known; None for exact errors. [m]
 
     Returns
     -------
@@ -79,7 +79,8 @@ def errors(
         raise GridSizeError(rows, cols, side)
     found = np.zeros((rows, cols), np.float32) if least is None else least.astype(np.float32)
     odd = (corner[0] + corner[1]) % 2
-    _fill_errors(np.ascontiguousarray(heights, np.float32), found, side, odd, np.float32(enough))
+    harmless, enough = (-1.0, np.inf) if limit is None else (limit, limit)
+    _fill_errors(np.ascontiguousarray(heights, np.float32), found, side, odd, np.float32(harmless), np.float32(enough))
     return found
 
 
@@ -120,18 +121,18 @@ def mesh(
 
 
 @njit(cache=True, nogil=True, fastmath={"nnan", "nsz"})
-def _fill_errors(h, found, side, odd, enough):  # type: ignore[no-untyped-def]
+def _fill_errors(h, found, side, odd, harmless, enough):  # type: ignore[no-untyped-def]
     """Errors from the finest level to the coarsest, each at least as large as those of the points that need it."""
     ramp = np.arange(side + 1).astype(np.float32)
     half = 1
     while half < side:
-        _straight_level(ramp, h, found, half, enough)
-        _diagonal_level(ramp, h, found, half, odd if 2 * half == side else 0, enough)
+        _straight_level(ramp, h, found, half, harmless, enough)
+        _diagonal_level(ramp, h, found, half, odd if 2 * half == side else 0, harmless, enough)
         half *= 2
 
 
 @njit(cache=True, nogil=True, fastmath={"nnan", "nsz"})
-def _straight_level(ramp, h, found, half, enough):  # type: ignore[no-untyped-def]
+def _straight_level(ramp, h, found, half, harmless, enough):  # type: ignore[no-untyped-def]
     """Points in the middle of a horizontal or vertical side of length 2 * half."""
     rows, cols = h.shape
     quarter = half // 2
@@ -144,13 +145,17 @@ def _straight_level(ramp, h, found, half, enough):  # type: ignore[no-untyped-de
                     for j in (c - quarter, c + quarter):
                         if 0 <= i < rows and 0 <= j < cols:
                             worst = max(worst, found[i, j])
+            ends = h[r, c - half] + h[r, c + half] if across else h[r - half, c] + h[r + half, c]
+            off = abs(h[r, c] - np.float32(0.5) * ends)
             if half == 1:
-                ends = h[r, c - 1] + h[r, c + 1] if across else h[r - 1, c] + h[r + 1, c]
-                worst = max(worst, abs(h[r, c] - np.float32(0.5) * ends))
-            elif half == 2:
-                worst = max(worst, _small_diamond(h, r, c, across))
+                worst = max(worst, off)
+            elif worst + off <= harmless:
+                # leaving this point out moves the finer triangles by at most this
+                worst += off
             elif worst <= enough:
-                if across:
+                if half == 2:
+                    worst = max(worst, _small_diamond(h, r, c, across))
+                elif across:
                     worst = max(worst, _beside_row(ramp, h, r, c, half))
                 else:
                     worst = max(worst, _beside_column(ramp, h, r, c, half))
@@ -158,7 +163,7 @@ def _straight_level(ramp, h, found, half, enough):  # type: ignore[no-untyped-de
 
 
 @njit(cache=True, nogil=True, fastmath={"nnan", "nsz"})
-def _diagonal_level(ramp, h, found, half, odd, enough):  # type: ignore[no-untyped-def]
+def _diagonal_level(ramp, h, found, half, odd, harmless, enough):  # type: ignore[no-untyped-def]
     """Points in the middle of a square of side 2 * half."""
     rows, cols = h.shape
     for r in range(half, rows, 2 * half):
@@ -166,13 +171,17 @@ def _diagonal_level(ramp, h, found, half, odd, enough):  # type: ignore[no-untyp
             worst = max(found[r, c], max(found[r - half, c], found[r + half, c]))
             worst = max(worst, max(found[r, c - half], found[r, c + half]))
             flip = (r // (2 * half) + c // (2 * half) + odd) % 2 == 1
+            west, east = (c + half, c - half) if flip else (c - half, c + half)
+            off = abs(h[r, c] - np.float32(0.5) * (h[r - half, west] + h[r + half, east]))
             if half == 1:
-                ends = h[r - 1, c + 1] + h[r + 1, c - 1] if flip else h[r - 1, c - 1] + h[r + 1, c + 1]
-                worst = max(worst, abs(h[r, c] - np.float32(0.5) * ends))
-            elif half == 2:
-                worst = max(worst, _small_square(h, r - 2, c - 2, flip))
+                worst = max(worst, off)
+            elif worst + off <= harmless:
+                worst += off
             elif worst <= enough:
-                worst = max(worst, _in_square(ramp, h, r - half, c - half, 2 * half, flip))
+                if half == 2:
+                    worst = max(worst, _small_square(h, r - 2, c - 2, flip))
+                else:
+                    worst = max(worst, _in_square(ramp, h, r - half, c - half, 2 * half, flip))
             found[r, c] = worst
 
 

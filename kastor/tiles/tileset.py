@@ -11,6 +11,7 @@ somebody may still be looking at it. Whenever the work is cut off, the tileset i
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from hashlib import blake2b
@@ -19,9 +20,8 @@ from typing import Any, TypeAlias
 
 import numpy as np
 import orjson
-from numpy.typing import NDArray
 
-from kastor.tiles.files import present, replace_served, retire, settle, write_new
+from kastor.tiles.files import replace_served, retire, settle, write_new
 from kastor.tiles.tile import Tile
 
 Json: TypeAlias = dict[str, Any]
@@ -101,7 +101,7 @@ def update(
     place = directory / layer
     place.mkdir(parents=True, exist_ok=True)
     known = _Manifest.read(place, recipe)
-    work = _Work(place, known, coarsen)
+    work = _Work(place, known, coarsen, set(os.listdir(place)))
     wanted = {(column, row): digest for column, row, digest in cells}
     stale = [cell for cell, digest in wanted.items() if not work.kept((0, *cell), digest)]
     for done, cell in enumerate(stale):
@@ -140,20 +140,28 @@ class _Manifest:
 
 @dataclass(frozen=True)
 class _Node:
-    """A tile with the tiles below it; ``reach`` is the level at which one tile would cover its cells."""
+    """
+    A tile with the tiles below it.
+
+    Parameters
+    ----------
+    entry
+        The tile in the manifest.
+    reach
+        Level at which one tile would cover its cells.
+    cells
+        Least and greatest column and row: west, south, east, north.
+    box
+        Box around the tile and all below it: least, then greatest east, north, up. [m]
+    children
+        The tiles below.
+    """
 
     entry: Json
     reach: int
     cells: tuple[int, int, int, int]
+    box: tuple[float, ...]
     children: tuple[_Node, ...] = ()
-
-    def box(self) -> NDArray[np.float64]:
-        """Box around the tile and all below it, shape (6,). [m]"""
-        boxes = [child.box() for child in self.children]
-        if self.entry["box"]:
-            boxes.append(np.array(self.entry["box"]))
-        together = np.array(boxes)
-        return np.concatenate([together[:, :3].min(axis=0), together[:, 3:].max(axis=0)])
 
 
 @dataclass
@@ -163,6 +171,7 @@ class _Work:
     place: Path
     known: _Manifest
     coarsen: Coarsen
+    present: set[str]
     entries: dict[Place, Json] = field(default_factory=dict)
     written: list[Path] = field(default_factory=list)
     coarse_made: int = 0
@@ -172,7 +181,7 @@ class _Work:
         entry = self.known.entries.get(at)
         if entry is None or entry["hash"] != digest:
             return False
-        if not all(present(self.place / name) for name in (entry["content"], entry["coarse"]) if name):
+        if not all(name in self.present for name in (entry["content"], entry["coarse"]) if name):
             return False
         self.entries[at] = entry
         return True
@@ -190,14 +199,14 @@ class _Work:
 
     def _written(self, data: bytes, suffix: str) -> str:
         name = _digest(data) + suffix
-        if name not in self.known.names or not present(self.place / name):
+        if name not in self.known.names or name not in self.present:
             self.written += write_new(self.place / name, data, packed=suffix == ".glb")
         return name
 
     def tree(self) -> _Node | None:
         """Add the coarse tiles, level by level, until one tile covers all."""
         below = {
-            (at[1] + _ORIGIN, at[2] + _ORIGIN): _Node(entry, 0, (at[1], at[2], at[1], at[2]))
+            (at[1] + _ORIGIN, at[2] + _ORIGIN): _Node(entry, 0, (at[1], at[2], at[1], at[2]), tuple(entry["box"]))
             for at, entry in sorted(self.entries.items())
             if entry["content"]
         }
@@ -214,16 +223,18 @@ class _Work:
         return next(iter(below.values()), None)
 
     def _parent(self, at: Place, nodes: list[_Node]) -> _Node:
-        spans = np.array([node.cells for node in nodes])
-        west, south = spans[:, :2].min(axis=0).tolist()
-        east, north = spans[:, 2:].max(axis=0).tolist()
+        west, south = (min(node.cells[i] for node in nodes) for i in (0, 1))
+        east, north = (max(node.cells[i] for node in nodes) for i in (2, 3))
         reach = max(max(east - west, north - south).bit_length(), 1 + max(node.reach for node in nodes))
         parts = [node.entry["coarse"] for node in nodes if node.entry["coarse"]]
         digest = _digest("\n".join([str(reach), *parts]).encode())
         if not self.kept(at, digest):
             self.store(at, self.coarsen([(self.place / part).read_bytes() for part in parts], reach), digest)
             self.coarse_made += 1
-        return _Node(self.entries[at], reach, (west, south, east, north), tuple(nodes))
+        entry = self.entries[at]
+        boxes = [node.box for node in nodes] + ([tuple(entry["box"])] if entry["box"] else [])
+        box = (*(min(b[i] for b in boxes) for i in (0, 1, 2)), *(max(b[i] for b in boxes) for i in (3, 4, 5)))
+        return _Node(entry, reach, (west, south, east, north), box, tuple(nodes))
 
     def publish(self, tileset: bytes, recipe: str) -> None:
         """Put the new tileset in place, then the manifest, then delete what neither it nor the last one refers to."""
@@ -244,7 +255,7 @@ def _digest(data: bytes) -> str:
 def _tileset(top: _Node | None, transform: Sequence[float], error: float) -> Json:
     asset = {"version": "1.1", "generator": "Kastor"}
     if top is None:
-        root: Json = {"boundingVolume": {"box": [0.0] * 12}, "geometricError": 0.0}
+        root: Json = {"boundingVolume": {"box": box_volume([0.0] * 6)}, "geometricError": 0.0}
     else:
         root = _tile(top, error)
     root |= {"refine": "REPLACE", "transform": list(transform)}
@@ -253,7 +264,7 @@ def _tileset(top: _Node | None, transform: Sequence[float], error: float) -> Jso
 
 def _tile(node: _Node, error: float) -> Json:
     tile: Json = {
-        "boundingVolume": {"box": box_volume(node.box())},
+        "boundingVolume": {"box": box_volume(node.box)},
         "geometricError": error * 2.0 ** (node.reach - 1) if node.children else 0.0,
     }
     if node.entry["content"]:
@@ -263,11 +274,12 @@ def _tile(node: _Node, error: float) -> Json:
     return tile
 
 
-def box_volume(box: NDArray[np.float64]) -> list[float]:
+def box_volume(box: Sequence[float]) -> list[float]:
     """A box as 3D Tiles writes it: centre and three half axes; no side shorter than 2 cm."""
-    centre = (box[:3] + box[3:]) / 2.0
-    half = np.maximum((box[3:] - box[:3]) / 2.0, 0.01)
-    return [round(float(v), 3) for v in np.concatenate([centre, np.diag(half).reshape(-1)])]
+    x, y, z = (round((box[i] + box[i + 3]) / 2.0, 3) for i in (0, 1, 2))
+    # rounded upwards so that the box of a parent never ends inside that of its child
+    a, b, c = (round(max((box[i + 3] - box[i]) / 2.0, 0.01) + 0.001, 3) for i in (0, 1, 2))
+    return [x, y, z, a, 0.0, 0.0, 0.0, b, 0.0, 0.0, 0.0, c]
 
 
 def write_root(directory: Path, layers: Sequence[str]) -> None:

@@ -59,9 +59,7 @@ def _box(text: str) -> tuple[float, float, float, float]:
 
 
 @lru_cache(maxsize=64)
-def _drawn(
-    tenant: Tenant, revision: str, box: tuple[float, float, float, float], width: int, height: int
-) -> bytes:
+def _drawn(tenant: Tenant, revision: str, box: tuple[float, float, float, float], width: int, height: int) -> bytes:
     return map_image(tenant.city(box=box, kinds=PLANS), box, width, height)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Depends, Query, Request
@@ -89,13 +90,12 @@ def objects_csv(
 ) -> Response:
     """All objects of a list as a table for spreadsheets."""
     twin = open_by_id(request, tenant)
-    headers = {"Content-Disposition": f'attachment; filename="{twin.id}-{wanted.kind.name.lower()}.csv"'}  # type: ignore[union-attr]
+    name = f"{twin.id}-{wanted.kind.name.lower()}.csv" if wanted.kind else f"{twin.id}.csv"
+    headers = {"Content-Disposition": f'attachment; filename="{name}"'}
     return StreamingResponse(_lines(twin, wanted, language), media_type="text/csv; charset=utf-8", headers=headers)
 
 
 def _lines(tenant: Tenant, wanted: Filters, language: str) -> Iterator[str]:
-    from dataclasses import replace
-
     # a mark at the beginning lets spreadsheets see UTF-8; German ones want semicolons
     yield "\ufeff" + _line(HEADINGS[language], language)
     after: str | None = None
@@ -112,8 +112,8 @@ def _cells(row: dict[str, Any], language: str) -> list[Any]:
     east, north, _ = row["place"]
     function, roof = row["function"], row["roof"]
     return [
-        row["id"], row["kind"], row["label"], row["detail"], round(east, 3), round(north, 3), row["height"], row["storeys"],
-        function[language] if function else "", roof[language] if roof else "", row["year"],
+        row["id"], row["kind"], row["label"], row["detail"], round(east, 3), round(north, 3), row["height"],
+        row["storeys"], function[language] if function else "", roof[language] if roof else "", row["year"],
         round(row["area"], 1) if row["area"] is not None else None, row["date"], row["dataset"], row["findings"],
     ]  # fmt: skip
 

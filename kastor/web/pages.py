@@ -44,9 +44,7 @@ def page(request: Request, path: str) -> Response:
     return send(request, STATIC / "index.html", REVALIDATE)
 
 
-async def add_security_headers(
-    request: Request, call_next: Callable[[Request], Awaitable[Response]]
-) -> Response:
+async def add_security_headers(request: Request, call_next: Callable[[Request], Awaitable[Response]]) -> Response:
     """Let the page load nothing from elsewhere; tiles and data stay open to other sites' viewers."""
     response = await call_next(request)
     for name, value in SECURITY_HEADERS.items():

@@ -66,13 +66,19 @@ def test_cells_without_a_height_are_unknown(tmp_path, nodata):
     assert np.isnan(terrains[0].heights).sum() == 1
 
 
-def test_whole_numbers_scales_and_compound_systems_are_understood(tmp_path):
-    path = raster(tmp_path / "cm.tif", (ramp() * 100).astype(np.int32), crs="EPSG:25832+7837")
-    with rasterio.open(path, "r+") as data:
-        data.scales = (0.01,)
-    terrains, report = load(path)
+def test_whole_numbers_with_a_scale_are_understood(tmp_path):
+    path = tmp_path / "cm.tif"
+    place = {"crs": "EPSG:25832", "transform": from_origin(360000, 5722000, 1, 1)}
+    with rasterio.open(path, "w", driver="GTiff", width=10, height=8, count=1, dtype="int32", **place) as data:
+        data.write((ramp() * 100).astype(np.int32)[None])
+        data.scales, data.offsets = (0.01,), (0.0,)
+    terrains, _ = load(path)
     assert np.abs(terrains[0].heights - ramp()).max() < 0.011
-    assert terrains[0].crs == "EPSG:25832+7837"
+
+
+def test_a_stated_height_system_is_kept(tmp_path):
+    terrains, report = load(raster(tmp_path / "dgm.tif", ramp(), crs="EPSG:25832+5783"))
+    assert terrains[0].crs == "EPSG:25832+5783"
     assert not report.counts
 
 
@@ -125,7 +131,7 @@ def test_a_raster_too_large_to_be_true_is_refused(tmp_path):
     path = tmp_path / "huge.tif"
     with rasterio.open(
         path, "w", driver="GTiff", width=2_000_000, height=2_000_000, count=1, dtype="float32", crs="EPSG:25832",
-        transform=from_origin(0, 0, 1, 1), sparse_ok=True, tiled=True, BIGTIFF="YES", blockxsize=8192, blockysize=8192,
+        transform=from_origin(9, 9, 1, 1), sparse_ok=True, tiled=True, BIGTIFF="YES", blockxsize=8192, blockysize=8192,
     ):  # fmt: skip
         pass
     with pytest.raises(FormatError, match="too large"):
@@ -164,11 +170,12 @@ def test_srtm_tiles_stay_in_degrees_until_they_are_resampled(tmp_path, shared_da
     assert source.heights.shape == (1201, 1201)
     assert report.counts["dem_in_degrees", "kept"] == 1
     # a plain stretch of degrees stands for the projection
+    west, upper = 11.5 * 72_000, 49.6 * 111_000
     plane = resample(
         source, lambda xy: xy / (72_000.0, 111_000.0), "EPSG:25832", 11.5 * 72_000, 49.6 * 111_000, 90.0, (40, 50)
     )
     assert plane.heights.shape == (40, 50)
-    east, north = 11.5 * 72_000 + 45.0, 49.6 * 111_000 - 45.0
+    east, north = west + 45.0, upper - 45.0
     assert plane.heights[0, 0] == pytest.approx(height_at(source, [east / 72_000], [north / 111_000])[0])
     assert 200 < np.nanmin(plane.heights) < np.nanmax(plane.heights) < 1100
 

@@ -147,10 +147,10 @@ def test_lists_that_are_none_are_refused(tmp_path, text, word):
 
 def test_one_stray_point_does_not_make_an_endless_grid(tmp_path):
     points = np.vstack([POINTS, [[9e8 + 0.5, 9e8 + 0.5, 1.0]]])
-    with pytest.raises((FormatError, ValueError)):
-        terrains, _ = load(written(tmp_path / "dgm.xyz", points))
-        assert sum(t.heights.size for t in terrains) < 10**8
-        raise ValueError("a small result is as good")
+    path = written(tmp_path / "dgm.xyz", points)
+    terrains, report = load(path)
+    assert sum(t.heights.size for t in terrains) < 10**7
+    assert report.counts["dem_points_gridded", "repaired"] == 1
 
 
 @settings(max_examples=60, deadline=None)
@@ -158,9 +158,10 @@ def test_one_stray_point_does_not_make_an_endless_grid(tmp_path):
 def test_any_text_is_read_or_refused_with_a_cure(tmp_path_factory, text):
     path = tmp_path_factory.mktemp("xyz") / "dgm.xyz"
     path.write_text(text)
+    cure, terrains = "", []
     try:
         terrains, _ = load(path)
     except FormatError as error:
-        assert error.cure
-    else:
-        assert all(t.heights.ndim == 2 and t.cell > 0 for t in terrains)
+        cure = error.cure
+    assert cure or terrains
+    assert all(t.heights.ndim == 2 and t.cell > 0 for t in terrains)

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from kastor.store import Tenant, create_tenant
+from tests.store.forking import Helper
 from tests.store.houses import CRS
 
 
@@ -20,3 +21,10 @@ def home(tmp_path: Path) -> Path:
 def twin(home: Path) -> Iterator[Tenant]:
     with create_tenant(home, "musterstadt", "Musterstadt", CRS) as opened:
         yield opened
+
+
+@pytest.fixture(scope="session")
+def helper(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Helper]:
+    running = Helper(tmp_path_factory.mktemp("helper"))
+    yield running
+    running.close()

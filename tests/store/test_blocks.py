@@ -43,7 +43,7 @@ def test_blocks_joined_are_the_cities_one_after_the_other() -> None:
     assert differences(joined, concat([first, second])) == []
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(st.lists(st.one_of(st.none(), VALUES), min_size=1, max_size=6), st.text())
 def test_any_json_value_comes_back_as_it_was(values: list[Json], name: str) -> None:
     grow = CityBuilder(CRS)
@@ -64,7 +64,7 @@ def test_numbers_json_does_not_know_come_back() -> None:
     assert repr([found.attributes[n][0] for n in "abcde"]) == repr([float("nan"), [float("inf")], "\ud800", 2**70, -0.0])
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(st.data())
 def test_a_changed_byte_is_noticed(data: st.DataObject) -> None:
     packed = bytearray(blocks.pack(four_houses()))

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
 from kastor.store import Dataset, Tenant, create_tenant, open_tenant
 from kastor.store.errors import DiskFull, StoreError
+from tests.store.forking import Helper
 from tests.store.houses import CRS, house, many_houses
 from tests.store.test_loads import put
 
@@ -34,15 +33,13 @@ except StoreError as error:
 
 
 @pytest.mark.parametrize("room", [100_000, 400_000, 1_000_000])
-def test_a_load_that_finds_no_room_changes_nothing(tmp_path: Path, room: int) -> None:
+def test_a_load_that_finds_no_room_changes_nothing(tmp_path: Path, helper: Helper, room: int) -> None:
     with create_tenant(tmp_path, "koeln", "Köln", CRS) as twin:
         put(twin, ("all", house("a")))
         before = twin.revision
-    ended = subprocess.run(
-        [sys.executable, "-c", SCRIPT, str(tmp_path), str(room)], check=False, timeout=120, capture_output=True, text=True
-    )
-    assert ended.returncode == 3, ended.stderr
-    assert "Dataset big cannot be loaded" in ended.stdout
+    ((code, output),) = helper.run(SCRIPT, (tmp_path, room))
+    assert code == 3, output
+    assert "Dataset big cannot be loaded" in output
     with open_tenant(tmp_path, "koeln") as twin:
         assert (twin.revision, twin.city().ids.tolist()) == (before, ["a"])
         assert len(list((twin.directory / "blocks").iterdir())) == 1

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import signal
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
 from kastor.city.model import City, concat, differences
 from kastor.store import Dataset, create_tenant, open_tenant
+from tests.store.forking import Helper
 from tests.store.houses import CRS, house
 
 SCRIPT = """
@@ -64,14 +63,14 @@ def former() -> City:
 
 
 @pytest.mark.parametrize("moment", MOMENTS)
-def test_a_killed_load_never_happened(tmp_path: Path, moment: str) -> None:
+def test_a_killed_load_never_happened(tmp_path: Path, helper: Helper, moment: str) -> None:
     with create_tenant(tmp_path, "koeln", "Köln", CRS) as twin:
         with twin.load(Dataset("lod2", "LoD2")) as load:
             load.put("all", former())
             load.finish()
         before = twin.revision, sorted(p.name for p in (twin.directory / "blocks").iterdir())
-    ended = subprocess.run([sys.executable, "-c", SCRIPT, str(tmp_path), moment], check=False, timeout=120)
-    assert ended.returncode == -signal.SIGKILL
+    ((code, output),) = helper.run(SCRIPT, (tmp_path, moment))
+    assert code == -signal.SIGKILL, output
     assert (tmp_path / "tenants" / "koeln" / "staging").exists()
     with open_tenant(tmp_path, "koeln") as twin:
         assert (twin.revision, sorted(p.name for p in (twin.directory / "blocks").iterdir())) == before

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -12,6 +10,7 @@ import pytest
 
 from kastor.store import Dataset, Tenant, open_tenant
 from kastor.store.errors import TenantBusy
+from tests.store.forking import Helper
 from tests.store.houses import house
 from tests.store.test_loads import put
 
@@ -78,8 +77,7 @@ def test_readers_see_the_former_city_until_the_load_is_done(twin: Tenant) -> Non
         assert pool.submit(lambda: twin.city().ids.tolist()).result(timeout=60) == ["b"]
 
 
-def test_loads_from_several_programs_all_arrive(twin: Tenant, home: Path) -> None:
-    running = [subprocess.Popen([sys.executable, "-c", LOADING, str(home), str(n)]) for n in range(3)]
-    assert [program.wait(timeout=120) for program in running] == [0, 0, 0]
+def test_loads_from_several_programs_all_arrive(twin: Tenant, home: Path, helper: Helper) -> None:
+    assert helper.run(LOADING, *((home, n) for n in range(3))) == [(0, "")] * 3
     assert sorted(twin.city().ids.tolist()) == sorted(f"h{n}-{i}" for n in range(3) for i in [2])
     assert twin.revision.startswith("9-")

@@ -3,6 +3,7 @@
 import json
 import struct
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -96,7 +97,7 @@ def tables(gltf: dict[str, Any], body: bytes) -> list[dict[str, list[Any]]]:
                 offsets = np.frombuffer(_view(gltf, body, stored["stringOffsets"]), np.uint32)
                 assert len(offsets) == table["count"] + 1
                 assert offsets[-1] == len(values), "a string buffer must not be padded"
-                columns[name] = [values[a:b].decode() for a, b in zip(offsets, offsets[1:], strict=False)]
+                columns[name] = [values[a:b].decode() for a, b in pairwise(offsets.tolist())]
             else:
                 columns[name] = np.frombuffer(values, "<" + COLUMNS[described[name]["componentType"]]).tolist()
             assert len(columns[name]) == table["count"]

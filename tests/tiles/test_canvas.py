@@ -15,7 +15,10 @@ def filled(rings: list[np.ndarray], signs: list[float]) -> np.ndarray:
     edges = np.zeros((20, 22), np.float32)
     offsets = np.cumsum([0] + [len(ring) for ring in rings])
     canvas.add_areas(edges, np.vstack(rings).astype(float), offsets, np.array(signs))
-    return canvas.settled(edges)
+    cover = np.empty((20, 20), np.float32)
+    canvas.settle(edges, cover)
+    assert not edges.any()
+    return cover
 
 
 def shares(area: shapely.Geometry) -> np.ndarray:

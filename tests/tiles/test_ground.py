@@ -59,9 +59,23 @@ def test_a_street_is_as_wide_as_its_attributes_say():
         assert abs(changed.sum() / 10.0 - width) <= 0.2
 
 
-def test_a_street_in_a_tunnel_is_not_drawn():
-    city = one(Kind.STREET, Semantic.AXIS, line((0, 25), (50, 25)), highway="primary", tunnel="yes")
+@pytest.mark.parametrize(
+    ("kind", "attributes"),
+    [
+        (Kind.STREET, {"highway": "primary", "tunnel": "yes"}),
+        (Kind.STREET, {"highway": "proposed"}),
+        (Kind.RAILWAY, {"railway": "abandoned"}),
+        (Kind.WATER, {"waterway": "stream", "tunnel": "culvert"}),
+    ],
+)
+def test_what_is_underground_or_gone_is_not_drawn(kind, attributes):
+    city = one(kind, Semantic.AXIS, line((0, 25), (50, 25)), **attributes)
     assert (ground_picture(land(city), BOX, 50, 50) == rgb("ground")).all()
+
+
+def test_a_stream_is_drawn_as_a_line_of_water():
+    city = one(Kind.WATER, Semantic.AXIS, line((0, 25), (50, 25)), waterway="stream", tunnel="no")
+    assert ground_picture(land(city), BOX, 500, 500)[250, 250].tolist() == rgb("water")
 
 
 @pytest.mark.parametrize(

@@ -80,7 +80,7 @@ def test_neighbours_share_their_edge_whatever_they_are_computed_with():
     for row in range(1, 4):
         for column in range(1, 4):
             block = heights[(row - 1) * side : (row + 2) * side + 1, (column - 1) * side : (column + 2) * side + 1]
-            found = rtin.errors(block, side, (row - 1, column - 1), enough=0.4)
+            found = rtin.errors(block, side, (row - 1, column - 1), limit=0.4)
             inner = np.ascontiguousarray(found[side : 2 * side + 1, side : 2 * side + 1])
             meshes[row, column] = rtin.mesh(inner, 0.4, (row, column))[0]
     for (row, column), vertices in meshes.items():
@@ -97,7 +97,7 @@ def test_neighbours_share_their_edge_whatever_they_are_computed_with():
 @pytest.mark.parametrize("limit", [0.05, 0.3, 2.0])
 def test_errors_known_only_up_to_the_limit_give_the_same_mesh(limit):
     heights = rough(128)
-    exact, quick = rtin.errors(heights), rtin.errors(heights, enough=limit)
+    exact, quick = rtin.errors(heights), rtin.errors(heights, limit=limit)
     assert np.array_equal(rtin.mesh(exact, limit)[1], rtin.mesh(quick, limit)[1])
 
 

@@ -45,7 +45,9 @@ def test_a_part_of_a_tile_can_be_asked_for(client):
     assert part.content == b"glTF"
 
 
-@pytest.mark.parametrize("path", ["../kastor.sqlite", "%2e%2e/kastor.sqlite", "..%2fkastor.sqlite", "buildings", "/etc/passwd"])
+@pytest.mark.parametrize(
+    "path", ["../kastor.sqlite", "%2e%2e/kastor.sqlite", "..%2fkastor.sqlite", "buildings", "/etc/passwd"]
+)
 def test_nothing_outside_the_tiles_is_given_away(client, path):
     assert client.get(f"/tiles/musterstadt/{path}").status_code == 404
 

@@ -26,7 +26,8 @@ export const SHORTCUTS: Action[] = [
   openHelp,
 ];
 
-const FIELDS = "input:not([type=range]):not([type=checkbox]):not([type=radio]), select, textarea, [contenteditable=true]";
+const FIELDS =
+  "input:not([type=range]):not([type=checkbox]):not([type=radio]), select, textarea, [contenteditable=true]";
 
 function actionFor(event: KeyboardEvent): Action | undefined {
   if (event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented) return undefined;

@@ -140,6 +140,27 @@ export function framing(rig: Rig, box: number[]): Rig {
   };
 }
 
+/** Page pixels at the edges of the picture that something covers. */
+export interface Inset {
+  left: number;
+  right: number;
+  top: number;
+  bottom: number;
+}
+
+/** Moves a rig aside so that its target stands in the middle of what is not covered. */
+export function besides(rig: Rig, inset: Inset, height: number): Rig {
+  const metres = (2 * Math.tan((LENS / 2) * RADIANS) * rig.distance) / height;
+  const { right } = axes(rig);
+  const across = ((inset.right - inset.left) / 2) * metres;
+  const ahead = (((inset.top - inset.bottom) / 2) * metres) / Math.max(0.3, Math.sin(rig.pitch * RADIANS));
+  const [east, north, up] = rig.target;
+  return {
+    ...rig,
+    target: [east + right[0] * across - right[1] * ahead, north + right[1] * across + right[0] * ahead, up],
+  };
+}
+
 export function same(a: Rig | View, b: Rig | View): boolean {
   return (
     Math.abs(a.heading - b.heading) < 1e-4 &&

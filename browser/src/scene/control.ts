@@ -42,8 +42,15 @@ export interface ControlOptions {
 const REST = 140;
 /** Between two looks at what is under the pointer [ms]. */
 const HOVER = 90;
+/** How long to wait for a lost graphics card [ms]. */
+const PATIENCE = 5000;
 /** Pixels within which a measured point snaps. */
 const SNAP = 10;
+
+/** Where to look for corners around the pointer [px]. */
+const AROUND = [[0, 0], [5, 0], [-5, 0], [0, 5], [0, -5]] as const; // prettier-ignore
+/** Farther than this behind what is seen, a corner is hidden [m]. */
+const BEHIND = 2.5;
 
 const LAYERS_WITH_OBJECTS: Layer["id"][] = ["buildings", "trees", "terrain"];
 
@@ -113,14 +120,25 @@ export class SceneControl {
     this.resize();
   }
 
+  /** Browsers take the graphics card away now and then; most give it back. */
   private watchContext(): void {
-    const lost = (event: Event) => event.preventDefault();
+    let waiting = 0;
+    const lost = (event: Event) => {
+      event.preventDefault();
+      waiting = window.setTimeout(() => this.options.on.failed("the graphics card was lost"), PATIENCE);
+    };
     const back = () => {
+      window.clearTimeout(waiting);
       this.stage.light.touch();
       this.invalidate();
     };
     this.canvas.addEventListener("webglcontextlost", lost);
     this.canvas.addEventListener("webglcontextrestored", back);
+    this.stop.push(() => {
+      window.clearTimeout(waiting);
+      this.canvas.removeEventListener("webglcontextlost", lost);
+      this.canvas.removeEventListener("webglcontextrestored", back);
+    });
   }
 
   private resize(): void {
@@ -320,17 +338,23 @@ export class SceneControl {
     return seen !== null && Math.hypot(seen.x - x, seen.y - y) < SNAP;
   }
 
+  /** The place under the pointer, or the nearest corner of what is seen around it. */
   private snapped(x: number, y: number): Point | null {
-    const { hit, at } = this.pointAt(x, y);
-    if (!hit || !at) return at;
+    const { at } = this.pointAt(x, y);
+    const eye = this.stage.camera.position;
     let best = SNAP;
     let snapped = at;
-    for (const corner of cornersOf(hit)) {
-      const seen = this.stage.project(corner);
-      const away = seen ? Math.hypot(seen.x - x, seen.y - y) : Infinity;
-      if (away >= best) continue;
-      best = away;
-      snapped = corner.toArray() as Point;
+    // A corner's own pixel often shows what lies behind it, so its surroundings are looked at too.
+    for (const [dx, dy] of AROUND) {
+      const { hit } = this.pointAt(x + dx, y + dy);
+      if (!hit) continue;
+      for (const corner of cornersOf(hit)) {
+        const seen = this.stage.project(corner);
+        const away = seen ? Math.hypot(seen.x - x, seen.y - y) : Infinity;
+        if (away >= best || corner.distanceTo(eye) > hit.distance + BEHIND) continue;
+        best = away;
+        snapped = corner.toArray() as Point;
+      }
     }
     return snapped;
   }

@@ -208,12 +208,13 @@ function compose(t: ArrayLike<number>, r: ArrayLike<number>, s: ArrayLike<number
   const [x = 0, y = 0, z = 0, w = 1] = Array.from(r);
   const [a = 1, b = 1, c = 1] = Array.from(s);
   const [e = 0, f = 0, g = 0] = Array.from(t);
+  // prettier-ignore
   return [
     a * (1 - 2 * (y * y + z * z)), a * 2 * (x * y + w * z), a * 2 * (x * z - w * y), 0,
     b * 2 * (x * y - w * z), b * (1 - 2 * (x * x + z * z)), b * 2 * (y * z + w * x), 0,
     c * 2 * (x * z + w * y), c * 2 * (y * z - w * x), c * (1 - 2 * (x * x + y * y)), 0,
     e, f, g, 1,
-  ]; // prettier-ignore
+  ];
 }
 
 function local(node: Node): Matrix {

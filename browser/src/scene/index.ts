@@ -1,11 +1,12 @@
 /** The 3D scene of a twin: a canvas that shows tiles, answers pointing and moves its camera. It knows no domain. */
 
 import type { Place, TenantDetail, View } from "../api";
-import { framing, LENS, type Limits, type Rig } from "./camera";
+import { besides, framing, LENS, type Inset, type Limits, type Rig } from "./camera";
 import type { Colouring } from "./features";
 import { toMap, toScene, type Point } from "./frame";
 import { SceneControl } from "./control";
 
+export type { Inset } from "./camera";
 export type { Colouring } from "./features";
 export { plainFrame, toMap, toScene } from "./frame";
 export { sunPosition, sunTimes } from "./sun";
@@ -19,6 +20,7 @@ export interface SceneEvents {
   /** The camera has moved; called for each frame in which it did. */
   view(view: View): void;
   progress(p: { loaded: number; waiting: number; done: boolean }): void;
+  /** Nothing can be shown: no layer could be loaded, or the graphics card is gone. Single tiles missing do not count. */
   failed(message: string): void;
 }
 
@@ -36,6 +38,8 @@ export interface SceneHandle {
   view(): View;
   /** Frames a place; `box` is west, south, lowest, east, north, highest on the map. */
   flyTo(target: { place: Place; box?: number[] }): void;
+  /** Page pixels at the picture's edges that panels cover: flights put their goal into the middle of the rest. */
+  setInset(inset: Partial<Inset>): void;
   /** A factor below 1 comes nearer. */
   zoom(factor: number): void;
   rotate(degrees: number): void;
@@ -120,13 +124,18 @@ export function createScene(container: HTMLElement, tenant: TenantDetail, option
     },
   });
   const { navigation } = control;
+  let inset: Inset = { left: 0, right: 0, top: 0, bottom: 0 };
   return {
     canvas: control.canvas,
     setView: (view, animate = false) => (animate ? navigation.flyTo(rigOf(view)) : navigation.set(rigOf(view))),
     view: () => viewOf(navigation.rig),
     flyTo: ({ place: to, box }) => {
       const point = control.grounded(toScene(frame, to), to[2] === 0);
-      navigation.flyTo(framing(navigation.rig, box ? boxOf(tenant, box) : around(point)));
+      const goal = framing(navigation.rig, box ? boxOf(tenant, box) : around(point));
+      navigation.flyTo(besides(goal, inset, Math.max(1, container.clientHeight)));
+    },
+    setInset: (wanted) => {
+      inset = { ...inset, ...wanted };
     },
     zoom: (factor) => navigation.flyTo({ ...navigation.rig, distance: navigation.rig.distance * factor }),
     rotate: (degrees) => navigation.flyTo({ ...navigation.rig, heading: navigation.rig.heading + degrees }),

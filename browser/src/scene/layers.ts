@@ -20,6 +20,7 @@ const MEMORY = { small: 160e6, large: 600e6 };
 export interface LayerEvents {
   /** Tiles have come or gone: the picture is out of date. */
   changed(): void;
+  /** No layer could be loaded. */
   failed(message: string): void;
 }
 
@@ -83,12 +84,18 @@ export class Layers {
           return tile;
         },
         changed: () => this.on.changed(),
-        failed: (where, error) => this.on.failed(`${new URL(where, url).pathname}: ${error.message}`),
+        failed: (where, error) => this.missing(`${new URL(where, url).pathname}: ${error.message}`),
       },
       DEFAULT_LRU_CACHE,
       ERROR_TARGET[layer.id] * (this.power.quick && /trees|woodland/.test(layer.id) ? COARSER_TREES : 1),
     );
     return { layer, group, stream };
+  }
+
+  private missing(message: string): void {
+    console.warn(message);
+    if (this.shelves.every(({ stream }) => stream.lost)) this.on.failed(message);
+    this.on.changed();
   }
 
   /** Asks for the tiles the camera needs now. */

@@ -93,12 +93,20 @@ export class Stream extends TilesRendererBase {
     return (this as unknown as { stats: Statistics }).stats;
   }
 
+  private get state(): { rootLoadingState: number; isLoading: boolean } {
+    return this as unknown as { rootLoadingState: number; isLoading: boolean };
+  }
+
+  /** The tileset itself could not be loaded. */
+  get lost(): boolean {
+    return this.state.rootLoadingState === FAILED;
+  }
+
   /** True while the tileset or a tile is on its way. */
   get busy(): boolean {
-    const state = (this as unknown as { rootLoadingState: number; isLoading: boolean }).rootLoadingState;
-    if (this.root === null) return state !== FAILED;
+    if (this.root === null) return !this.lost;
     const { queued, downloading, parsing } = this.statistics;
-    return queued + downloading + parsing > 0 || (this as unknown as { isLoading: boolean }).isLoading;
+    return queued + downloading + parsing > 0 || this.state.isLoading;
   }
 
   *visible(): Generator<DrawnTile> {

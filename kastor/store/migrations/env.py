@@ -4,5 +4,13 @@ from alembic import context
 
 from kastor.store.schema import METADATA
 
-context.configure(connection=context.config.attributes["connection"], target_metadata=METADATA)
-context.run_migrations()
+
+def migrate() -> None:
+    """Run what is missing."""
+    context.configure(connection=context.config.attributes["connection"], target_metadata=METADATA)
+    context.run_migrations()
+
+
+# alembic executes this file with a configuration at hand; whoever only imports it has none
+if hasattr(context, "config"):
+    migrate()

@@ -25,4 +25,3 @@ export function factsOf(row: ObjectRow | ObjectDetail): Fact[] {
 export function placeText([east, north]: readonly number[]): string {
   return `${number(east)} · ${number(north)}`;
 }
-

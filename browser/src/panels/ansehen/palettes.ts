@@ -98,7 +98,8 @@ export const PALETTES: Record<ColouringName, Palette> = {
 export const COLOURINGS = Object.keys(PALETTES) as ColouringName[];
 
 /** The palette of a name that came from an address; null for none or one nobody knows. */
-export const paletteOf = (name: string): Palette | null => PALETTES[name as ColouringName] ?? null;
+export const paletteOf = (name: string): Palette | null =>
+  Object.hasOwn(PALETTES, name) ? PALETTES[name as ColouringName] : null;
 
 /** The colour of a value of the property table. */
 export function colourOf(palette: Palette, value: number | string | null): string {

@@ -54,7 +54,9 @@ export interface Chip {
 function range(what: TextKey, from: number | undefined, to: number | undefined, unit: string): string {
   const [low, high] = [number(from), number(to)].map((text) => `${text}${unit}`);
   if (from !== undefined && to !== undefined) return t("chip.between", { what: t(what), from: low!, to: high! });
-  return from !== undefined ? t("chip.from", { what: t(what), from: low! }) : t("chip.to", { what: t(what), to: high! });
+  return from !== undefined
+    ? t("chip.from", { what: t(what), from: low! })
+    : t("chip.to", { what: t(what), to: high! });
 }
 
 export function chipsOf(filters: Filters): Chip[] {
@@ -102,7 +104,11 @@ export const roofName = (code: string) => (isRoof(code) ? t(`roofType.${code}`) 
 /** Change the filters; the list begins again at its first page. */
 export function setFilters(change: Partial<Filters>): void {
   const merged = { ...address.filters, ...change };
-  note({ filters: Object.fromEntries(Object.entries(merged).filter(([, value]) => value !== undefined)) as unknown as Filters });
+  note({
+    filters: Object.fromEntries(
+      Object.entries(merged).filter(([, value]) => value !== undefined),
+    ) as unknown as Filters,
+  });
 }
 
 /** Sort by a column: numbers and dates start with the greatest, words with A. */

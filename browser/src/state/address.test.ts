@@ -1,0 +1,64 @@
+import { expect, test } from "vitest";
+import { href, parse, type Address } from "./address";
+
+const at = (path: string) => parse(new URL(path, "http://kastor.example"));
+const plain: Address = {
+  tenant: "koeln",
+  page: "ansehen",
+  view: null,
+  layers: null,
+  object: "",
+  colour: "",
+  sun: "",
+  language: "",
+  filters: { kind: "building" },
+  report: "",
+};
+
+test("the opening address is just the tenant", () => {
+  expect(href(plain)).toBe("/koeln");
+  expect(at("/koeln")).toEqual(plain);
+  expect(href({ ...plain, tenant: "" })).toBe("/");
+});
+
+test("everything that is seen survives a round trip through the link", () => {
+  const state: Address = {
+    ...plain,
+    view: { target: [364395.2, 5650120.1, 52.5], heading: 340, pitch: 36.5, distance: 420 },
+    layers: ["buildings", "terrain"],
+    object: "DENW37AL1000vEnZ",
+    colour: "height",
+    sun: "2026-12-21T09:05",
+    language: "en",
+  };
+  expect(at(href(state))).toEqual(state);
+});
+
+test("the filters of the list survive too", () => {
+  const filters = {
+    kind: "building",
+    q: "Kalkweg & Söhne",
+    functionGroup: "residential",
+    roof: "1000",
+    findings: "yes",
+    dataset: "lod2",
+    minHeight: 2.5,
+    maxStoreys: 7,
+    sort: "height",
+    descending: true,
+  } as const;
+  const state: Address = { ...plain, page: "liste", filters };
+  expect(at(href(state))).toEqual(state);
+});
+
+test("odd names of tenants and objects are kept", () => {
+  const state = { ...plain, tenant: "bad hersfeld/ä", object: "way/12?&=#ü" };
+  expect(at(href(state))).toEqual(state);
+});
+
+test("nonsense in a link is left out instead of breaking the page", () => {
+  const state = at("/koeln/nowhere?view=1,2,x&sun=never&lang=fr&minHeight=tall&layers=");
+  expect(state).toEqual({ ...plain, layers: [] });
+  expect(at("/koeln?view=1,2,3,4,5,6,7").view).toBeNull();
+  expect(at("/koeln?view=1,2,3,4,5,Infinity").view).toBeNull();
+});

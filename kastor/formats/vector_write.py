@@ -1,0 +1,216 @@
+"""The city as plan features: GeoPackage and GeoJSON.
+
+Every object becomes one feature with ``id``, ``kind``, its attributes and its place in plan:
+the outline of its ground (with its parts), its area, its axis or its point.
+"""
+
+from __future__ import annotations
+
+import warnings
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import orjson
+import pyogrio.raw
+import shapely
+from numpy.typing import NDArray
+
+from kastor.city.model import City, Json, Kind, Semantic, owner, root
+from kastor.city.strings import ranges
+from kastor.formats.crs import normalise
+from kastor.formats.errors import FormatError
+from kastor.formats.features import Geometries
+from kastor.formats.operations import middle, operation
+
+DIGITS = 8
+"""Decimals of degrees in GeoJSON: about a millimetre."""
+
+AREAS = (
+    (Semantic.FOOTPRINT, Semantic.AREA),
+    (Semantic.GROUND,),
+    (Semantic.ROOF, Semantic.ROOF_EDGE),
+)
+"""Surfaces an outline is taken from, the first ones an object has."""
+
+
+def write(city: City, path: Path, format: str) -> None:
+    """
+    Write a city as plan features.
+
+    Parameters
+    ----------
+    format
+        ``"geojson"`` (RFC 7946: longitude and latitude, WGS 84) or ``"geopackage"`` (the city's own
+        reference system, one layer per kind).
+    """
+    if not city.crs:
+        raise FormatError(path, "The city has no reference system.", "Transform it to one first.")
+    if format == "geojson":
+        _write_geojson(city, path)
+    else:
+        _write_geopackage(city, path)
+
+
+def outlines(city: City) -> Geometries:
+    """Place of each object in plan: area, line, point or None, shape (n_objects,); a building covers its parts."""
+    found: Geometries = np.full(len(city), None, object)
+    polygons, of_object, semantic = _polygons(city)
+    open_yet = np.ones(len(city), bool)
+    for meanings in (*AREAS, tuple(Semantic)):
+        mine = np.flatnonzero(np.isin(semantic, meanings) & open_yet[of_object] & (shapely.area(polygons) > 0))
+        for index, members in _grouped(of_object, mine):
+            found[index] = polygons[members[0]] if len(members) == 1 else shapely.union_all(polygons[members])
+            open_yet[index] = False
+    _add_lines_and_points(city, found)
+    for child in np.flatnonzero(city.parent >= 0)[::-1].tolist():
+        own = [geometry for geometry in (found[city.parent[child]], found[child]) if geometry is not None]
+        found[city.parent[child]] = shapely.union_all(own) if own else None
+    return found
+
+
+def _polygons(city: City) -> tuple[Geometries, NDArray[np.int64], NDArray[np.uint8]]:
+    """Areas in plan, the object and the meaning of each; walls and broken outlines are empty."""
+    surface = owner(city.polygon_offsets)
+    semantic = city.semantic[surface]
+    corners = np.diff(city.vertex_offsets)
+    wanted = np.flatnonzero((semantic != Semantic.WALL) & (semantic < Semantic.AXIS) & (np.diff(city.ring_offsets) > 0))
+    wanted = wanted[corners[city.ring_offsets[wanted]] >= 3]
+    rings, ring_offsets = ranges(city.ring_offsets, wanted)
+    of_ring = np.repeat(np.arange(len(wanted)), np.diff(ring_offsets))
+    closed = corners[rings] >= 3
+    rings, of_ring = rings[closed], of_ring[closed]
+    vertices, _ = ranges(city.vertex_offsets, rings)
+    result: Geometries = np.full(len(surface), shapely.Polygon(), object)
+    if len(rings):
+        linear = shapely.linearrings(city.xyz[vertices, :2], indices=np.repeat(np.arange(len(rings)), corners[rings]))
+        result[wanted] = shapely.polygons(np.asarray(linear, object), indices=of_ring)
+    broken = np.flatnonzero(~shapely.is_valid(result))
+    for index in broken.tolist():
+        # a bow-tie or a wall seen from above; zero width keeps what has an area
+        result[index] = shapely.buffer(result[index], 0)
+    return result, owner(city.surface_offsets)[surface], semantic
+
+
+def _grouped(of_object: NDArray[np.int64], members: NDArray[np.int64]) -> list[tuple[int, NDArray[np.int64]]]:
+    if not len(members):
+        return []
+    order = members[np.argsort(of_object[members], kind="stable")]
+    pieces = np.split(order, np.flatnonzero(np.diff(of_object[order])) + 1)
+    return [(int(of_object[piece[0]]), piece) for piece in pieces]
+
+
+def _add_lines_and_points(city: City, found: Geometries) -> None:
+    """Axes and points of the objects that have no area."""
+    surface = owner(city.polygon_offsets)[owner(city.ring_offsets)]
+    of_object = owner(city.surface_offsets)[surface]
+    empty = np.array([geometry is None for geometry in found], bool)
+    corners = np.diff(city.vertex_offsets)
+    for semantic, least in ((Semantic.AXIS, 2), (Semantic.POSITION, 1)):
+        rings = np.flatnonzero((city.semantic[surface] == semantic) & empty[of_object] & (corners >= least))
+        for index, members in _grouped(of_object, rings):
+            lines = [city.xyz[city.vertex_offsets[r] : city.vertex_offsets[r + 1], :2] for r in members.tolist()]
+            if semantic == Semantic.AXIS:
+                pieces = [shapely.LineString(line) for line in lines]
+                found[index] = pieces[0] if len(pieces) == 1 else shapely.MultiLineString(pieces)
+            else:
+                points = np.concatenate(lines)
+                found[index] = shapely.Point(points[0]) if len(points) == 1 else shapely.MultiPoint(points)
+            empty[index] = False
+
+
+def _write_geojson(city: City, path: Path) -> None:
+    geometries = outlines(city)
+    known = shapely.get_coordinates(geometries)
+    if len(known):
+        code = f"EPSG:{normalise(city.crs).horizontal}"
+        step = operation(code, "EPSG:4326", middle(known, code))
+        geometries = shapely.transform(geometries, lambda xy: np.round(step.apply(xy), DIGITS))
+        polygons = np.isin(shapely.get_type_id(geometries), (3, 6))
+        geometries[polygons] = shapely.orient_polygons(geometries[polygons])
+    with path.open("wb") as out:
+        out.write(b'{"type":"FeatureCollection","features":[\n')
+        for index, row in enumerate(_rows(city)):
+            geometry = geometries[index]
+            feature = {
+                "type": "Feature",
+                "id": row["id"],
+                "properties": row,
+                "geometry": None if geometry is None else orjson.Fragment(shapely.to_geojson(geometry)),
+            }
+            out.write((b",\n" if index else b"") + orjson.dumps(feature))
+        out.write(b"\n]}\n")
+
+
+def _rows(city: City) -> list[dict[str, Any]]:
+    """Id, kind, parent and attributes of each object; absent attributes are left out."""
+    ids = city.ids.tolist()
+    columns = {name: column.tolist() for name, column in city.attributes.items()}
+    rows = []
+    for index, (kind, parent) in enumerate(zip(city.kind.tolist(), city.parent.tolist(), strict=True)):
+        row: dict[str, Any] = {"id": ids[index], "kind": Kind(kind).name.lower()}
+        if parent >= 0:
+            row["parent"] = ids[parent]
+        row.update({name: values[index] for name, values in columns.items() if values[index] is not None})
+        rows.append(row)
+    return rows
+
+
+def _write_geopackage(city: City, path: Path) -> None:
+    geometries = outlines(city)
+    rows = _rows(city)
+    path.unlink(missing_ok=True)
+    crs = f"EPSG:{normalise(city.crs).horizontal}"
+    # parts stand in the layer of their building, so that a reader finds both together
+    layer = city.kind[root(city)]
+    for kind in sorted(set(layer.tolist())):
+        members = np.flatnonzero(layer == kind)
+        names, fields, masks = _table([rows[i] for i in members.tolist()])
+        with warnings.catch_warnings():
+            # layers of mixed points, lines and areas are meant
+            warnings.simplefilter("ignore", UserWarning)
+            pyogrio.raw.write(
+                path,
+                shapely.to_wkb(geometries[members]),
+                fields,
+                names,
+                field_mask=masks,
+                layer=Kind(kind).name.lower(),
+                driver="GPKG",
+                geometry_type="Unknown",
+                crs=crs,
+                append=path.exists(),
+            )
+
+
+def _table(rows: list[dict[str, Any]]) -> tuple[list[str], list[NDArray[Any]], list[NDArray[np.bool_]]]:
+    """Attributes as columns of one type each; lists and objects become JSON texts."""
+    names = list(dict.fromkeys(name for row in rows for name in row))
+    # names differ by more than case, and the ones of the format itself are taken
+    taken = {"fid", "geom"}
+    written, fields, masks = [], [], []
+    for name in names:
+        new = name
+        while new.lower() in taken:
+            new += "_"
+        taken.add(new.lower())
+        values = [row.get(name) for row in rows]
+        missing = np.array([value is None for value in values], bool)
+        written.append(new)
+        fields.append(_field(values))
+        masks.append(missing)
+    return written, fields, masks
+
+
+def _field(values: list[Json]) -> NDArray[Any]:
+    present = [value for value in values if value is not None]
+    if all(isinstance(value, bool) for value in present):
+        return np.array([bool(value) for value in values])
+    if all(isinstance(value, int) and not isinstance(value, bool) and abs(value) < 2**53 for value in present):
+        return np.array([value or 0 for value in values], np.int64)
+    if all(isinstance(value, (int, float)) and not isinstance(value, bool) for value in present):
+        return np.array([value or 0.0 for value in values], np.float64)
+    texts = [
+        None if value is None else value if isinstance(value, str) else orjson.dumps(value).decode() for value in values
+    ]
+    return np.array(texts, object)
