@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import gzip
 import io
+import lzma
 import re
 import shutil
+import struct
 import zipfile
 import zlib
 from collections.abc import Callable, Iterator
@@ -26,6 +28,11 @@ BLOCK = 1 << 20
 
 Readable: TypeAlias = IO[bytes] | gzip.GzipFile
 Opener: TypeAlias = Callable[[], BinaryIO]
+
+DAMAGED = (
+    zipfile.BadZipFile, zlib.error, lzma.LZMAError, struct.error, EOFError, OSError, ValueError, NotImplementedError,
+)  # fmt: skip
+"""What the standard library raises on damaged archives."""
 
 AGAIN = "Download or pack it again."
 
@@ -156,7 +163,7 @@ def _members(path: Path, report: Report, limits: Limits) -> Iterator[Source]:
     packed = path.stat().st_size
     try:
         archive = zipfile.ZipFile(path)
-    except (zipfile.BadZipFile, OSError, ValueError) as error:
+    except DAMAGED as error:
         raise FormatError(path, f"The archive is damaged or cut off ({error}).", AGAIN) from error
     with archive:
         infos = [info for info in archive.infolist() if not info.is_dir()]
@@ -224,7 +231,7 @@ def _unpack(path: Path, archive: zipfile.ZipFile, info: zipfile.ZipInfo, limits:
     file = f"{path.name}/{info.filename}"
     try:
         stream = archive.open(info)
-    except (zipfile.BadZipFile, NotImplementedError, RuntimeError, OSError) as error:
+    except (*DAMAGED, RuntimeError) as error:
         raise FormatError(file, f"The file cannot be unpacked ({error}).", AGAIN) from error
     return _bounded(stream, None, file, info.compress_size, limits)
 
@@ -254,7 +261,7 @@ class _Bounded(io.RawIOBase):
         view = memoryview(cast("bytearray", buffer)).cast("B")
         try:
             data = self._inner.read(len(view))
-        except (zipfile.BadZipFile, gzip.BadGzipFile, zlib.error, EOFError, OSError) as error:
+        except DAMAGED as error:
             raise FormatError(self._file, f"The file is damaged or cut off ({error}).", AGAIN) from error
         self._read += len(data)
         limits = self._limits

@@ -25,7 +25,7 @@ _REFERENCE_NAMES = {"targetResource": "uri"}
 
 def text_of(element: etree._Element) -> str:
     """The text of an element without the white space around it."""
-    return "".join(element.itertext()).strip(WHITESPACE)
+    return "".join(map(str, element.itertext())).strip(WHITESPACE)
 
 
 def put(attributes: dict[str, Json], name: str, value: Json, object_id: str, report: Report) -> None:

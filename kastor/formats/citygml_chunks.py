@@ -18,7 +18,7 @@ from kastor.city.report import Report
 from kastor.city.strings import Strings
 from kastor.formats.citygml_reference import Draft, Tally, city_of, read_top
 from kastor.formats.errors import FormatError
-from kastor.formats.xml_safety import Head, malformed, parser_options
+from kastor.formats.xml_safety import Head, malformed, pull_parser
 
 OBJECTS_PER_CHUNK = 5000
 BYTES_PER_CHUNK = 1 << 24
@@ -73,7 +73,7 @@ def _members(
     head: Head, blocks: Iterable[bytes], tally: Tally, file: str, line: int
 ) -> Iterator[tuple[list[Draft], str, int]]:
     """Objects and reference system of each child of the root, and the bytes read for it."""
-    parser = etree.XMLPullParser(("end",), tag=(*_MEMBERS, *_DROPPED), **parser_options())
+    parser = pull_parser((*_MEMBERS, *_DROPPED))
     done: etree._Element | None = None
     since = 0
     try:
@@ -82,6 +82,8 @@ def _members(
             parser.feed(piece)
             since += len(piece)
             for _, element in parser.read_events():
+                if not isinstance(element, etree._Element):
+                    continue
                 parent = element.getparent()
                 if parent is not None and parent.getparent() is None:
                     for child in _between(done, element):

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,7 +17,7 @@ from kastor.city.model import City, Column, Json
 from kastor.city.strings import Strings, ranges
 from kastor.formats import citygml_tokens as tokens
 from kastor.formats.citygml_spans import distinct, plain, trim
-from kastor.formats.citygml_structure import Block, Faces, Ints, among, surface_meaning
+from kastor.formats.citygml_structure import Block, Bools, Faces, Ints, Rows, among, surface_meaning
 from kastor.formats.citygml_values import WHITESPACE, value_of
 from kastor.formats.citygml_words import FIELDS, WORDS, Role, Type
 
@@ -30,24 +31,32 @@ STANDARD = [
 """Names of standard attributes; a generic attribute that bears one is left to the reference reader."""
 
 
+@dataclass(frozen=True, eq=False)
 class Texts:
-    """The texts of some elements of a block, trimmed; ``starts`` and ``ends`` have one entry for each."""
+    """
+    The texts of some elements of a block, trimmed.
 
-    def __init__(self, block: Block, elements: NDArray[np.integer]) -> None:
-        self.block = block
-        self.elements = elements
-        self.starts = block.elements[tokens.FROM, elements]
-        self.ends = block.elements[tokens.TO, elements]
-        trim(block.text, self.starts, self.ends)
+    Parameters
+    ----------
+    elements, starts, ends
+        Each element, and where its text starts and ends.
+    """
+
+    elements: Rows
+    starts: Ints
+    ends: Ints
 
     @property
-    def empty(self) -> NDArray[np.bool_]:
+    def empty(self) -> Bools:
         """Whether each text is empty."""
-        return self.starts == self.ends
+        return np.equal(self.starts, self.ends)
 
-    def check(self, types: Ints) -> None:
-        """Refuse the top-level objects in which a text is not plainly of its type."""
-        self.block.refuse(self.elements[~plain(self.block.text, self.starts, self.ends, types)])
+
+def texts(block: Block, elements: Rows) -> Texts:
+    """The texts of some elements."""
+    starts, ends = block.elements[tokens.FROM, elements], block.elements[tokens.TO, elements]
+    trim(block.text, starts, ends)
+    return Texts(elements, starts, ends)
 
 
 def text(block: Block, start: int, end: int) -> str:
@@ -101,7 +110,7 @@ def city_of(block: Block, shape: Faces, owner: Ints) -> City:
     return city if (np.diff(of_object) >= 0).all() else _sorted(city, np.argsort(of_object, kind="stable"))
 
 
-def _sorted(city: City, order: NDArray[np.int64]) -> City:
+def _sorted(city: City, order: Rows) -> City:
     """The city with its surfaces in another order."""
     polygons, polygon_offsets = ranges(city.polygon_offsets, order)
     rings, ring_offsets = ranges(city.ring_offsets, polygons)
@@ -126,9 +135,9 @@ def _strings(block: Block, spans: tuple[Ints, Ints], elements: NDArray[np.intege
 def check_values(block: Block, owner: Ints) -> None:
     """Refuse top-level objects with values, addresses or references that are not regular."""
     types = block.lexicon.type[block.word]
-    standard, values = (Texts(block, _of_objects(block, role)) for role in (Role.ATTRIBUTE, Role.GENERIC_VALUE))
-    standard.check(np.where(standard.empty, np.int32(Type.TEXT), types[standard.elements]))
-    values.check(types[block.elements[tokens.PARENT, values.elements]])
+    standard, values = (texts(block, _of_objects(block, role)) for role in (Role.ATTRIBUTE, Role.GENERIC_VALUE))
+    _refuse_odd(block, standard, np.where(standard.empty, np.int32(Type.TEXT), types[standard.elements]))
+    _refuse_odd(block, values, types[block.elements[tokens.PARENT, values.elements]])
     rows, column, names = _attributes(block)
     odd = np.array([not name or name != name.strip(WHITESPACE) or name in STANDARD for name in names], np.bool_)
     generic = block.role[rows] == Role.GENERIC
@@ -137,7 +146,12 @@ def check_values(block: Block, owner: Ints) -> None:
     _check_fields(block)
 
 
-def _of_objects(block: Block, role: Role) -> NDArray[np.int64]:
+def _refuse_odd(block: Block, told: Texts, types: Ints) -> None:
+    """Refuse the top-level objects in which a text is not plainly of its type."""
+    block.refuse(told.elements[~plain(block.text, told.starts, told.ends, types)])
+
+
+def _of_objects(block: Block, role: Role) -> Rows:
     """Elements with a role that belong to objects, and not to a surface or the whole file."""
     rows = block.rows(role)
     return rows[among(block.parent_role[rows], (Role.OBJECT, Role.GENERIC))]
@@ -145,8 +159,8 @@ def _of_objects(block: Block, role: Role) -> NDArray[np.int64]:
 
 def _check_fields(block: Block) -> None:
     record = block.nearest(Role.ADDRESS, Role.REFERENCE)
-    fields, wrappers = Texts(block, block.rows(Role.FIELD)), Texts(block, block.rows(Role.WRAPPER))
-    fields.check(np.full(len(fields.starts), Type.TEXT, np.int32))
+    fields, wrappers = texts(block, block.rows(Role.FIELD)), texts(block, block.rows(Role.WRAPPER))
+    _refuse_odd(block, fields, np.full(len(fields.starts), Type.TEXT, np.int32))
     leaf = block.elements[tokens.AFTER, wrappers.elements] == wrappers.elements + 1
     block.refuse(wrappers.elements[leaf & ~wrappers.empty])
     which = _field(block, fields.elements)
@@ -156,11 +170,11 @@ def _check_fields(block: Block) -> None:
     _refuse_repeated(block, fields.elements[told], record[fields.elements[told]], which[told])
 
 
-def _field(block: Block, elements: NDArray[np.int64]) -> Ints:
+def _field(block: Block, elements: Rows) -> Ints:
     return block.lexicon.value[block.word[elements]]
 
 
-def _refuse_repeated(block: Block, elements: NDArray[np.int64], groups: Ints, names: Ints) -> None:
+def _refuse_repeated(block: Block, elements: Rows, groups: Ints, names: Ints) -> None:
     """Refuse where one name occurs twice in a group."""
     key = groups.astype(np.int64) * (int(names.max(initial=0)) + 1) + names
     order = np.argsort(key, kind="stable")
@@ -168,9 +182,9 @@ def _refuse_repeated(block: Block, elements: NDArray[np.int64], groups: Ints, na
     block.refuse(elements[order[again]])
 
 
-def _attributes(block: Block) -> tuple[NDArray[np.int64], Ints, list[str]]:
+def _attributes(block: Block) -> tuple[Rows, Ints, list[str]]:
     """Elements of standard (not empty) and generic attributes, the number of the name of each, and the names."""
-    standard, generic = Texts(block, _of_objects(block, Role.ATTRIBUTE)), _of_objects(block, Role.GENERIC)
+    standard, generic = texts(block, _of_objects(block, Role.ATTRIBUTE)), _of_objects(block, Role.GENERIC)
     told = standard.elements[~standard.empty]
     used, column = np.unique(block.lexicon.key[block.word[told]], return_inverse=True)
     keys = [block.lexicon.keys[key] for key in used.tolist()]
@@ -196,7 +210,7 @@ def columns(block: Block, owner: Ints, objects: int) -> dict[str, Column]:
     rows, column, names = _attributes(block)
     chosen = block.regular[block.top[rows]]
     rows, column = rows[chosen], column[chosen]
-    values = Texts(block, rows + (block.role[rows] == Role.GENERIC))
+    values = texts(block, rows + (block.role[rows] == Role.GENERIC))
     types = block.lexicon.type[block.word[rows]]
     codes, firsts = distinct(block.text, values.starts, values.ends, column * len(Type) + types)
     known: list[dict[tuple[str, str], tuple[int, Json]]] = [{} for _ in names]
@@ -217,23 +231,23 @@ def columns(block: Block, owner: Ints, objects: int) -> dict[str, Column]:
 
 def _record_columns(block: Block, owner: Ints, objects: int) -> dict[str, Column]:
     """The columns ``address`` and ``externalReference``, a list of records for each object."""
-    fields = Texts(block, block.rows(Role.FIELD))
+    fields = texts(block, block.rows(Role.FIELD))
     told = ~fields.empty & block.regular[block.top[fields.elements]]
     elements, starts, ends = fields.elements[told], fields.starts[told], fields.ends[told]
     codes, firsts = distinct(block.text, starts, ends, np.zeros(len(starts), np.int32))
-    texts = [text(block, a, b) for a, b in zip(starts[firsts].tolist(), ends[firsts].tolist(), strict=True)]
+    strings = [text(block, a, b) for a, b in zip(starts[firsts].tolist(), ends[firsts].tolist(), strict=True)]
     which = _field(block, elements)
     record = block.nearest(Role.ADDRESS, Role.REFERENCE)[elements]
     result = {}
     for name, chosen in (("address", which < ADDRESS_FIELDS), ("externalReference", which >= ADDRESS_FIELDS)):
         arrays = (array[chosen].tolist() for array in (owner[elements], record, which, codes))
-        column = _column_of_records(zip(*arrays, strict=True), texts, objects)
+        column = _column_of_records(zip(*arrays, strict=True), strings, objects)
         if column.values:
             result[name] = column
     return result
 
 
-def _column_of_records(rows: Iterable[tuple[int, int, int, int]], texts: list[str], objects: int) -> Column:
+def _column_of_records(rows: Iterable[tuple[int, int, int, int]], strings: list[str], objects: int) -> Column:
     """Records from their fields: object, record, field and text of each, in document order."""
     lists: dict[int, tuple[list[int], list[dict[str, Json]]]] = {}
     last = -1
@@ -243,7 +257,7 @@ def _column_of_records(rows: Iterable[tuple[int, int, int, int]], texts: list[st
             records.append({})
             key.append(-1)
             last = record
-        records[-1][FIELDS[field]] = texts[code]
+        records[-1][FIELDS[field]] = strings[code]
         key += (field, code)
     codes = np.full(objects, -1, np.int32)
     known: dict[tuple[int, ...], tuple[int, Json]] = {}

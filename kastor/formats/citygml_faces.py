@@ -245,7 +245,7 @@ def _points(element: etree._Element, dimension: int) -> list[Point]:
 
 def _tuples(element: etree._Element, dimension: int) -> list[Point]:
     dimension = _with_dimension(element, Context(dimension=dimension)).dimension
-    text = "".join(element.itertext())
+    text = "".join(map(str, element.itertext()))
     if local(element) == "coordinates":
         if element.get("decimal", ".") != "." or family(etree.QName(element).namespace) != "gml":
             raise NotANumber(text.strip()[:30])

@@ -137,7 +137,7 @@ def is_clean(xyz: NDArray[np.float64], at: int, n: int) -> bool:
     for i in range(at, end, 3):
         if xyz[i] == xyz[i + 3] and xyz[i + 1] == xyz[i + 4] and xyz[i + 2] == xyz[i + 5]:
             return False
-    return xyz[at] != xyz[at + 6] or xyz[at + 1] != xyz[at + 7] or xyz[at + 2] != xyz[at + 8]
+    return bool(xyz[at] != xyz[at + 6] or xyz[at + 1] != xyz[at + 7] or xyz[at + 2] != xyz[at + 8])
 
 
 @numba.njit(cache=True, nogil=True)

@@ -45,7 +45,7 @@ def hash_of(text: NDArray[np.uint8], start: int, end: int) -> int:
         value = (value ^ word) * np.uint64(0x9FB21C651E98DF25)
         value ^= value >> np.uint64(29)
         i += 8
-    return np.int64(value >> np.uint64(1))
+    return int(np.int64(value >> np.uint64(1)))
 
 
 @numba.njit(cache=True, nogil=True)
@@ -57,7 +57,7 @@ def same(text: NDArray[np.uint8], a: int, b: int, length: int) -> bool:
         a, b, length = a + 8, b + 8, length - 8
     if length == 0:
         return True
-    return (eight_bytes(text, a) ^ eight_bytes(text, b)) << np.uint64(64 - 8 * length) == np.uint64(0)
+    return bool((eight_bytes(text, a) ^ eight_bytes(text, b)) << np.uint64(64 - 8 * length) == np.uint64(0))
 
 
 @numba.njit(cache=True, nogil=True)
@@ -68,7 +68,7 @@ def code_of(text: NDArray[np.uint8], start: int, end: int, table: NDArray[np.int
     slot = value & mask
     while table[slot, 1] != 0:
         if table[slot, 0] == value:
-            return table[slot, 1]
+            return int(table[slot, 1])
         slot = (slot + 1) & mask
     return 0
 

@@ -22,6 +22,7 @@ from kastor.formats.citygml_tokens import Lexicon
 from kastor.formats.citygml_words import Role
 
 Ints = NDArray[np.int32]
+Rows = NDArray[np.int64]
 Bools = NDArray[np.bool_]
 Roles = NDArray[np.uint8]
 
@@ -94,17 +95,18 @@ class Block:
     alive: Bools
     top: Ints
     regular: Bools
-    by_role: NDArray[np.int64]
-    role_ends: NDArray[np.int64]
+    by_role: Rows
+    role_ends: Rows
     _spans: dict[int, tuple[Ints, Ints]] = field(default_factory=dict)
     _nearest: dict[tuple[int, ...], Ints] = field(default_factory=dict)
 
     @property
     def word(self) -> Ints:
         """Code of the word of each element."""
-        return self.elements[tokens.WORD]
+        words: Ints = self.elements[tokens.WORD]
+        return words
 
-    def rows(self, *roles: int) -> NDArray[np.int64]:
+    def rows(self, *roles: int) -> Rows:
         """Elements with one of the roles that are looked at, in document order."""
         found = [self.by_role[self.role_ends[role - 1] : self.role_ends[role]] for role in roles]
         return found[0] if len(found) == 1 else np.sort(np.concatenate(found))
@@ -215,7 +217,7 @@ def nearest(parent: Ints, wanted: Bools) -> Ints:
     return result
 
 
-def numbered(groups: NDArray[np.integer]) -> NDArray[np.int64]:
+def numbered(groups: NDArray[np.integer]) -> Rows:
     """
     Running number of each member within its group.
 
@@ -247,15 +249,15 @@ class Faces:
         Boundary surfaces met, and those with polygons (elements).
     """
 
-    surfaces: NDArray[np.int64]
-    polygon_offsets: NDArray[np.int64]
+    surfaces: Rows
+    polygon_offsets: Rows
     solid: NDArray[np.int16]
     shell: NDArray[np.int16]
-    ring_offsets: NDArray[np.int64]
-    vertex_offsets: NDArray[np.int64]
+    ring_offsets: Rows
+    vertex_offsets: Rows
     xyz: NDArray[np.float64]
-    seen: NDArray[np.int64]
-    kept: NDArray[np.int64]
+    seen: Rows
+    kept: Rows
 
 
 def faces(block: Block) -> Faces:
@@ -285,7 +287,7 @@ def faces(block: Block) -> Faces:
     )
 
 
-def _solids(block: Block, elements: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+def _solids(block: Block, elements: Rows) -> tuple[Rows, Rows]:
     """Number of the solid of its object and of the shell of that solid each element is in, -1 outside of solids."""
     solids, cavities = block.rows(Role.SOLID), block.rows(Role.INTERIOR)
     numbers = np.full(len(block.role) + 1, -1, np.int64)
@@ -296,9 +298,7 @@ def _solids(block: Block, elements: NDArray[np.int64]) -> tuple[NDArray[np.int64
     return numbers[in_solid], numbers[in_shell]
 
 
-def _follow_links(
-    block: Block, polygons: NDArray[np.int64], solid: NDArray[np.int64], shell: NDArray[np.int64]
-) -> None:
+def _follow_links(block: Block, polygons: Rows, solid: Rows, shell: Rows) -> None:
     """Give polygons the solid that refers to them; refuse links to anything but a polygon of the same object."""
     start, end = block.attribute(tokens.HREF)
     links = np.flatnonzero((start >= 0) & (block.role == Role.COLLECTION) & block.alive)
@@ -328,7 +328,7 @@ def _follow_links(
     solid[target[into]], shell[target[into]] = link_solid[into], link_shell[into]
 
 
-def surface_meaning(block: Block, surfaces: NDArray[np.int64]) -> tuple[NDArray[np.uint8], NDArray[np.uint8], Ints]:
+def surface_meaning(block: Block, surfaces: Rows) -> tuple[NDArray[np.uint8], NDArray[np.uint8], Ints]:
     """
     Semantic and level of detail of each geometry property, and the boundary surface it is in.
 

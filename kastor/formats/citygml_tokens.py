@@ -234,13 +234,14 @@ def scan_attributes(
 def skip_markup(text: NDArray[np.uint8], i: int) -> int:
     """Position after the comment, CDATA section or processing instruction at ``i``; -1 when broken."""
     if text[i + 1] == 63:
-        return find(text, i + 1, 0, 63, 62)
+        return int(find(text, i + 1, 0, 63, 62))
     if i + 8 >= len(text):
         return -1
     if text[i + 2] == 45 and text[i + 3] == 45:
-        return find(text, i + 4, 45, 45, 62)
+        end = find(text, i + 3, 0, 45, 45)
+        return end + 1 if end > 0 and text[end] == 62 else -1
     if text[i + 2] == 91:
-        return find(text, i + 3, 93, 93, 62)
+        return int(find(text, i + 3, 93, 93, 62))
     return -1
 
 

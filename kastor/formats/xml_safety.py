@@ -62,12 +62,20 @@ class Head:
     empty: bool
 
 
-def parser_options() -> dict[str, bool]:
-    """Options of an lxml parser that loads nothing, expands nothing and keeps libxml2's limits."""
-    return {
-        "resolve_entities": False, "no_network": True, "load_dtd": False, "huge_tree": False,
-        "remove_comments": True, "remove_pis": True, "collect_ids": False,
-    }  # fmt: skip
+def parser() -> etree.XMLParser:
+    """An lxml parser that loads nothing, expands nothing and keeps libxml2's limits."""
+    return etree.XMLParser(
+        resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False,
+        remove_comments=True, remove_pis=True, collect_ids=False,
+    )  # fmt: skip
+
+
+def pull_parser(tags: tuple[str, ...]) -> etree.XMLPullParser:
+    """The same for a stream, telling when an element with one of the tags is complete."""
+    return etree.XMLPullParser(
+        ("end",), tag=tags, resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False,
+        remove_comments=True, remove_pis=True, collect_ids=False,
+    )  # fmt: skip
 
 
 def utf8_blocks(stream: BinaryIO, report: Report, file: str) -> Iterator[bytes]:
@@ -87,16 +95,11 @@ def utf8_blocks(stream: BinaryIO, report: Report, file: str) -> Iterator[bytes]:
         yield from _checked_utf8(first[skip:], stream, report, stated)
         return
     decoder = codecs.getincrementaldecoder(encoding)(errors="replace")
-    block, declared = first[skip:], skip
-    while block:
-        text = decoder.decode(block)
-        if declared is not None and encoding.startswith("utf-16"):
-            text = re.sub(r"\A\ufeff?\s*<\?xml\s[^>]*?\?>", "", text)
-        declared = None
-        yield text.encode()
-        block = stream.read(BLOCK)
-    if rest := decoder.decode(b"", True):
-        yield rest.encode()
+    text = re.sub(r"\A\ufeff?\s*<\?xml\s[^>]*?\?>", "", decoder.decode(first[skip:]))
+    yield text.encode()
+    while block := stream.read(BLOCK):
+        yield decoder.decode(block).encode()
+    yield decoder.decode(b"", final=True).encode()
 
 
 def _encoding(first: bytes, file: str) -> tuple[str, int, str]:
@@ -220,7 +223,7 @@ def parse(text: bytes, file: str, line: int = 0) -> etree._Element:
         When it is not well-formed; ``line`` counts the lines that stand before it in the file.
     """
     try:
-        return etree.fromstring(text, etree.XMLParser(**parser_options()))
+        return etree.fromstring(text, parser())
     except etree.XMLSyntaxError as error:
         raise malformed(error, file, line) from None
 

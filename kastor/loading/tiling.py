@@ -246,8 +246,14 @@ def _woodland(tenant: Tenant, stand: _Stand, frame: Frame) -> Callable[[Cell], T
 
 def _tile_terrain(tenant: Tenant, stand: _Stand, frame: Frame, watch: Callable[[int, int], None]) -> TilingResult:
     on = land(tenant.city(kinds=PLANS))
+
+    def paint(box: Box, width: int, height: int) -> NDArray[np.uint8]:
+        # nobody looks closely where no house stands
+        share = 1 if on.has_buildings(box) else 2
+        return ground_picture(on, box, width // share, height // share)
+
     return update_terrain(
-        tenant.tiles, relief(stand.terrain), partial(ground_picture, on), partial(ground_digest, on),
+        tenant.tiles, relief(stand.terrain), paint, partial(ground_digest, on),
         frame.to_local, frame.transform, progress=watch,
     )  # fmt: skip
 

@@ -9,11 +9,11 @@ from __future__ import annotations
 import sqlite3
 import threading
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 
-from sqlalchemy import Connection, create_engine, event
+from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.pool import NullPool, QueuePool
 
 from kastor.store import schema
@@ -21,6 +21,8 @@ from kastor.store.errors import NewerTenant, StoreError, database_errors, store_
 
 FILE = "kastor.sqlite"
 BACKUPS = "backups"
+_LONG_LOG = 4 * 2**20
+"""Bytes of write-ahead log that are brought into the database right after a change."""
 
 
 def connect(file: Path, wait: float = 10.0) -> sqlite3.Connection:
@@ -56,7 +58,7 @@ class Database:
         )
         event.listen(self.engine, "begin", _begin)
         self._local = threading.local()
-        self._readers: list[sqlite3.Connection] = []
+        self._readers: list[tuple[threading.Thread, sqlite3.Connection]] = []
 
     def reader(self) -> sqlite3.Connection:
         """The connection of the calling thread, for named SQL."""
@@ -66,8 +68,16 @@ class Database:
                 connection = connect(self.file)
                 connection.execute("PRAGMA query_only=1")
             self._local.connection = connection
-            self._readers.append(connection)
+            self._keep(connection)
         return connection
+
+    def _keep(self, connection: sqlite3.Connection) -> None:
+        """Remember a connection to close it, and close those whose threads have ended."""
+        for thread, idle in self._readers:
+            if not thread.is_alive():
+                idle.close()
+        alive = [(thread, other) for thread, other in self._readers if thread.is_alive()]
+        self._readers = [*alive, (threading.current_thread(), connection)]
 
     @contextmanager
     def read(self) -> Iterator[Connection]:
@@ -102,13 +112,24 @@ class Database:
             writing = connection.execution_options(kastor_writes=True)
             with writing.begin():
                 yield writing
+            self._shorten_log(connection)
+
+    def _shorten_log(self, connection: Connection) -> None:
+        """Bring a long write-ahead log into the database now, unless a reader still needs it."""
+        log = self.file.with_name(self.file.name + "-wal")
+        driver = connection.connection.driver_connection
+        if driver is None or not log.exists() or log.stat().st_size < _LONG_LOG:
+            return
+        with suppress(sqlite3.Error):
+            driver.execute("PRAGMA busy_timeout=0")
+            driver.execute("PRAGMA wal_checkpoint(TRUNCATE)")
 
     def close(self) -> None:
         """Give all connections back."""
         self.engine.dispose()
-        for connection in self._readers:
+        for _, connection in self._readers:
             connection.close()
-        self._readers.clear()
+        self._readers = []
         self._local = threading.local()
 
 
@@ -119,10 +140,31 @@ def _begin(connection: Connection) -> None:
 
 
 def create(directory: Path) -> None:
-    """Make an empty database in ``directory``."""
-    with store_errors("The tenant cannot be created", directory), closing(connect(directory / FILE)) as connection:
-        connection.execute("PRAGMA journal_mode=WAL")
-    _upgrade(directory / FILE)
+    """
+    Make an empty database in ``directory``, with the present tables.
+
+    A test keeps these the same as what all migrations make; starting them takes longer.
+    """
+    file = directory / FILE
+    with store_errors("The tenant cannot be created", directory):
+        with closing(connect(file)) as connection:
+            connection.execute("PRAGMA journal_mode=WAL")
+        with _engine(file).begin() as made:
+            schema.METADATA.create_all(made)
+            for statement in (*schema.EXTRA_SQLITE, *_STAMP):
+                made.exec_driver_sql(statement)
+
+
+_STAMP = (
+    "CREATE TABLE alembic_version (version_num VARCHAR(32) NOT NULL PRIMARY KEY)",
+    f"INSERT INTO alembic_version VALUES ('{schema.REVISION}')",
+)
+
+
+def _engine(file: Path) -> Engine:
+    engine = create_engine("sqlite://", creator=lambda: connect(file), poolclass=NullPool)
+    event.listen(engine, "begin", _begin)
+    return engine
 
 
 def migrate(directory: Path) -> None:
@@ -145,7 +187,7 @@ def migrate(directory: Path) -> None:
         )
     with store_errors("The tenant cannot be brought up to date", directory):
         backup(file, directory / BACKUPS / f"{FILE}.{found}.{datetime.now(UTC):%Y%m%dT%H%M%SZ}")
-        _upgrade(file)
+        upgrade(file)
 
 
 def backup(file: Path, target: Path) -> None:
@@ -166,7 +208,8 @@ def _revision(file: Path) -> str:
         return str(row[0]) if row else ""
 
 
-def _upgrade(file: Path) -> None:
+def upgrade(file: Path) -> None:
+    """Run the migrations a database lacks; an empty file lacks all."""
     # alembic takes a quarter of a second to import and is needed only when tables change
     from alembic import command
     from alembic.config import Config
@@ -174,8 +217,6 @@ def _upgrade(file: Path) -> None:
     config = Config()
     config.set_main_option("script_location", str(Path(__file__).parent / "migrations").replace("%", "%%"))
     config.set_main_option("path_separator", "os")
-    engine = create_engine("sqlite://", creator=lambda: connect(file), poolclass=NullPool)
-    event.listen(engine, "begin", _begin)
-    with engine.connect() as connection, connection.execution_options(kastor_writes=True).begin():
+    with _engine(file).connect() as connection, connection.execution_options(kastor_writes=True).begin():
         config.attributes["connection"] = connection
         command.upgrade(config, "head")

@@ -13,7 +13,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 import orjson
-from sqlalchemy import Column, ColumnElement, Select, and_, func, or_, select, text
+from sqlalchemy import Column, ColumnElement, Integer, Select, and_, column, func, or_, select, table, text, union_all
 
 from kastor.store.database import Database
 from kastor.store.errors import InvalidFilter
@@ -21,7 +21,7 @@ from kastor.store.folding import folded
 from kastor.store.objects import Filters, Page, object_row
 from kastor.store.schema import datasets, objects
 
-HAS_WORDS = "objects.key IN (SELECT rowid FROM words WHERE words MATCH :words)"
+HAS_WORDS = "words MATCH :words"
 
 SORTS = {
     "label": "label_key", "function": "function_group", "height": "height", "storeys": "storeys", "roof": "roof",
@@ -60,7 +60,7 @@ def page_statements(filters: Filters) -> list[Select[Any]]:
     order = _order(filters.sort)
     after = _after(filters, len(order) + 1)
     wanted = (
-        select(*_columns(), *(column for column, _ in order))
+        select(*_columns(), *(by for by, _ in order))
         .join_from(objects, datasets, datasets.c.key == objects.c.dataset)
         .where(*conditions(filters))
     )
@@ -72,18 +72,18 @@ def conditions(filters: Filters) -> list[Condition]:
     c = objects.c
     found: list[Condition] = [c.ended.is_(None)]
     kind = None if filters.kind is None else int(filters.kind)
-    for column, value in ((c.kind, kind), (c.function_group, filters.function_group), (c.roof, filters.roof)):
+    for wanted, value in ((c.kind, kind), (c.function_group, filters.function_group), (c.roof, filters.roof)):
         if value is not None:
-            found.append(column == value)
-    for column, low, high in (
+            found.append(wanted == value)
+    for wanted, low, high in (
         (c.height, filters.min_height, filters.max_height),
         (c.storeys, filters.min_storeys, filters.max_storeys),
         (c.year, filters.min_year, filters.max_year),
     ):
         if low is not None:
-            found.append(column >= low)
+            found.append(wanted >= low)
         if high is not None:
-            found.append(column <= high)
+            found.append(wanted <= high)
     if filters.findings is not None:
         found.append(c.findings > 0 if filters.findings else c.findings == 0)
     if filters.dataset is not None:
@@ -99,12 +99,15 @@ def match(words: str) -> str:
 
 
 def _text(q: str) -> Condition:
+    other = objects.alias("named")
     spellings = sorted({q, q.upper(), q.lower()})
-    by_id = [and_(objects.c.id >= t, objects.c.id < t + "\U0010ffff") for t in spellings]
+    by_id = select(other.c.key).where(or_(*(and_(other.c.id >= t, other.c.id < t + "\U0010ffff") for t in spellings)))
     words = match(folded(q))
     if not words:
-        return or_(*by_id)
-    return or_(text(HAS_WORDS).bindparams(words=words), *by_id)
+        return objects.c.key.in_(by_id)
+    rowid: ColumnElement[int] = column("rowid", Integer)
+    by_words = select(rowid).select_from(table("words")).where(text(HAS_WORDS).bindparams(words=words))
+    return objects.c.key.in_(union_all(by_words, by_id))
 
 
 def _columns() -> list[Column[Any]]:
@@ -131,7 +134,7 @@ def _phases(wanted: Select[Any], order: Order, after: list[Any] | None) -> Itera
         yield wanted.where(*([objects.c.key > after[0]] if after else [])).order_by(key)
         return
     (first, _), rest = order[0], order[1:]
-    by_rest = [clause for column, falls in rest for clause in _sorted(column, falls)]
+    by_rest = [clause for by, falls in rest for clause in _sorted(by, falls)]
     if after is None or after[0] is not None:
         known = wanted.where(first.is_not(None)) if first.nullable else wanted
         if after is not None:
@@ -146,9 +149,9 @@ def _phases(wanted: Select[Any], order: Order, after: list[Any] | None) -> Itera
         yield unknown.order_by(*by_rest, key)
 
 
-def _sorted(column: Column[Any], falls: bool) -> list[ColumnElement[Any]]:
-    direction = column.desc() if falls else column.asc()
-    return [column.is_(None), direction] if column.nullable else [direction]
+def _sorted(by: Column[Any], falls: bool) -> list[ColumnElement[Any]]:
+    direction = by.desc() if falls else by.asc()
+    return [by.is_(None), direction] if by.nullable else [direction]
 
 
 def _beyond(order: Order, values: list[Any], key_falls: bool) -> Condition:
@@ -156,12 +159,12 @@ def _beyond(order: Order, values: list[Any], key_falls: bool) -> Condition:
     if not order:
         further_on: Condition = objects.c.key < values[0] if key_falls else objects.c.key > values[0]
         return further_on
-    (column, falls), value = order[0], values[0]
+    (by, falls), value = order[0], values[0]
     then = _beyond(order[1:], values[1:], key_falls)
     if value is None:
-        return and_(column.is_(None), then)
-    further = [column < value if falls else column > value, and_(column == value, then)]
-    return or_(*further, *([column.is_(None)] if column.nullable else []))
+        return and_(by.is_(None), then)
+    further = [by < value if falls else by > value, and_(by == value, then)]
+    return or_(*further, *([by.is_(None)] if by.nullable else []))
 
 
 def _mark(filters: Filters, row: Any) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import orjson
 
@@ -41,8 +41,7 @@ FINDINGS = (
 Box = tuple[float, float, float, float]
 
 
-@dataclass(frozen=True, slots=True)
-class ObjectRow:
+class ObjectRow(NamedTuple):
     """
     What a list or a map says about an object.
 
@@ -225,7 +224,8 @@ def findings_of(database: Database, object_id: str) -> list[dict[str, Any]]:
 
 def object_row(row: Sequence[Any]) -> ObjectRow:
     """A row of the columns ``ROW``."""
-    return ObjectRow(row[0], _KINDS[row[1]], row[2], row[3], None if row[4] is None else tuple(row[4:10]), *row[10:22])
+    box = None if row[4] is None else tuple(row[4:10])
+    return ObjectRow._make((row[0], _KINDS[row[1]], row[2], row[3], box, *row[10:22]))
 
 
 _KINDS = {int(k): k for k in Kind}

@@ -124,7 +124,7 @@ objects = Table(
 )
 
 _current = objects.c.ended.is_(None)
-for _name in ("label_key", "function_group"):
+for _name in ("label_key", "function_group", "findings"):
     Index(f"objects_by_{_name}", objects.c.kind, objects.c[_name], objects.c.key, sqlite_where=_current)
 # of these often nothing is known, and only known values are walked in order
 for _name in ("height", "storeys", "year", "area"):
@@ -133,7 +133,6 @@ for _name in ("height", "storeys", "year", "area"):
         sqlite_where=_current & objects.c[_name].is_not(None),
     )  # fmt: skip
 Index("objects_by_kind", objects.c.kind, objects.c.key, sqlite_where=_current)
-Index("objects_by_findings", objects.c.kind, objects.c.key, sqlite_where=_current & (objects.c.findings > 0))
 Index("objects_by_parent", objects.c.parent, objects.c.dataset, sqlite_where=objects.c.parent.is_not(None))
 Index("objects_by_cell", objects.c.cell_column, objects.c.cell_row, objects.c.dataset, sqlite_where=_current)
 Index("objects_by_part", objects.c.part, sqlite_where=_current)

@@ -82,8 +82,8 @@ def ground_picture(
     NDArray
         Red, green, blue, first row in the north, shape (height, width, 3), uint8.
     """
-    picture = np.empty((height, width, 3), np.uint8)
-    picture[:] = _rgb(COLORS[theme]["ground"])
+    plain = bytearray(bytes(_rgb(COLORS[theme]["ground"])) * (width * height))
+    picture = np.frombuffer(plain, np.uint8).reshape(height, width, 3)
     _draw_layers(picture, on, box, theme, [name for name in LAYERS if name != "building"])
     if shade:
         _shade(picture, on, box)

@@ -117,6 +117,11 @@ class Land:
             segments[np.argsort(self.segment_layer[segments], kind="stable")],
         )
 
+    def has_buildings(self, box: Box) -> bool:
+        """Whether a footprint's box meets a box."""
+        rings = self.rings_index.query(shapely.box(*box))
+        return bool((self.ring_layer[rings] == LAYERS.index("building")).any())
+
 
 def land(city: City) -> Land:
     """Sort what lies on the ground of a city into layers; objects of no layer are left out."""

@@ -33,7 +33,7 @@ FINEST_ERROR = 0.2
 """Largest deviation of the finest tiles from the ground; doubled with each level. [m]"""
 
 PICTURE = 1024
-"""Side of the picture on a tile in pixels: 0.24 m each on the finest tiles."""
+"""Side of the picture on a finest tile in pixels of 0.24 m each; half of that on coarser tiles."""
 
 SWITCH_ERROR = 6.0
 """Geometric error of the tiles right above the finest: twelve of their pixels, which matter more than triangles. [m]"""
@@ -41,7 +41,7 @@ SWITCH_ERROR = 6.0
 RECIPE = "terrain 2"
 
 Paint: TypeAlias = Callable[[Box, int, int], NDArray[np.uint8]]
-"""Draws the ground in a box (map coordinates) as a picture of some width and height, shape (height, width, 3)."""
+"""Draws the ground in a box (map coordinates) as a picture of at most some width and height, shape (height, width, 3)."""
 
 PaintDigest: TypeAlias = Callable[[Box], bytes]
 """Stands for all that goes into the picture of a box; another value makes the tile anew."""
@@ -91,7 +91,7 @@ def update_terrain(
     layer
         Name of the layer.
     picture
-        Side of the picture on each tile. [pixels]
+        Side of the picture on each finest tile. [pixels]
     progress
         Called with the number of finest tiles done and to do.
     """
@@ -104,6 +104,8 @@ def update_terrain(
         return _tile([square], on, steps, paint, picture, to_local, digests[cell])
 
     def coarsen(parts: Sequence[bytes], level: int) -> Tile | None:
+        if not parts:
+            return None
         below = [unpack(part) for part in parts]
         span = np.vstack([part["span"] for part in below])
         west, south = span[:, :2].min(axis=0) >> level
@@ -175,7 +177,8 @@ def _tile(
         node, box = _node(mesh, square, step, 8.0 * error, to_local, len(textures))
         nodes.append(node)
         boxes.append(box)
-        textures.append(png(_plain(paint(square.box, picture, picture))))
+        size = picture if square.level == 0 else picture // 2
+        textures.append(png(_plain(paint(square.box, size, size))))
     if not nodes:
         return None
     around = np.concatenate([np.min(boxes, axis=0)[:3], np.max(boxes, axis=0)[3:]])
@@ -189,7 +192,9 @@ def _tile(
 
 def _plain(picture: NDArray[np.uint8]) -> NDArray[np.uint8]:
     """A picture of one colour needs only a few pixels."""
-    return picture[:4, :4] if (picture == picture[0, 0]).all() else picture
+    if (picture[0] != picture[0, 0]).any() or (picture != picture[0, 0]).any():
+        return picture
+    return picture[:4, :4]
 
 
 def _node(

@@ -61,7 +61,9 @@ def test_numbers_json_does_not_know_come_back() -> None:
     grow = CityBuilder(CRS)
     grow.add_object("odd", Kind.OTHER, a=float("nan"), b=[float("inf")], c="\ud800", d=2**70, e=-0.0)
     found = blocks.unpack(blocks.pack(grow.build()))
-    assert repr([found.attributes[n][0] for n in "abcde"]) == repr([float("nan"), [float("inf")], "\ud800", 2**70, -0.0])
+    assert repr([found.attributes[n][0] for n in "abcde"]) == repr(
+        [float("nan"), [float("inf")], "\ud800", 2**70, -0.0]
+    )
 
 
 @settings(max_examples=40, deadline=None)
@@ -91,5 +93,5 @@ def test_the_name_of_a_block_is_its_sha256(tmp_path: Path) -> None:
 
 
 def test_a_missing_block_is_named(tmp_path: Path) -> None:
-    with pytest.raises(DamagedFile, match="abc.block of the twin is damaged: it is missing"):
+    with pytest.raises(DamagedFile, match=r"abc\.block of the twin is damaged: it is missing"):
         blocks.read(tmp_path, "abc")

@@ -54,7 +54,7 @@ def test_a_full_disk_is_called_by_its_name(twin: Tenant, monkeypatch: pytest.Mon
     put(twin, ("all", house("a")))
     with monkeypatch.context() as disk:
         disk.setattr(Path, "write_bytes", full)
-        with pytest.raises(DiskFull, match="no room left on the disk.*free some space"):
+        with pytest.raises(DiskFull, match=r"no room left on the disk.*free some space"):
             put(twin, ("all", house("b", 40)))
     assert twin.city().ids.tolist() == ["a"]
 

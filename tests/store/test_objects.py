@@ -170,14 +170,21 @@ def test_a_mark_of_another_order_is_refused(town: Tenant) -> None:
         town.objects(Filters(limit=2, sort=("height",), after=mark))
 
 
-@pytest.mark.parametrize("box", [(0, 0, 130, 130), (105, 105, 105.5, 105.5), (200.01, 0, 209.99, 1e6), (-5, -5, -1, -1)])
+@pytest.mark.parametrize(
+    "box", [(0, 0, 130, 130), (105, 105, 105.5, 105.5), (200.01, 0, 209.99, 1e6), (-5, -5, -1, -1)]
+)
 def test_a_box_finds_what_meets_it(town: Tenant, box: tuple[float, float, float, float]) -> None:
     west, south, east, north = box[0] + EAST, box[1] + NORTH, box[2] + EAST, box[3] + NORTH
     found = {(r.dataset, r.id) for r in town.in_box((west, south, east, north))}
     wanted = {
         (r.dataset, r.id)
         for r in everything(town, Filters(limit=1000))
-        if r.parent is None and r.box and r.box[0] <= east and r.box[3] >= west and r.box[1] <= north and r.box[4] >= south
+        if r.parent is None
+        and r.box
+        and r.box[0] <= east
+        and r.box[3] >= west
+        and r.box[1] <= north
+        and r.box[4] >= south
     }
     assert found == wanted
 
@@ -191,7 +198,12 @@ def test_a_box_may_ask_for_one_kind_and_some_rows(town: Tenant) -> None:
 def test_what_is_nearest_is_measured_to_the_outline(twin: Tenant) -> None:
     put(twin, ("all", four_houses()))
     found = twin.nearest(EAST + 20, NORTH + 22, 30)
-    assert [(r.id, round(d, 3)) for r, d in found[:4]] == [("oak", 2.0), ("way/1", 3.0), ("way/2", 5.0), ("flat", 8.602)]
+    assert [(r.id, round(d, 3)) for r, d in found[:4]] == [
+        ("oak", 2.0),
+        ("way/1", 3.0),
+        ("way/2", 5.0),
+        ("flat", 8.602),
+    ]
     assert twin.nearest(EAST + 10, NORTH + 10, 5)[0][1] == 0.0
     assert [r.id for r, _ in twin.nearest(EAST + 30, NORTH + 30, 1, [Kind.LAND_USE])] == ["park"]
     # inside its courtyard one stands 2 m from the wings of the house

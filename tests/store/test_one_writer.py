@@ -31,9 +31,9 @@ with open_tenant(Path(sys.argv[1]), "musterstadt") as twin:
 def test_a_second_load_is_told_that_one_is_running(twin: Tenant, home: Path) -> None:
     with open_tenant(home, "musterstadt") as other, twin.load(Dataset("a", "A")) as load:
         load.put("all", house("a"))
-        with pytest.raises(TenantBusy, match="Dataset b cannot be loaded: somebody else is writing"):
-            with other.load(Dataset("b", "B"), wait=0.1):
-                pass
+        refusal = pytest.raises(TenantBusy, match="Dataset b cannot be loaded: somebody else is writing")
+        with refusal, other.load(Dataset("b", "B"), wait=0.1):
+            pass
         with pytest.raises(TenantBusy), twin.load(Dataset("b", "B"), wait=0.1):
             pass
         load.finish()

@@ -15,7 +15,9 @@ from tests.store.houses import CRS
 WEST, NORTH = 356000.0, 5656000.0
 
 
-def slope(west: float, cols: int, cell: float = 1.0, rows: int = 60, north: float = NORTH, lift: float = 0.0) -> Terrain:
+def slope(
+    west: float, cols: int, cell: float = 1.0, rows: int = 60, north: float = NORTH, lift: float = 0.0
+) -> Terrain:
     """Ground that rises by 1 % to the east."""
     east = west + (np.arange(cols) + 0.5) * cell
     heights = np.broadcast_to(lift + (east - WEST) / 100.0, (rows, cols)).astype(np.float32)
@@ -88,9 +90,13 @@ def test_larger_cells_are_means(twin: Tenant) -> None:
 
 def test_measured_ground_lies_on_derived_ground(twin: Tenant) -> None:
     derived = slope(WEST, 100, lift=10.0)
-    put_ground(twin, "derived", all=Terrain(CRS, WEST, NORTH, 1.0, derived.heights, np.full((60, 100), 7.0, np.float32)))
+    put_ground(
+        twin, "derived", all=Terrain(CRS, WEST, NORTH, 1.0, derived.heights, np.full((60, 100), 7.0, np.float32))
+    )
     put_ground(twin, "measured", all=slope(WEST, 40))
-    put_ground(twin, "derived", all=Terrain(CRS, WEST, NORTH, 1.0, derived.heights, np.full((60, 100), 8.0, np.float32)))
+    put_ground(
+        twin, "derived", all=Terrain(CRS, WEST, NORTH, 1.0, derived.heights, np.full((60, 100), 8.0, np.float32))
+    )
     found = twin.terrain()
     assert found is not None
     assert found.distance is not None
@@ -138,7 +144,7 @@ def test_a_damaged_file_is_named(twin: Tenant) -> None:
     put_ground(twin, all=slope(WEST, 100))
     (file,) = (twin.directory / "terrain").iterdir()
     file.write_bytes(file.read_bytes()[:100])
-    with pytest.raises(DamagedFile, match="cannot be read.*backup"):
+    with pytest.raises(DamagedFile, match=r"cannot be read.*backup"):
         twin.terrain()
 
 
