@@ -14,8 +14,9 @@ import shutil
 import struct
 import zipfile
 import zlib
+from collections import Counter
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path, PurePosixPath
 from typing import IO, BinaryIO, TypeAlias, cast
@@ -172,9 +173,13 @@ def _members(path: Path, report: Report, limits: Limits) -> Iterator[Source]:
         for info in infos:
             stem, suffix = _split(info.filename)
             by_stem.setdefault(stem, {})[suffix] = info
+        names = Counter((_stem(info.filename), _split(info.filename)[1]) for info in infos)
         found = 0
         for info in sorted(infos, key=lambda i: i.filename):
             source = _member(path, archive, info, by_stem, report, limits)
+            if source is not None and names[_stem(info.filename), _split(info.filename)[1]] > 1:
+                folder = re.sub(r"[/\\]", "_", re.split(r"[/\\](?=[^/\\]*$)", info.filename)[0])
+                source = replace(source, name=safe_name(f"{folder}_{_stem(info.filename)}"))
             if source is not None:
                 found += 1
                 yield source
@@ -221,10 +226,7 @@ def _member(
     _check_suffix(info.filename, kind, file, report)
     mates = {s: i for s, i in by_stem[stem].items() if s in COMPANIONS}
     companions: dict[str, Opener] = {s: partial(_unpack, path, archive, i, limits) for s, i in mates.items()}
-    folder = str(PurePosixPath(info.filename.replace("\\", "/")).parent)
-    alone = sum(_stem(other) == _stem(info.filename) for other in archive.namelist() if _split(other)[1] == suffix) == 1
-    name = _stem(info.filename) if alone else f"{folder}_{_stem(info.filename)}".replace("/", "_")
-    return Source(safe_name(name), file, kind, None, opener, companions)
+    return Source(safe_name(_stem(info.filename)), file, kind, None, opener, companions)
 
 
 def _unpack(path: Path, archive: zipfile.ZipFile, info: zipfile.ZipInfo, limits: Limits) -> BinaryIO:

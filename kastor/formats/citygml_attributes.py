@@ -10,9 +10,9 @@ from lxml import etree
 
 from kastor.city.model import Json
 from kastor.city.report import Report
-from kastor.formats.citygml_faces import children, local
+from kastor.formats.citygml_faces import children, local, module
 from kastor.formats.citygml_values import WHITESPACE, NotANumber, value_of
-from kastor.formats.citygml_words import FIELDS, REPEATABLE, WORDS, Role, Type, Word, family
+from kastor.formats.citygml_words import FIELDS, REPEATABLE, WORDS, Role, Type, Word
 
 _GENERIC_TYPES = {"int": Type.INTEGER, "double": Type.NUMBER, "measure": Type.NUMBER}
 _XAL3 = {
@@ -90,7 +90,7 @@ def address(element: etree._Element) -> dict[str, Json]:
         if not isinstance(leaf.tag, str) or len(leaf) or not (text := text_of(leaf)):
             continue
         above = leaf.getparent()
-        if family(etree.QName(leaf).namespace) != "xal" or above is None:
+        if module(leaf) != "xal" or above is None:
             continue
         word = WORDS.get(("xal", local(leaf)))
         if local(leaf) == "ThoroughfareNumberSuffix" and "number" in found:

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from kastor.city.model import City
 from kastor.city.report import Report
 from kastor.city.strings import Strings
+from kastor.formats.citygml_faces import module
 from kastor.formats.citygml_reference import Draft, Tally, city_of, read_top
 from kastor.formats.errors import FormatError
 from kastor.formats.xml_safety import Head, malformed, pull_parser
@@ -121,7 +122,7 @@ def _between(done: etree._Element | None, element: etree._Element) -> list[etree
 
 
 def _is_texture(element: etree._Element) -> bool:
-    return "appearance" in (etree.QName(element).namespace or "")
+    return module(element) == "app"
 
 
 def _drop(element: etree._Element) -> None:

@@ -93,6 +93,11 @@ def local(element: etree._Element) -> str:
     return str(element.tag).rpartition("}")[2]
 
 
+def module(element: etree._Element) -> str:
+    """Module of an element's namespace, empty for foreign ones and for prefixes nobody declared."""
+    return family(str(element.tag).rpartition("}")[0][1:])
+
+
 def id_of(element: etree._Element) -> str:
     """The gml:id of an element, empty when it has none."""
     for name in IDS:
@@ -247,7 +252,7 @@ def _tuples(element: etree._Element, dimension: int) -> list[Point]:
     dimension = _with_dimension(element, Context(dimension=dimension)).dimension
     text = "".join(map(str, element.itertext()))
     if local(element) == "coordinates":
-        if element.get("decimal", ".") != "." or family(etree.QName(element).namespace) != "gml":
+        if element.get("decimal", ".") != "." or module(element) != "gml":
             raise NotANumber(text.strip()[:30])
         first = text.split(element.get("ts", " ").strip() or None, 1)[0]
         dimension = 2 if first.count(element.get("cs", ",")) == 1 else 3

@@ -151,7 +151,7 @@ def _is_end(text: bytes, head: Head) -> bool:
 def _piece(data: bytes, names: Spelling, head: Head, file: str) -> Piece | None:
     """A block understood; None when it is not well-formed, or not as far as the fast reader can tell."""
     padded = np.frombuffer(data + bytes(PADDING), np.uint8)
-    tags, equals, lines, illegal = tokens.survey(padded[: len(data)])
+    tags, equals, lines, marks, illegal = tokens.survey(padded[: len(data)])
     elements = np.empty((tokens.COLUMNS, tags + 1), np.int32)
     attributes = np.empty((equals + 1, 4), np.int32)
     n, state, size = tokens.scan(padded, len(data), names.elements, names.attributes, elements, attributes)
@@ -159,6 +159,8 @@ def _piece(data: bytes, names: Spelling, head: Head, file: str) -> Piece | None:
         return None
     used = np.ascontiguousarray(elements[:, : n + 1])
     block = structure(padded, used, attributes[: used[tokens.ATTRIBUTES, n]], names.lexicon)
+    if marks and not _refuse_marks(block):
+        return None
     shape, owner = faces(block), block.nearest(Role.OBJECT)
     check_values(block, owner)
     stated_crs(block)
@@ -172,6 +174,14 @@ def _piece(data: bytes, names: Spelling, head: Head, file: str) -> Piece | None:
     if odd:
         city = take(city, np.flatnonzero(block.regular[block.top[block.rows(Role.OBJECT)]]))
     return Piece(block, shape, city, odd, size if closed else len(data), closed, lines)
+
+
+def _refuse_marks(block: Block) -> bool:
+    """Leave every object with an entity or a ``]`` to the reference reader; False when one stands outside of all."""
+    places = np.flatnonzero((block.text == ord("&")) | (block.text == ord("]")))
+    elements = np.searchsorted(block.elements[tokens.NAME, : len(block.role)], places) - 1
+    block.refuse(elements)
+    return bool((elements >= 0).all())
 
 
 def _tops(block: Block) -> NDArray[np.int64]:

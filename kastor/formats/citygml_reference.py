@@ -116,9 +116,9 @@ class Member:
 @cache
 def word_of(tag: str) -> Word:
     """The word of an lxml tag, one with the role ``UNKNOWN`` for others."""
-    name = etree.QName(tag)
-    module = family(name.namespace)
-    return WORDS.get((module, name.localname)) or Word(module, name.localname, Role.UNKNOWN)
+    namespace, _, name = tag.rpartition("}")
+    module = family(namespace[1:])
+    return WORDS.get((module, name)) or Word(module, name, Role.UNKNOWN)
 
 
 def read_top(element: etree._Element, tally: Tally) -> tuple[list[Draft], str]:
@@ -190,8 +190,11 @@ def _read_object(element: etree._Element, parent: int, member: Member) -> None:
 
 def _content_id(element: etree._Element) -> str:
     """An id that stays the same as long as the object does."""
-    content = etree.tostring(element, method="c14n", exclusive=True)
-    return f"kastor-{hashlib.blake2b(content, digest_size=8).hexdigest()}"
+    content = hashlib.blake2b(digest_size=8)
+    for child in element.iter():
+        told = (child.tag, sorted(child.attrib.items()), (child.text or "").strip())
+        content.update(repr(told).encode())
+    return f"kastor-{content.hexdigest()}"
 
 
 def _read_attribute(element: etree._Element, draft: Draft, into: Gathering, member: Member) -> None:

@@ -2,8 +2,8 @@
 
 Each column is one element in document order, with its parent and the element after its last
 descendant, so whole blocks are understood with a few operations on arrays. Well-formedness is
-checked as far as it matters for finding one's way; whatever is unusual (CDATA, entities, nested
-namespaces) is marked, and the object it belongs to is left to the reference reader.
+checked as far as it matters for finding one's way; whatever is unusual (CDATA, other namespaces than
+the root's) is marked, and the object it belongs to is left to the reference reader.
 """
 
 from __future__ import annotations
@@ -24,7 +24,10 @@ WORD, AFTER, PARENT, NAME, FROM, TO, ATTRIBUTES, ODDS = range(8)
 COLUMNS = 8
 
 # codes of attributes, first column of the table of attributes (the others: start and end of the value, element)
-OTHER, ID, HREF, GENERIC_NAME, UNIT, SRS_NAME, DIMENSION = range(7)
+OTHER, ID, HREF, GENERIC_NAME, UNIT, SRS_NAME, DIMENSION, HARMLESS = range(8)
+
+PREFIX = -1
+"""Code of a declared prefix with its colon, in tables of names."""
 
 # how a piece ends
 WHOLE, CLOSED, BROKEN = range(3)
@@ -35,6 +38,7 @@ DEPTH_LIMIT = 200
 _ATTRIBUTES = {
     ("gml", "id"): ID, ("", "id"): ID, ("xlink", "href"): HREF, ("", "name"): GENERIC_NAME, ("", "uom"): UNIT,
     ("", "srsName"): SRS_NAME, ("", "srsDimension"): DIMENSION, ("", "dimension"): DIMENSION,
+    ("", "Type"): HARMLESS, ("", "codeSpace"): HARMLESS, ("xlink", "type"): HARMLESS,
 }  # fmt: skip
 
 
@@ -90,7 +94,8 @@ def element_names(families: dict[str | None, str], words: list[Word]) -> NDArray
     words
         Numbered words.
     """
-    spelled = {
+    spelled = {f"{prefix}:".encode(): PREFIX for prefix in families if prefix}
+    spelled |= {
         (f"{prefix}:{word.local}" if prefix else word.local).encode(): code
         for prefix, module in families.items()
         for code, word in enumerate(words)
@@ -147,16 +152,17 @@ def next_tag(text: NDArray[np.uint8], i: int, size: int) -> int:
 
 
 @numba.njit(cache=True, nogil=True)
-def survey(text: NDArray[np.uint8]) -> tuple[int, int, int, int]:
-    """Number of ``<``, of ``=``, of line breaks, and of bytes XML does not allow."""
-    tags, equals, lines, illegal = 0, 0, 0, 0
+def survey(text: NDArray[np.uint8]) -> tuple[int, int, int, int, int]:
+    """Number of ``<``, of ``=``, of line breaks, of ``&`` and ``]``, and of bytes XML does not allow."""
+    tags, equals, lines, marks, illegal = 0, 0, 0, 0, 0
     for i in range(len(text)):
         byte = text[i]
         tags += byte == 60
         equals += byte == 61
         lines += byte == 10
+        marks += (byte == 38) | (byte == 93)
         illegal += (byte < 32) & (byte != 9) & (byte != 10) & (byte != 13)
-    return tags, equals, lines, illegal
+    return tags, equals, lines, marks, illegal
 
 
 @numba.njit(cache=True, nogil=True)
@@ -170,6 +176,23 @@ def find(text: NDArray[np.uint8], i: int, a: int, b: int, c: int) -> int:
 
 
 @numba.njit(cache=True, nogil=True)
+def is_name(text: NDArray[np.uint8], start: int, end: int, words: NDArray[np.int64]) -> bool:
+    """Whether a name is plain ASCII, no namespace declaration, and its prefix, if any, is declared on the root."""
+    colon = start
+    for i in range(start, end):
+        byte = text[i]
+        letter = (65 <= byte <= 90) or (97 <= byte <= 122) or byte == 95
+        first = i == start or (i == colon + 1 and colon > start)
+        if byte == 58 and colon == start and not first:
+            colon = i
+        elif not letter and (first or not (48 <= byte <= 57 or byte == 45 or byte == 46)):
+            return False
+    if colon == start:
+        return end - start != 5 or text[start] != 120 or text[start + 1] != 109 or text[start + 2] != 108
+    return colon + 1 < end and code_of(text, start, colon + 1, words) == PREFIX
+
+
+@numba.njit(cache=True, nogil=True)
 def scan_attributes(
     text: NDArray[np.uint8],
     i: int,
@@ -177,6 +200,7 @@ def scan_attributes(
     first: int,
     element: int,
     names: NDArray[np.int64],
+    words: NDArray[np.int64],
 ) -> tuple[int, int, int]:
     """
     Read the attributes of a start tag from behind its name.
@@ -212,16 +236,15 @@ def scan_attributes(
         value = i + 1
         i = value
         while i < size and text[i] != quote and text[i] != 60:
-            odds += text[i] == 38 or text[i] < 32
+            odds += text[i] < 32
             i += 1
         if i >= size or text[i] == 60:
             break
         code = code_of(text, start, end, names)
         for other in range(first, row):
-            if code != 0 and rows[other, 0] == code:
+            if code != OTHER and code != HARMLESS and rows[other, 0] == code:
                 return -1, row, odds
-        if end - start >= 5 and text[start] == 120 and text[start + 1] == 109 and text[start + 2] == 108:
-            odds += 1
+        odds += code == OTHER and not is_name(text, start, end, words)
         if code == DIMENSION and not (i - value == 1 and text[value] == 51):
             odds += 1
         rows[row, 0], rows[row, 1], rows[row, 2], rows[row, 3] = code, value, i, element
@@ -319,8 +342,9 @@ def scan(
             elements[WORD, n] = code_of(text, start, end, words)
             elements[ATTRIBUTES, n] = row
             elements[ODDS, n] = odds
+            odds += elements[WORD, n] == 0 and not is_name(text, start, end, words)
             elements[PARENT, n] = open_rows[depth - 1] if depth else -1
-            i, row, more = scan_attributes(text, end, attributes, row, n, names)
+            i, row, more = scan_attributes(text, end, attributes, row, n, names, words)
             odds += more
             if i < 0 or end == start or depth + 1 >= DEPTH_LIMIT:
                 return n, BROKEN, start

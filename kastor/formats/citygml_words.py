@@ -186,7 +186,7 @@ def _geometries() -> list[Word]:
                 for what in ("TerrainIntersection", "TerrainIntersectionCurve")
             ]
             words.append(Word(module, f"lod{n}MultiCurve", Role.IGNORED, key="MultiCurve"))
-            words.append(Word(module, f"lod{n}ImplicitRepresentation", Role.IGNORED, key="ImplicitGeometry"))
+            words.append(Word(module, f"lod{n}ImplicitRepresentation", Role.IGNORED, 0, 10 * n, "ImplicitGeometry"))
         words += [
             Word(module, f"lod4{what}", Role.IGNORED, key="LoD4")
             for what in (

@@ -57,6 +57,7 @@ def to_tenant(city: City, target: str, report: Report) -> City:
             report.source, "The file names no reference system.", "Name it when loading, for example crs=EPSG:25832."
         )
     source, goal = normalise(city.crs), normalise(target)
+    report.crs = report.crs or f"{source.code} ({source.title})"
     xyz = _placed(city.xyz, source, _box(source, goal), report)
     inside = _inside(xyz, _box(source, goal))
     if not inside.all():

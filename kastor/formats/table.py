@@ -208,7 +208,8 @@ class _Reading:
 
     def _geometry(self, row: dict[str, str]) -> Any:
         if "geometry" in self.roles:
-            return shapely.from_wkt(row.get(self.roles["geometry"], "").strip() or None, on_invalid="ignore")
+            geometry = shapely.from_wkt(row.get(self.roles["geometry"], "").strip() or None, on_invalid="ignore")
+            return None if geometry is None or geometry.is_empty else geometry
         across, up = ("east", "north") if "east" in self.roles and "north" in self.roles else ("longitude", "latitude")
         x, y = number(row.get(self.roles[across])), number(row.get(self.roles[up]))
         if x is None or y is None or (x == 0.0 and y == 0.0):

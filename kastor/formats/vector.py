@@ -7,6 +7,7 @@ footprint with ``measuredHeight``; ``kastor.city.extrude`` makes block models of
 
 from __future__ import annotations
 
+import re
 import warnings
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
@@ -27,8 +28,9 @@ from kastor.formats import osm_tags
 from kastor.formats.columns import described, kind_of_name, kind_of_roles, plain, recognised
 from kastor.formats.crs import normalise
 from kastor.formats.errors import FormatError, NoData, UnknownCrs
-from kastor.formats.features import city_of, rows_as_columns
+from kastor.formats.features import Geometries, city_of, rows_as_columns
 from kastor.formats.part import Part
+from kastor.formats.sniff import HEAD, sniff
 
 CHUNK = 5_000
 BLOCK = 50_000
@@ -115,28 +117,41 @@ def read(
         raise NoData(path, "No layer has a feature that can be placed.", "Check the file in a GIS.")
 
 
-def _layers(path: Path) -> list[tuple[str, str | None]]:
-    try:
-        return [(str(layer), geometry) for layer, geometry in pyogrio.list_layers(path).tolist()]
-    except pyogrio.errors.DataSourceError as error:
-        raise FormatError(path, f"The file is damaged or cut off ({error}).", "Export it again.") from error
+def _layers(path: Path) -> list[tuple[str | None, str | None]]:
+    """Name and kind of geometry of each layer; GeoJSON has one, and asking for it would parse the whole file."""
+    with path.open("rb") as file:
+        head = file.read(HEAD)
+    if sniff(head) == "geojson":
+        return [(None, "Unknown")]
+    with warnings.catch_warnings():
+        # a wrong suffix is in the report already
+        warnings.simplefilter("ignore", RuntimeWarning)
+        try:
+            return [(str(layer), geometry) for layer, geometry in pyogrio.list_layers(path).tolist()]
+        except pyogrio.errors.DataSourceError as error:
+            raise FormatError(path, f"The file is damaged or cut off ({error}).", "Export it again.") from error
 
 
-def _layer(path: Path, layer: str, options: _Options, report: Report) -> Iterator[City]:
+def _layer(path: Path, layer: str | None, options: _Options, report: Report) -> Iterator[City]:
     start = 0
     while True:
-        meta, fids, geometries, fields = _block(path, layer, start)
+        meta, fids, wkb, fields = _block(path, layer, start)
+        geometries = shapely.from_wkb(wkb, on_invalid="ignore")
+        dimensions = shapely.get_dimensions(geometries)
         headers = [str(field) for field in meta["fields"]]
-        rows = _rows(headers, fields)
-        report.read[layer] += len(geometries)
+        rows = _rows(headers, fields) if headers else [{} for _ in fids]
+        report.read[layer or options.name] += len(geometries)
         crs = options.crs or _crs(meta["crs"])
         roles = recognised(headers, options.columns)
-        promised = options.kind or kind_of_name(layer) or kind_of_name(options.name) or kind_of_roles(roles)
+        promised = (
+            options.kind or kind_of_name(layer or _title(path)) or kind_of_name(options.name) or kind_of_roles(roles)
+        )
         for piece in _pieces(geometries):
             features = [
-                _feature(geometries[i], rows[i], int(fids[i]), roles, promised, options) for i in piece.tolist()
+                _feature(hash(wkb[i]), int(dimensions[i]), rows[i], int(fids[i]), roles, promised, options)
+                for i in piece.tolist()
             ]
-            city = _city(features, crs, options, report)
+            city = _city(geometries[piece], features, crs, options, report)
             if len(city):
                 yield city
         start += len(geometries)
@@ -144,8 +159,16 @@ def _layer(path: Path, layer: str, options: _Options, report: Report) -> Iterato
             return
 
 
+def _title(path: Path) -> str:
+    """Name a GeoJSON file gives to its features, before they begin."""
+    with path.open("rb") as file:
+        head = file.read(HEAD).partition(b'"features"')[0]
+    named = re.search(rb'"name"\s*:\s*"([^"\\]{1,100})"', head.partition(b'"crs"')[0])
+    return named[1].decode(errors="replace") if named else ""
+
+
 def _block(
-    path: Path, layer: str, start: int
+    path: Path, layer: str | None, start: int
 ) -> tuple[dict[str, Any], NDArray[np.int64], NDArray[np.object_], list[NDArray[Any]]]:
     with warnings.catch_warnings():
         # GDAL warns about odd single values; they come through as text or as missing
@@ -155,10 +178,11 @@ def _block(
                 path, layer=layer, skip_features=start, max_features=BLOCK, return_fids=True, datetime_as_string=True
             )
         except (pyogrio.errors.DataSourceError, pyogrio.errors.DataLayerError, pyogrio.errors.FeatureError) as error:
-            raise FormatError(path, f"Layer {layer} cannot be read ({error}).", "Export it again.") from error
-    count = len(fids)
-    geometries = shapely.from_wkb(wkb, on_invalid="ignore") if wkb is not None else np.full(count, None, object)
-    return meta, np.asarray(fids, np.int64), geometries, list(fields)
+            raise FormatError(
+                path, f"Layer {layer or path.stem} cannot be read ({error}).", "Export it again."
+            ) from error
+    wkb = np.full(len(fids), None, object) if wkb is None else np.asarray(wkb, object)
+    return meta, np.asarray(fids, np.int64), wkb, list(fields)
 
 
 def _rows(names: list[str], fields: list[NDArray[Any]]) -> list[dict[str, Any]]:
@@ -207,40 +231,44 @@ def _crs(name: str | None) -> str:
 class _Feature:
     object_id: str
     kind: Kind | None
-    geometry: Any
+    place: int
     attributes: dict[str, Any]
 
 
 def _feature(
-    geometry: Any, row: dict[str, Any], fid: int, roles: dict[str, str], promised: Kind | None, options: _Options
+    place: int,
+    dimension: int,
+    row: dict[str, Any],
+    fid: int,
+    roles: dict[str, str],
+    promised: Kind | None,
+    options: _Options,
 ) -> _Feature:
     """What one feature is: as Kastor wrote it, as OpenStreetMap tags say, or as its columns say."""
     object_id = _id(row, roles, options.name, fid)
     if str(row.get("kind", "")).upper() in Kind.__members__:
         own = {key: value for key, value in row.items() if key not in ("kind", "id", "dataset")}
-        return _Feature(str(row.get("id", object_id)), Kind[str(row["kind"]).upper()], geometry, own)
+        return _Feature(str(row.get("id", object_id)), Kind[str(row["kind"]).upper()], place, own)
     if "osm_id" in row or any(plain(key) in OSM_KEYS for key in row):
-        dimension = -1 if geometry is None else int(shapely.get_dimensions(geometry))
         tags = _tags(row, options.kind, dimension)
         kind = options.kind or _osm_kind(tags, dimension) or promised
-        return _Feature(object_id, kind, geometry, osm_tags.attributes(kind or Kind.OTHER, tags))
-    return _Feature(object_id, promised, geometry, described(promised or Kind.OTHER, row, roles))
+        return _Feature(object_id, kind, place, osm_tags.attributes(kind or Kind.OTHER, tags))
+    return _Feature(object_id, promised, place, described(promised or Kind.OTHER, row, roles))
 
 
-def _city(features: list[_Feature], crs: str, options: _Options, report: Report) -> City:
+def _city(geometries: Geometries, features: list[_Feature], crs: str, options: _Options, report: Report) -> City:
     ids, kept = [], []
-    for feature in features:
-        object_id = _unseen(feature.object_id, feature.geometry, options.seen, report)
+    for i, feature in enumerate(features):
+        object_id = _unseen(feature.object_id, feature.place, options.seen, report)
         if object_id is not None:
             ids.append(object_id)
-            kept.append(feature)
-    if any(feature.kind is None for feature in kept):
+            kept.append(i)
+    chosen = [features[i] for i in kept]
+    if any(feature.kind is None for feature in chosen):
         _once(report, "kind_unknown", name=options.name)
-    geometries = np.empty(len(kept), object)
-    geometries[:] = [feature.geometry for feature in kept]
-    kinds = [Kind.OTHER if feature.kind is None else feature.kind for feature in kept]
-    city = city_of(geometries, ids, kinds, rows_as_columns([feature.attributes for feature in kept]), crs, report)
-    return _with_parents(city)
+    kinds = [Kind.OTHER if feature.kind is None else feature.kind for feature in chosen]
+    attributes = rows_as_columns([feature.attributes for feature in chosen])
+    return _with_parents(city_of(geometries[np.array(kept, np.int64)], ids, kinds, attributes, crs, report))
 
 
 def _with_parents(city: City) -> City:
@@ -269,23 +297,22 @@ def _id(row: dict[str, Any], roles: dict[str, str], name: str, fid: int) -> str:
     return f"{name}/{value}" if value.isdigit() else value
 
 
-def _unseen(object_id: str, geometry: Any, seen: Seen, report: Report) -> str | None:
-    """Id of a feature not met before; None when it is the same one again."""
-    print_of = hash(shapely.to_wkb(geometry)) if geometry is not None else 0
+def _unseen(object_id: str, place: int, seen: Seen, report: Report) -> str | None:
+    """Id of a feature not met before; None when it is the same one again, with the same place."""
     if object_id not in seen:
-        seen[object_id] = print_of
+        seen[object_id] = place
         return object_id
-    if seen[object_id] == print_of:
+    if seen[object_id] == place:
         report.add("feature_repeated", "ignored", object_id)
         return None
     count = 2
     while f"{object_id}_{count}" in seen:
-        if seen[f"{object_id}_{count}"] == print_of:
+        if seen[f"{object_id}_{count}"] == place:
             report.add("feature_repeated", "ignored", object_id)
             return None
         count += 1
     new = f"{object_id}_{count}"
-    seen[new] = print_of
+    seen[new] = place
     report.add("id_repeated", "repaired", object_id, new=new)
     return new
 

@@ -167,8 +167,9 @@ def _write_geopackage(city: City, path: Path) -> None:
         members = np.flatnonzero(layer == kind)
         names, fields, masks = _table([rows[i] for i in members.tolist()])
         with warnings.catch_warnings():
-            # layers of mixed points, lines and areas are meant
+            # layers of mixed points, lines and areas are meant, and so is the name of the file
             warnings.simplefilter("ignore", UserWarning)
+            warnings.simplefilter("ignore", RuntimeWarning)
             pyogrio.raw.write(
                 path,
                 shapely.to_wkb(geometries[members]),

@@ -208,8 +208,7 @@ def split_head(blocks: Iterator[bytes], file: str) -> tuple[Head, bytes]:
 def _head(text: bytes, tag: bytes, file: str) -> Head:
     name = re.split(rb"[\s/>]", tag[1:], maxsplit=1)[0]
     empty = tag.endswith(b"/>")
-    closed = tag if empty else tag + b"</" + name + b">"
-    root = parse(closed, file)
+    root = parse(text if empty else text + b"</" + name + b">", file)
     return Head(text, name, dict(root.nsmap), empty)
 
 

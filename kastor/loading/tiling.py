@@ -23,13 +23,13 @@ from kastor.store import Tenant
 from kastor.tiles.buildings import building_tile
 from kastor.tiles.confidence import confidence_digest, confidence_paint
 from kastor.tiles.ground import ground_digest, ground_picture
-from kastor.tiles.hull_tiles import hull_tile
+from kastor.tiles.hull_tiles import HULL_ERROR, hull_tile
 from kastor.tiles.land import land
 from kastor.tiles.relief import relief
 from kastor.tiles.terrain import update_terrain
 from kastor.tiles.tile import Tile
 from kastor.tiles.tileset import TilingResult, update, write_root
-from kastor.tiles.trees import far_trees_tile, tree_tile, woodland_tile
+from kastor.tiles.trees import DETAIL_ERROR, far_trees_tile, tree_tile, woodland_tile
 
 LAYERS = ("terrain", "buildings", "trees", "woodland", "confidence")
 """Layers of a tenant, in the order they are listed."""
@@ -37,7 +37,7 @@ LAYERS = ("terrain", "buildings", "trees", "woodland", "confidence")
 TOGETHER = ("terrain", "buildings", "trees", "woodland")
 """Layers other viewers see in one tileset."""
 
-RECIPE = "1"
+RECIPE = "2"
 """Raised when tiles are made another way, so that all are made anew."""
 
 MOST_HEIGHTS = 60_000_000
@@ -67,13 +67,13 @@ def tile(tenant: Tenant, progress: Progress = quiet) -> dict[str, TilingResult]:
     frame = frame_at(tenant.info.crs, origin_of(tenant))
     stand = _Stand.of(tenant)
     done = {"terrain": _tile_terrain(tenant, stand, frame, _watch(progress, "Gelände"))}
-    for layer, cells, build, coarsen, words in (
-        ("buildings", stand.cells_with(BUILT), _buildings(tenant, stand, frame), hull_tile, "Gebäude"),
-        ("trees", stand.cells_with([Kind.TREE]), _trees(tenant, stand, frame), far_trees_tile, "Bäume"),
-        ("woodland", stand.cells_near(WOODED), _woodland(tenant, stand, frame), far_trees_tile, "Wald"),
+    for layer, cells, build, coarsen, error, words in (
+        ("buildings", stand.cells_with(BUILT), _buildings(tenant, stand, frame), hull_tile, HULL_ERROR, "Gebäude"),
+        ("trees", stand.cells_with([Kind.TREE]), _trees(tenant, stand, frame), far_trees_tile, DETAIL_ERROR, "Bäume"),
+        ("woodland", stand.cells_near(WOODED), _woodland(tenant, stand, frame), far_trees_tile, DETAIL_ERROR, "Wald"),
     ):
         watch = _watch(progress, words)
-        done[layer] = update(tenant.tiles, layer, cells, build, coarsen, frame.transform, recipe=RECIPE, progress=watch)
+        done[layer] = update(tenant.tiles, layer, cells, build, coarsen, frame.transform, error, RECIPE, progress=watch)
     if stand.terrain.distance is not None and stand.surveyed:
         done["confidence"] = _tile_confidence(tenant, stand, frame, _watch(progress, "Sicherheit"))
     write_root(tenant.tiles, TOGETHER)

@@ -16,7 +16,8 @@ import hashlib
 import json
 import struct
 import zlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, TypeVar, cast
@@ -108,11 +109,12 @@ def encode(city: City) -> City:
     return replace(city, attributes=columns)
 
 
-def decode(city: City) -> City:
-    """The city of an encoded one."""
+def decode(city: City, names: Collection[str] | None = None) -> City:
+    """The city of an encoded one; with ``names`` only these attributes."""
     columns = {
         name: Column(tuple(_load(cast("list[bytes]", list(column.values)), odd=True)), column.codes)
         for name, column in city.attributes.items()
+        if names is None or name in names
     }
     return replace(city, attributes=columns)
 
@@ -146,12 +148,12 @@ def in_one_way(city: City) -> City:
     """An encoded city with columns and values in alphabetical order, so that the same content is the same bytes."""
     columns = {}
     for name, column in sorted(city.attributes.items()):
-        values = cast("tuple[bytes, ...]", column.values)
-        order = sorted(range(len(values)), key=lambda i: values[i])
-        if order != list(range(len(order))):
-            rank = np.full(len(order) + 1, -1, np.int32)
-            rank[order] = np.arange(len(order), dtype=np.int32)
-            column = Column(cast("tuple[Json, ...]", tuple([values[i] for i in order])), rank[column.codes])
+        values = list(cast("tuple[bytes, ...]", column.values))
+        ordered = sorted(values)
+        if ordered != values:
+            place = {value: i for i, value in enumerate(ordered)}
+            rank = np.array([*(place[value] for value in values), -1], np.int32)
+            column = Column(cast("tuple[Json, ...]", tuple(ordered)), rank[column.codes])
         columns[name] = column
     return replace(city, attributes=columns)
 
@@ -329,7 +331,7 @@ def write(directory: Path, data: bytes) -> tuple[str, Path | None]:
     """
     Store a block below ``directory``.
 
-    The file appears under its name only when complete; it is not yet forced to the disk.
+    It is not yet forced to the disk.
 
     Returns
     -------
@@ -340,14 +342,14 @@ def write(directory: Path, data: bytes) -> tuple[str, Path | None]:
     """
     name = hashlib.sha256(data).hexdigest()
     target = path_of(directory, name)
-    if target.exists() and target.stat().st_size == len(data):
-        return name, None
-    young = target.with_suffix(".new")
+    with suppress(FileNotFoundError):
+        if target.stat().st_size == len(data):
+            return name, None
+    # nobody knows the name before the database says so: no need to write aside and rename
     try:
-        young.write_bytes(data)
-        young.rename(target)
+        target.write_bytes(data)
     except OSError:
-        young.unlink(missing_ok=True)
+        target.unlink(missing_ok=True)
         raise
     return name, target
 

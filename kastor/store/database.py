@@ -35,7 +35,7 @@ def connect(file: Path, wait: float = 10.0) -> sqlite3.Connection:
         How long to wait for somebody else's write. [s]
     """
     connection = sqlite3.connect(file, timeout=wait, isolation_level=None, check_same_thread=False)
-    for pragma in ("synchronous=FULL", "cache_size=-65536", "mmap_size=1073741824", "temp_store=MEMORY"):
+    for pragma in ("synchronous=FULL", "cache_size=-65536", "temp_store=MEMORY"):
         connection.execute(f"PRAGMA {pragma}")
     return connection
 
@@ -66,6 +66,7 @@ class Database:
         if connection is None:
             with store_errors("The tenant cannot be read", self.directory):
                 connection = connect(self.file)
+                connection.execute("PRAGMA mmap_size=1073741824")
                 connection.execute("PRAGMA query_only=1")
             self._local.connection = connection
             self._keep(connection)
@@ -148,6 +149,8 @@ def create(directory: Path) -> None:
     file = directory / FILE
     with store_errors("The tenant cannot be created", directory):
         with closing(connect(file)) as connection:
+            # with larger pages loading takes a quarter less time; both settings stay with the file
+            connection.execute("PRAGMA page_size=16384")
             connection.execute("PRAGMA journal_mode=WAL")
         with _engine(file).begin() as made:
             schema.METADATA.create_all(made)

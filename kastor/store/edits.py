@@ -16,7 +16,7 @@ from kastor.store.database import Database
 from kastor.store.datasets import save_revision
 from kastor.store.errors import StoreError, UnknownObject, store_errors
 from kastor.store.overrides import read_attributes, with_attributes
-from kastor.store.rows import rows
+from kastor.store.rows import USED, rows
 from kastor.store.writing import KNOWN, Incoming, Known, RowWriter
 
 OBJECT = (
@@ -134,7 +134,7 @@ def _write(
     ids = family.ids.tolist()
     edited = with_attributes(family, {ids.index(object_id): attributes})
     content = contents(edited, ids)
-    table = rows(blocks.decode(edited), ids, date)
+    table = rows(blocks.decode(edited, USED), ids, date)
     for i, member in enumerate(ids):
         k = Known._make(begun.execute(KNOWN, (member, dataset)).fetchone())
         incoming = Incoming(member, None, table.values[i], k.source_hash, content.geometry[i], content.attributes[i])

@@ -13,7 +13,7 @@ _WORD = re.compile(r"[a-z0-9]+")
 _DIGITS = re.compile(r"\d+")
 
 
-@lru_cache(maxsize=65536)
+@lru_cache(maxsize=8192)
 def folded(text: str) -> str:
     """
     Words of a text in the one spelling all ways of typing them come down to.
@@ -33,7 +33,7 @@ def folded(text: str) -> str:
     return _NUMBER_LETTER.sub(r"\1\2", text)
 
 
-@lru_cache(maxsize=65536)
+@lru_cache(maxsize=8192)
 def sort_key(text: str) -> str:
     """
     A text that sorts as people expect: without regard to case and accents, numbers by size.

@@ -22,6 +22,9 @@ _DETAIL = {
 }
 """Attributes that say more about an object without an address, first one found."""
 
+USED = frozenset({"address", "name"}.union(*_DETAIL.values()))
+"""Attributes labels are made of."""
+
 
 def labels(city: City, ids: list[str]) -> tuple[list[str], list[str], list[str]]:
     """

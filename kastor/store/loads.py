@@ -29,7 +29,7 @@ from kastor.store.datasets import Dataset, claim_dataset, save_dataset, save_rev
 from kastor.store.errors import StoreError, WrongReferenceSystem, store_errors
 from kastor.store.overrides import edited_attributes, with_attributes
 from kastor.store.pieces import Cell, Pieces, split
-from kastor.store.rows import rows
+from kastor.store.rows import USED, rows
 from kastor.store.schema import datasets
 from kastor.store.writing import PART_COUNT, Incoming, Known, RowWriter
 
@@ -187,7 +187,7 @@ class Load:
     def _compare(self, encoded: City, parts: list[int], known: list[Known | None]) -> None:
         ids = encoded.ids.tolist()
         content = contents(encoded, ids)
-        table = rows(blocks.decode(encoded), ids, self._dataset.date)
+        table = rows(blocks.decode(encoded, USED), ids, self._dataset.date)
         incoming = list(
             map(
                 Incoming._make,

@@ -13,8 +13,9 @@ from numpy.typing import NDArray
 from kastor.city.cells import cells_of
 from kastor.city.codelists import function_group, roof_code
 from kastor.city.model import City, Json, Kind, Semantic, boxes, owner, root
+from kastor.store import labels
 from kastor.store.folding import folded, sort_key
-from kastor.store.labels import labels, text
+from kastor.store.labels import text
 
 COLUMNS = (
     "cell_column", "cell_row", "kind", "parent", "part_count", "label", "label_key", "detail", "words",
@@ -22,6 +23,12 @@ COLUMNS = (
     "roof", "year", "area", "date",
 )  # fmt: skip
 """Names of the columns :func:`rows` fills, in its order."""
+
+USED = labels.USED | {
+    "function", "roofType", "yearOfConstruction", "measuredHeight", "height", "storeysAboveGround",
+    "Grundrissaktualitaet", "creationDate",
+}  # fmt: skip
+"""Attributes rows are made of."""
 
 _PLANS = (Semantic.AREA, Semantic.FOOTPRINT, Semantic.GROUND)
 """Surfaces that say what an object covers, the strongest last."""
@@ -69,7 +76,7 @@ def rows(city: City, ids: list[str], dataset_date: str) -> Rows:
     top = root(city)
     box = boxes(city)
     cells = cells_of(box[top])
-    label, detail, extra = labels(city, ids)
+    label, detail, extra = labels.labels(city, ids)
     functions = _each(city, "function", text, "")
     groups = {f: function_group(f) for f in set(functions)}
     below = np.bincount(top, minlength=len(city)) - 1

@@ -38,6 +38,9 @@ TALL_SQUARES = 10
 
 NO_HEIGHT = -1.0
 
+HULL_ERROR = 16.0
+"""Geometric error of the hulls right above the cells, doubled with each level. [m]"""
+
 
 def hull_tile(finer: Sequence[bytes], level: int) -> Tile | None:
     """

@@ -65,7 +65,7 @@ def update(
     build: Callable[[Cell], Tile | None],
     coarsen: Coarsen,
     transform: Sequence[float],
-    error: float = 16.0,
+    error: float,
     recipe: str = "1",
     progress: Callable[[int, int], None] | None = None,
 ) -> TilingResult:

@@ -36,7 +36,8 @@ pytestmark = [
 
 
 def _to_local(xyz: NDArray[np.float64]) -> NDArray[np.float64]:
-    return xyz - np.array(ORIGIN)
+    local: NDArray[np.float64] = xyz - np.array(ORIGIN)
+    return local
 
 
 def _write_tiles(directory: Path) -> None:
@@ -45,7 +46,13 @@ def _write_tiles(directory: Path) -> None:
     parts = {tuple(cell.tolist()): take(city, np.flatnonzero(owner.ravel() == i)) for i, cell in enumerate(cells)}
     keys = [(*cell, blake2b(part.xyz.tobytes(), digest_size=8).hexdigest()) for cell, part in parts.items()]
     tileset.update(
-        directory, "buildings", keys, lambda cell: building_tile(parts[cell], _to_local), hull_tile, IDENTITY
+        directory,
+        "buildings",
+        keys,
+        build=lambda cell: building_tile(parts[cell], _to_local),
+        coarsen=hull_tile,
+        transform=IDENTITY,
+        error=16.0,
     )
 
 

@@ -5,7 +5,7 @@ export const focusSearch: Action = {
   label: "action.search",
   icon: "search",
   shortcut: "/",
-  perform: () => document.querySelector<HTMLInputElement>("[data-search]")?.focus(),
+  perform: () => document.querySelector<HTMLInputElement>("[data-search]:not([inert] *)")?.focus(),
 };
 
 /** Put the cursor onto the filters of the list. */

@@ -368,6 +368,7 @@ export function readContent(buffer: ArrayBuffer, toScene: Matrix): Content {
     centre,
     surfaces,
     images,
-    table: table && metadata?.schema ? readTable(metadata.schema, table, (index) => viewBytes(file, index)) : null,
+    table:
+      table && metadata?.schema ? readTable(metadata.schema, table, (index) => viewBytes(file, index).slice()) : null,
   };
 }

@@ -5,14 +5,13 @@ import { besides, framing, LENS, type Inset, type Limits, type Rig } from "./cam
 import type { Colouring } from "./features";
 import { toMap, toScene, type Point } from "./frame";
 import { SceneControl } from "./control";
+import type { Theme } from "./themes";
 
 export type { Inset } from "./camera";
 export type { Colouring } from "./features";
 export { plainFrame, toMap, toScene } from "./frame";
 export { sunPosition, sunTimes } from "./sun";
 export type { Theme } from "./themes";
-
-import type { Theme } from "./themes";
 
 export interface SceneEvents {
   /** What was pointed at: an object, bare ground, or nothing. */

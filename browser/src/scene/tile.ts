@@ -138,6 +138,8 @@ export interface Workshop {
 export async function drawTile(content: Content, volume: Volume, baseUrl: string, shop: Workshop): Promise<Drawn> {
   const kind = KINDS[shop.layer];
   const textures = await Promise.all(content.images.map((image) => textureOf(image, baseUrl, shop.sharpness)));
+  // The pictures are on the graphics card now; their files would keep the whole tile in memory.
+  content.images.length = 0;
   const { table } = content;
   const states = table ? stateTexture(table.count) : null;
   const group = new Group();
