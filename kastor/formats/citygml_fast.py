@@ -144,8 +144,8 @@ def _last_end(text: bytes, ends: list[bytes]) -> int:
 
 def _is_end(text: bytes, head: Head) -> bool:
     """Whether nothing but the end tag of the root is left."""
-    name, _, rest = text.partition(b">")
-    return name.rstrip() == b"</" + head.root and not rest.strip()
+    name, bracket, rest = text.partition(b">")
+    return name.rstrip() == b"</" + head.root and bracket == b">" and not rest.strip()
 
 
 def _piece(data: bytes, names: Spelling, head: Head, file: str) -> Piece | None:

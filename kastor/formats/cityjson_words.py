@@ -147,7 +147,7 @@ ADDRESS_NAMES = {
 }
 
 LINES = "pointsAndLines"
-"""Attribute with points and lines of objects whose class may have none, such as the terrain intersection of buildings."""
+"""Attribute with points and lines of objects whose class may have none, such as terrain intersections of buildings."""
 
 CLASS = "cityjsonClass"
 """Attribute with the class of an object whose kind would be written as another one."""

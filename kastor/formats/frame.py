@@ -19,7 +19,7 @@ from kastor.formats.operations import Operation, middle, operation
 GEOCENTRIC = "EPSG:4936"
 GEOGRAPHIC = "EPSG:4937"
 REACH = 10_000.0
-"""Half the side of the square the polynomials are fitted to. [m]"""
+"""Radius of the disc the polynomials are fitted to. [m]"""
 
 
 @dataclass(frozen=True)
@@ -32,7 +32,8 @@ class Polynomials:
     to_scene, to_map
         Three rows of 13 coefficients each. [m]
     residual
-        Largest error of either against the exact way, within the fitted square. [m]
+        Largest error of either against the exact way, within the fitted disc: below 0.1 mm in plan, in height what
+        the quasigeoid is rougher than a cubic (1 cm in the plains, up to 13 cm over 20 km in the Alps). [m]
     """
 
     to_scene: list[list[float]]
@@ -90,7 +91,7 @@ class Frame:
         return operation(GEOCENTRIC, GEOGRAPHIC, near).apply(_geocentric(xyz, self.steps, self.crs))
 
     def polynomials(self, reach: float = REACH) -> Polynomials:
-        """Fit both directions on a square of ``2 * reach`` metres around the origin."""
+        """Fit both directions on a disc of the radius ``reach`` around the origin. [m]"""
         samples, checks = _grid(reach, 21), _grid(reach, 26)
         local, checks_local = self._offsets(samples), self._offsets(checks)
         scene = _fitted(samples, local)
@@ -202,7 +203,8 @@ def _grid(reach: float, count: int) -> NDArray[np.float64]:
     side = np.linspace(-reach, reach, count)
     heights = np.array([-100.0, 0.0, 150.0, 400.0])
     x, y, h = np.meshgrid(side, side, heights, indexing="ij")
-    return np.column_stack([x.ravel(), y.ravel(), h.ravel()])
+    inside = np.hypot(x, y) <= reach
+    return np.column_stack([x[inside], y[inside], h[inside]])
 
 
 def _terms(offsets: NDArray[np.float64]) -> NDArray[np.float64]:

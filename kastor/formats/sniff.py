@@ -98,6 +98,9 @@ def sniff(head: bytes, size: int | None = None) -> str:
 
 def foreign(head: bytes) -> str:
     """What a file is that Kastor does not read, as a phrase; empty when that is unknown, too."""
+    root = _ROOT.match(head.removeprefix(b"\xef\xbb\xbf"))
+    if root:
+        return f"an XML file with the root element {root[1].decode(errors='replace')[:60]}"
     return next((what for magic, what in FOREIGN.items() if head.startswith(magic)), "")
 
 

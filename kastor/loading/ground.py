@@ -30,7 +30,7 @@ BLOCK = 8
 DERIVED_CELL = 5.0
 """Side of the cells of a derived terrain. [m]"""
 
-REACH = 500.0
+REACH = 150.0
 """How far around buildings a terrain is derived. [m]"""
 
 Box = tuple[float, float, float, float]

@@ -12,7 +12,8 @@ somebody may still be looking at it. Whenever the work is cut off, the tileset i
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from hashlib import blake2b
 from pathlib import Path
@@ -65,7 +66,7 @@ def update(
     build: Callable[[Cell], Tile | None],
     coarsen: Coarsen,
     transform: Sequence[float],
-    error: float,
+    error: float = 16.0,
     recipe: str = "1",
     progress: Callable[[int, int], None] | None = None,
 ) -> TilingResult:
@@ -81,7 +82,8 @@ def update(
     cells
         Column, row and hash of what the cell holds, for every cell of the layer; cells not named are removed.
     build
-        Makes the tile of a cell; called only for cells whose hash changed. None when there is nothing to draw.
+        Makes the tile of a cell, on any thread; called only for cells whose hash changed. None when there is
+        nothing to draw.
     coarsen
         Makes coarse tiles.
     transform
@@ -104,8 +106,8 @@ def update(
     work = _Work(place, known, coarsen, set(os.listdir(place)))
     wanted = {(column, row): digest for column, row, digest in cells}
     stale = [cell for cell, digest in wanted.items() if not work.kept((0, *cell), digest)]
-    for done, cell in enumerate(stale):
-        work.store((0, *cell), build(cell), wanted[cell])
+    for done, (cell, tile) in enumerate(_built(build, stale)):
+        work.store((0, *cell), tile, wanted[cell])
         if progress is not None:
             progress(done + 1, len(stale))
     top = work.tree()
@@ -117,6 +119,15 @@ def update(
         coarse=work.coarse_made,
         bytes=sum(entry["bytes"] for entry in work.entries.values()),
     )
+
+
+def _built(build: Callable[[Cell], Tile | None], cells: list[Cell]) -> Iterator[tuple[Cell, Tile | None]]:
+    """The tiles of some cells in order, made on all processors, a few ahead of the one that is wanted."""
+    workers = os.cpu_count() or 1
+    with ThreadPoolExecutor(workers) as pool:
+        for first in range(0, len(cells), 4 * workers):
+            some = cells[first : first + 4 * workers]
+            yield from zip(some, pool.map(build, some), strict=True)
 
 
 @dataclass(frozen=True)

@@ -214,6 +214,7 @@ def test_damaged_archives_never_end_in_anything_but_a_format_error(tmp_path: Pat
     ("content", "message"),
     [
         (b"", "empty"),
+        (b"<XPlanAuszug/>", "root element XPlanAuszug"),
         (b"LASF" + b"\0" * 50, "laser point cloud"),
         (b"7z\xbc\xaf\x27\x1c", "7z archive"),
         (b"?", "no format"),

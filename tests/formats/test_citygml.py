@@ -26,6 +26,7 @@ POLYGON = (
     "<bldg:lod1MultiSurface><gml:MultiSurface><gml:surfaceMember><gml:Polygon><gml:exterior><gml:LinearRing>"
     "{}</gml:LinearRing></gml:exterior></gml:Polygon></gml:surfaceMember></gml:MultiSurface></bldg:lod1MultiSurface>"
 )
+EXTERIOR = "<gml:exterior><gml:LinearRing><gml:posList>{}</gml:posList></gml:LinearRing></gml:exterior>"
 
 
 def parts(data: bytes) -> tuple[list[Part], Report]:
@@ -237,7 +238,7 @@ def test_plan_coordinates_get_height_zero() -> None:
 
 
 def test_a_reversed_surface_turns_the_other_way() -> None:
-    ring = "<gml:exterior><gml:LinearRing><gml:posList>0 0 0 1 0 0 1 1 0 0 0 0</gml:posList></gml:LinearRing></gml:exterior>"
+    ring = EXTERIOR.format("0 0 0 1 0 0 1 1 0 0 0 0")
     city, _ = building(
         "<bldg:lod1MultiSurface><gml:MultiSurface><gml:surfaceMember><gml:OrientableSurface orientation='-'>"
         f"<gml:baseSurface><gml:Polygon>{ring}</gml:Polygon></gml:baseSurface></gml:OrientableSurface>"
@@ -247,7 +248,7 @@ def test_a_reversed_surface_turns_the_other_way() -> None:
 
 
 def test_two_parts_share_a_wall_by_reference_and_both_have_it() -> None:
-    wall = "<gml:exterior><gml:LinearRing><gml:posList>0 0 0 1 0 0 1 0 1 0 0 0</gml:posList></gml:LinearRing></gml:exterior>"
+    wall = EXTERIOR.format("0 0 0 1 0 0 1 0 1 0 0 0")
     closure = (
         "<bldg:boundedBy><bldg:ClosureSurface><bldg:lod2MultiSurface><gml:MultiSurface><gml:surfaceMember>"
         f'<gml:Polygon gml:id="w">{wall}</gml:Polygon>'
@@ -258,8 +259,12 @@ def test_two_parts_share_a_wall_by_reference_and_both_have_it() -> None:
         '<gml:OrientableSurface orientation="-"><gml:baseSurface xmlns:l="http://www.w3.org/1999/xlink" l:href="#w"/>'
         "</gml:OrientableSurface></gml:surfaceMember></gml:CompositeSurface></gml:exterior></gml:Solid></bldg:lod2Solid>"
     )
-    part = '<bldg:consistsOfBuildingPart><bldg:BuildingPart gml:id="{}">{}</bldg:BuildingPart></bldg:consistsOfBuildingPart>'
-    city, report = building(part.format("one", closure) + part.format("two", link))
+    one, two = (
+        f'<bldg:consistsOfBuildingPart><bldg:BuildingPart gml:id="{name}">{inside}</bldg:BuildingPart>'
+        "</bldg:consistsOfBuildingPart>"
+        for name, inside in (("one", closure), ("two", link))
+    )
+    city, report = building(one + two)
     assert surfaces(city, "one") == [(Semantic.CLOSURE, 20, "", [-1])]
     assert surfaces(city, "two") == [(Semantic.CLOSURE, 20, "", [0])]
     assert city.xyz[:3].tolist() == city.xyz[3:][::-1].tolist()

@@ -80,7 +80,7 @@ def test_unknown_names_say_what_to_do(name: str) -> None:
         normalise(name)
 
 
-@settings(deadline=None, max_examples=15)
+@settings(deadline=None, max_examples=8)
 @given(st.text(max_size=60))
 def test_no_name_leads_to_anything_but_a_code_or_a_clear_error(name: str) -> None:
     try:

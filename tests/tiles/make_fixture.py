@@ -13,7 +13,7 @@ from kastor.city.model import City, concat
 from kastor.city.report import Report
 from kastor.city.sample import four_houses
 from kastor.tiles.buildings import building_tile
-from kastor.tiles.hull_tiles import hull_tile
+from kastor.tiles.hull_tiles import HULL_ERROR, hull_tile
 from kastor.tiles.tileset import update, write_root
 from kastor.tiles.trees import DETAIL_ERROR, far_trees_tile, tree_tile
 from tests.tiles.real_buildings import CRS, by_cell, frame_of
@@ -25,7 +25,7 @@ def make(directory: Path, city: City) -> None:
     parts = by_cell(city)
     cells = [(*cell, "1") for cell in parts]
     to_local, transform = frame.to_local, frame.transform
-    update(directory, "buildings", cells, lambda c: building_tile(parts[c], to_local), hull_tile, transform)
+    update(directory, "buildings", cells, lambda c: building_tile(parts[c], to_local), hull_tile, transform, HULL_ERROR)
     update(
         directory,
         "trees",

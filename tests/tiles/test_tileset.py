@@ -7,7 +7,7 @@ import pytest
 from numpy.testing import assert_allclose
 
 from kastor.tiles.buildings import building_tile
-from kastor.tiles.hull_tiles import hull_tile
+from kastor.tiles.hull_tiles import HULL_ERROR, hull_tile
 from kastor.tiles.tile import Tile
 from kastor.tiles.tileset import update, write_root
 from tests.tiles.real_buildings import by_cell, dorsten, frame_of
@@ -29,7 +29,7 @@ def merged(parts, level):
 
 def put(directory, cells, build=square, coarsen=merged, digest="1", **options):
     listed = [(c, r, digest) if isinstance(digest, str) else (c, r, digest[c, r]) for c, r in cells]
-    return update(directory, "buildings", listed, build, coarsen, UNIT, **options)
+    return update(directory, "buildings", listed, build, coarsen, UNIT, **{"error": 16.0, **options})
 
 
 def tileset(directory):
@@ -227,7 +227,15 @@ def test_the_tileset_of_a_tenant_shows_its_layers_where_they_are_on_earth(tmp_pa
     frame = frame_of(city)
     parts = by_cell(city)
     cells = [(*cell, "1") for cell in parts]
-    update(tmp_path, "buildings", cells, lambda c: building_tile(parts[c], frame.to_local), hull_tile, frame.transform)
+    update(
+        tmp_path,
+        "buildings",
+        cells,
+        lambda c: building_tile(parts[c], frame.to_local),
+        hull_tile,
+        frame.transform,
+        HULL_ERROR,
+    )
     write_root(tmp_path, ["terrain", "buildings"])
     whole = json.loads((tmp_path / "tileset.json").read_text())
     child = whole["root"]["children"][0]
