@@ -16,6 +16,7 @@ import orjson
 from numpy.typing import NDArray
 
 from kastor.city.model import City, Json, Kind, Semantic, root
+from kastor.city.strings import ranges
 from kastor.formats.cityjson_words import (
     ADDRESS_NAMES,
     AREAS,
@@ -151,7 +152,7 @@ class _Writer:
         """Indices of the vertices in the geometries of some objects."""
         city = self.city
         ends = city.vertex_offsets[city.ring_offsets[city.polygon_offsets[city.surface_offsets]]]
-        whole = np.concatenate([np.arange(ends[o], ends[o + 1]) for o in objects.tolist()])
+        whole, _ = ranges(ends, objects)
         return whole[self.drawn[whole]]
 
     def numbered(self, used: NDArray[np.int64]) -> tuple[Numbers, list[list[int]]]:

@@ -17,9 +17,9 @@ from kastor.city.model import City, object_of_vertex, root, take, with_coordinat
 from kastor.city.report import Outcome, Report
 from kastor.formats.crs_names import DHHN2016, OLDER_GERMAN_HEIGHTS, Crs, normalise
 from kastor.formats.errors import UnknownCrs
-from kastor.formats.operations import Operation, Place, area_of_use, middle, operation
+from kastor.formats.operations import Operation, area_of_use, middle, operation
 
-__all__ = ["Crs", "UnknownCrs", "east_north", "normalise", "tenant_crs", "to_tenant"]
+__all__ = ["Crs", "UnknownCrs", "normalise", "tenant_crs", "to_tenant"]
 
 MARGIN = 3.0
 """How far beyond its area a reference system is accepted. [degrees]"""
@@ -70,34 +70,6 @@ def to_tenant(city: City, target: str, report: Report) -> City:
     elif not report.operation:
         report.operation = f"{goal.code}: unchanged"
     return city if xyz is city.xyz and city.crs == goal.code else with_coordinates(city, xyz, goal.code)
-
-
-def east_north(xyz: NDArray[np.float64], name: str, report: Report) -> tuple[NDArray[np.float64], str]:
-    """
-    Coordinates as a file gives them, in the order east, north, height.
-
-    Degrees follow the axis order the name asks for; metres follow the order in which they fit the
-    area of the system, because German files give east first whatever the name says. Zone
-    prefixes are removed.
-
-    Parameters
-    ----------
-    xyz
-        Coordinates in file order, shape (n, 3).
-    name
-        Reference system as the file names it.
-
-    Returns
-    -------
-    xyz
-        Shape (n, 3).
-    code
-        Canonical name of the system, for ``City.crs``.
-    """
-    crs = normalise(name)
-    if crs.geographic and crs.north_first:
-        xyz = xyz[:, [1, 0, 2]]
-    return _placed(xyz, crs, _area(crs), report), crs.code
 
 
 def tenant_crs(name: str, xyz: NDArray[np.float64]) -> str:
@@ -243,8 +215,3 @@ def _once(report: Report, code: str, outcome: Outcome, **values: Any) -> None:
     """A finding about the whole file: once, not for every chunk."""
     if not report.counts[code, outcome]:
         report.add(code, outcome, **values)
-
-
-def place_of(xyz: NDArray[np.float64], code: str) -> Place:
-    """Longitude and latitude of the middle of some coordinates. [degrees]"""
-    return middle(xyz, _plane(normalise(code)))

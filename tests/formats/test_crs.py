@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from kastor.city.model import City, Kind, with_coordinates
 from kastor.city.report import Report
 from kastor.city.sample import four_houses
-from kastor.formats.crs import east_north, normalise, tenant_crs, to_tenant
+from kastor.formats.crs import normalise, tenant_crs, to_tenant
 from kastor.formats.crs_names import ADV_HEIGHTS
 from kastor.formats.errors import UnknownCrs
 from kastor.formats.operations import GRIDS, operation, prepare_grids
@@ -160,14 +160,6 @@ def test_latitude_before_longitude_is_found() -> None:
     city, report = load(moved("EPSG:4258")[:, [1, 0, 2]], "EPSG:4326")
     assert np.abs(city.xyz - HOUSES.xyz).max() < 1e-6
     assert report.counts["axes_swapped", "repaired"] == 1
-
-
-def test_degrees_follow_the_order_their_name_asks_for() -> None:
-    degrees = moved("EPSG:4258")
-    for name, order in (("urn:ogc:def:crs:EPSG::4258", [1, 0, 2]), ("urn:ogc:def:crs:OGC:1.3:CRS84", [0, 1, 2])):
-        xyz, code = east_north(degrees[:, order], name, Report("x"))
-        assert (xyz == degrees).all()
-        assert code in ("EPSG:4258", "EPSG:4326")
 
 
 @pytest.mark.parametrize(

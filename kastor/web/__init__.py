@@ -1,0 +1,1 @@
+"""The HTTP face of Kastor: pages, data and tiles of all tenants."""
