@@ -12,6 +12,7 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
+from kastor.city.codelists import attribute_words
 from kastor.city.model import City, Column, Json, Kind, boxes, root
 from kastor.city.report import Report
 
@@ -46,7 +47,9 @@ def aggregate_parts(city: City, report: Report) -> City:
             for index in values:
                 gathered.setdefault(index, []).append(name)
     for index, names in sorted(gathered.items()):
-        report.add("gathered_from_parts", "repaired", city.ids[index], attributes=", ".join(names))
+        words = [attribute_words(name) for name in names]
+        de, en = (", ".join(word[language] for word in words) for language in ("de", "en"))
+        report.add("gathered_from_parts", "repaired", city.ids[index], attributes_de=de, attributes_en=en)
     return replace(city, attributes=filled)
 
 

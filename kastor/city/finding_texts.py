@@ -59,10 +59,10 @@ TEXTS: dict[str, dict[str, tuple[str, str]]] = {
     },
     "gathered_from_parts": {
         "de": (
-            "Angaben stehen nur an den Gebäudeteilen: {attributes}.",
+            "Angaben stehen nur an den Gebäudeteilen: {attributes_de}.",
             "Wurden am Gebäude zusammengeführt. Es ist nichts zu tun.",
         ),
-        "en": ("Stated on the building parts only: {attributes}.", "Gathered on the building. Nothing to do."),
+        "en": ("Stated on the building parts only: {attributes_en}.", "Gathered on the building. Nothing to do."),
     },
     "axes_swapped": {
         "de": (

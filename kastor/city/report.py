@@ -15,7 +15,7 @@ from kastor.city.finding_texts import TEXTS
 
 Outcome = Literal["kept", "repaired", "ignored", "refused"]
 
-LISTED_PER_CODE = 500
+LISTED_PER_CODE = 5000
 """Findings of one code that are listed one by one; further ones are only counted."""
 
 
@@ -101,8 +101,10 @@ class Report:
         self.operation = self.operation or other.operation
         self.read.update(other.read)
         self.kept.update(other.kept)
+        listed = Counter(finding.code for finding in self.findings)
         for finding in other.findings:
-            if sum(f.code == finding.code for f in self.findings) < LISTED_PER_CODE:
+            listed[finding.code] += 1
+            if listed[finding.code] <= LISTED_PER_CODE:
                 self.findings.append(finding)
         self.counts.update(other.counts)
 

@@ -7,7 +7,6 @@ as much Python as the handful of different ones in it.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
@@ -240,27 +239,39 @@ def _record_columns(block: Block, owner: Ints, objects: int) -> dict[str, Column
     record = block.nearest(Role.ADDRESS, Role.REFERENCE)[elements]
     result = {}
     for name, chosen in (("address", which < ADDRESS_FIELDS), ("externalReference", which >= ADDRESS_FIELDS)):
-        arrays = (array[chosen].tolist() for array in (owner[elements], record, which, codes))
-        column = _column_of_records(zip(*arrays, strict=True), strings, objects)
+        told_here = [strings[code] for code in codes[chosen].tolist()]
+        column = _column_of_records(owner[elements[chosen]], which[chosen], record[chosen], told_here, objects)
         if column.values:
             result[name] = column
     return result
 
 
-def _column_of_records(rows: Iterable[tuple[int, int, int, int]], strings: list[str], objects: int) -> Column:
-    """Records from their fields: object, record, field and text of each, in document order."""
-    lists: dict[int, tuple[list[int], list[dict[str, Json]]]] = {}
-    last = -1
-    for owner, record, field, code in rows:
-        key, records = lists.setdefault(owner, ([], []))
-        if record != last:
-            records.append({})
-            key.append(-1)
-            last = record
-        records[-1][FIELDS[field]] = strings[code]
-        key += (field, code)
+def _column_of_records(owners: Ints, fields: Ints, records: Ints, texts: list[str], objects: int) -> Column:
+    """
+    A list of records for each object.
+
+    Parameters
+    ----------
+    owners, fields, records
+        Object, field and record of each text, in document order.
+    texts
+        The texts.
+    objects
+        Number of objects.
+    """
+    starts = np.flatnonzero(np.diff(owners, prepend=-1))
     codes = np.full(objects, -1, np.int32)
-    known: dict[tuple[int, ...], tuple[int, Json]] = {}
-    for owner, (key, records) in lists.items():
-        codes[owner] = known.setdefault(tuple(key), (len(known), records))[0]
+    known: dict[tuple[tuple[str, ...], ...], tuple[int, Json]] = {}
+    names = [FIELDS[field] for field in fields.tolist()]
+    first = np.flatnonzero(np.diff(records, prepend=-1)).tolist()
+    bounds = np.searchsorted(first, np.append(starts, len(owners))).tolist()
+    first.append(len(names))
+    for owner, low, high in zip(owners[starts].tolist(), bounds, bounds[1:], strict=False):
+        pieces = [slice(first[k], first[k + 1]) for k in range(low, high)]
+        key = tuple((*names[piece], *texts[piece]) for piece in pieces)
+        found = known.get(key)
+        if found is None:
+            value: Json = [dict(zip(names[piece], texts[piece], strict=True)) for piece in pieces]
+            found = known[key] = (len(known), value)
+        codes[owner] = found[0]
     return Column(tuple(value for _, value in known.values()), codes)

@@ -9,7 +9,7 @@ whole, so errors name the same line whichever reader met them.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from itertools import chain, groupby
 from operator import itemgetter
@@ -26,7 +26,7 @@ from kastor.formats.citygml_columns import check_values, city_of, local_name, te
 from kastor.formats.citygml_reference import Draft, Tally, read_top
 from kastor.formats.citygml_reference import city_of as city_of_drafts
 from kastor.formats.citygml_spans import PADDING
-from kastor.formats.citygml_structure import DETAILS, Block, Faces, among, faces, stated_crs, structure
+from kastor.formats.citygml_structure import DETAIL, STRANGE, Block, Faces, Ints, Rows, faces, stated_crs, structure
 from kastor.formats.citygml_tokens import Lexicon
 from kastor.formats.citygml_words import Role, family
 from kastor.formats.errors import FormatError
@@ -100,6 +100,22 @@ def is_compiled() -> bool:
     return any(Path(tokens.scan.stats.cache_path).glob("citygml_tokens.scan-*.nbi"))
 
 
+@dataclass(eq=False)
+class Scratch:
+    """Memory for the tables of a block, used again for the next one."""
+
+    elements: Ints = field(default_factory=lambda: np.empty((tokens.COLUMNS, 0), np.int32))
+    attributes: Ints = field(default_factory=lambda: np.empty((0, 4), np.int32))
+    xyz: NDArray[np.float64] = field(default_factory=lambda: np.empty(0))
+
+    def fit(self, size: int) -> None:
+        """Make room for a block of some bytes: no element is shorter than ``<a/>``, no attribute than `` a=""``."""
+        if size > len(self.xyz):
+            self.elements = np.empty((tokens.COLUMNS, size // 4 + 2), np.int32)
+            self.attributes = np.empty((size // 5 + 2, 4), np.int32)
+            self.xyz = np.empty(size // 2 + 8)
+
+
 def chunks(head: Head, blocks: Iterable[bytes], tally: Tally, file: str) -> Iterator[City]:
     """
     Cities of one block each, in file order; the same objects as :func:`citygml_chunks.chunks` gives.
@@ -109,7 +125,7 @@ def chunks(head: Head, blocks: Iterable[bytes], tally: Tally, file: str) -> Iter
     FormatError
         As the reference reader does.
     """
-    names = spelling(head)
+    names, scratch = spelling(head), Scratch()
     source = iter(blocks)
     waiting, lines, read = next(source, b""), 0, False
     for following in source:
@@ -117,14 +133,14 @@ def chunks(head: Head, blocks: Iterable[bytes], tally: Tally, file: str) -> Iter
         if not cut and len(waiting) <= citygml_chunks.MEMBER_LIMIT:
             waiting += following
             continue
-        piece = _piece(waiting[:cut], names, head, file) if cut else None
+        piece = _piece(waiting, cut, names, scratch, head, file) if cut else None
         if piece is None or piece.closed:
             source = chain((following,), source)
             break
         yield from _cities(piece, tally)
         waiting, lines = waiting[cut:] + following, lines + piece.lines
     else:
-        piece = _piece(waiting, names, head, file)
+        piece = _piece(waiting, len(waiting), names, scratch, head, file)
         read = piece is not None and piece.closed and _is_end(waiting[piece.size :], head)
         if piece is not None and read:
             yield from _cities(piece, tally)
@@ -148,23 +164,23 @@ def _is_end(text: bytes, head: Head) -> bool:
     return name.rstrip() == b"</" + head.root and bracket == b">" and not rest.strip()
 
 
-def _piece(data: bytes, names: Spelling, head: Head, file: str) -> Piece | None:
-    """A block understood; None when it is not well-formed, or not as far as the fast reader can tell."""
-    padded = np.frombuffer(data + bytes(PADDING), np.uint8)
-    tags, equals, lines, marks, illegal = tokens.survey(padded[: len(data)])
-    elements = np.empty((tokens.COLUMNS, tags + 1), np.int32)
-    attributes = np.empty((equals + 1, 4), np.int32)
-    n, state, size = tokens.scan(padded, len(data), names.elements, names.attributes, elements, attributes)
+def _piece(data: bytes, size: int, names: Spelling, scratch: Scratch, head: Head, file: str) -> Piece | None:
+    """The first bytes of a block understood; None when they are not well-formed as far as the fast reader can tell."""
+    padded = data if len(data) >= size + PADDING else data + bytes(PADDING)
+    text = np.frombuffer(padded, np.uint8)
+    lines, marks, illegal = tokens.survey(text, size)
+    scratch.fit(size)
+    elements, attributes = scratch.elements, scratch.attributes
+    n, state, end = tokens.scan(text, size, names.elements, names.attributes, elements, attributes)
     if illegal or state == tokens.BROKEN:
         return None
-    used = np.ascontiguousarray(elements[:, : n + 1])
-    block = structure(padded, used, attributes[: used[tokens.ATTRIBUTES, n]], names.lexicon)
-    if marks and not _refuse_marks(block):
+    used = elements[:, : n + 1].copy()
+    block = structure(text[: size + PADDING], used, attributes[: used[tokens.ATTRIBUTES, n]], names.lexicon)
+    if marks and not _refuse_marks(block, size):
         return None
-    shape, owner = faces(block), block.nearest(Role.OBJECT)
+    shape, owner = faces(block, scratch.xyz), block.nearest(Role.OBJECT)
     check_values(block, owner)
     stated_crs(block)
-    closed = state == tokens.CLOSED
     try:
         odd = _odd_elements(data, block, head, file)
     except FormatError:
@@ -173,15 +189,18 @@ def _piece(data: bytes, names: Spelling, head: Head, file: str) -> Piece | None:
     city = city_of(block, shape, owner)
     if odd:
         city = take(city, np.flatnonzero(block.regular[block.top[block.rows(Role.OBJECT)]]))
-    return Piece(block, shape, city, odd, size if closed else len(data), closed, lines)
+    return Piece(block, shape, city, odd, end, state == tokens.CLOSED, lines)
 
 
-def _refuse_marks(block: Block) -> bool:
+def _refuse_marks(block: Block, size: int) -> bool:
     """Leave every object with an entity or a ``]`` to the reference reader; False when one stands outside of all."""
-    places = np.flatnonzero((block.text == ord("&")) | (block.text == ord("]")))
+    text = block.text[:size]
+    places = np.flatnonzero((text == ord("&")) | (text == ord("]")))
     elements = np.searchsorted(block.elements[tokens.NAME, : len(block.role)], places) - 1
+    if (elements < 0).any():
+        return False
     block.refuse(elements)
-    return bool((elements >= 0).all())
+    return True
 
 
 def _tops(block: Block) -> NDArray[np.int64]:
@@ -202,32 +221,37 @@ def _cities(piece: Piece, tally: Tally) -> Iterator[City]:
     """The cities of a block, one for each run of objects in the same reference system."""
     block, odd = piece.block, iter(piece.odd)
     tops = _tops(block)
+    starts, ends = stated_crs(block)
     objects = np.bincount(block.top[block.rows(Role.OBJECT)], minlength=len(tops)) * block.regular
-    starts, ends = (span.tolist() for span in stated_crs(block))
+    firsts = np.append(0, np.cumsum(objects))
     drafts: list[list[Draft]] = []
     runs: list[tuple[str, int, int]] = []
-    offset, last = len(piece.city), 0
-    for i, (element, regular) in enumerate(zip(tops.tolist(), block.regular.tolist(), strict=True)):
-        crs = text(block, starts[i], ends[i])
-        if regular:
-            _count_top(block, element, crs, tally)
-            runs.append((crs or tally.crs, last, last + int(objects[i])))
-            last += int(objects[i])
+    offset, done = len(piece.city), 0
+    # regular members that name no reference system need no look
+    for i in np.flatnonzero(~block.regular | (starts >= 0) | (block.role[tops] != Role.MEMBER)).tolist():
+        runs.append((tally.crs, int(firsts[done]), int(firsts[i])))
+        crs, done = text(block, starts[i], ends[i]), i + 1
+        if block.regular[i]:
+            _count_top(block, int(tops[i]), crs, tally)
+            runs.append((crs or tally.crs, int(firsts[i]), int(firsts[i + 1])))
         else:
             found, crs = read_top(next(odd), tally)
             runs.append((crs, offset, offset + len(found)))
             offset += len(found)
             drafts.append(found)
+    runs.append((tally.crs, int(firsts[done]), int(firsts[-1])))
     _count(piece, tally)
-    runs = [run for run in runs if run[1] < run[2]]
-    yield from _by_crs(concat([piece.city, city_of_drafts(drafts, "")]) if drafts else piece.city, runs)
+    city = concat([piece.city, city_of_drafts(drafts, "")]) if drafts else piece.city
+    yield from _by_crs(city, [run for run in runs if run[1] < run[2]])
 
 
 def _count_top(block: Block, element: int, crs: str, tally: Tally) -> None:
-    role = block.role[element]
-    if crs and role in (Role.MEMBER, Role.ENVELOPE):
-        tally.state_crs(crs)
-    elif role not in (Role.MEMBER, Role.ENVELOPE, Role.ATTRIBUTE):
+    """Take note of a regular child of the root: its reference system, or what it is when it is not read."""
+    word = block.lexicon.words[block.word[element]]
+    if word.role in (Role.MEMBER, Role.ENVELOPE):
+        if crs:
+            tally.state_crs(crs)
+    elif word.role != Role.ATTRIBUTE:
         name = local_name(block, element)
         tally.ignore("Appearance" if name == "appearanceMember" else name)
 
@@ -235,21 +259,23 @@ def _count_top(block: Block, element: int, crs: str, tally: Tally) -> None:
 def _count(piece: Piece, tally: Tally) -> None:
     """Add what the regular objects of a block contain to the sums of the file."""
     block = piece.block
-    objects = block.rows(Role.OBJECT)
+
+    def regular(elements: Rows) -> Rows:
+        return elements[block.regular[block.top[elements]]]
+
     for elements, sums in (
-        (objects, (tally.read, tally.kept)), (piece.shape.seen, (tally.read,)), (piece.shape.kept, (tally.kept,)),
-    ):  # fmt: skip
-        words = block.elements[tokens.WORD, elements[block.regular[block.top[elements]]]]
+        (block.rows(Role.OBJECT), (tally.read, tally.kept)),
+        (piece.shape.seen, (tally.read,)),
+        (piece.shape.kept, (tally.kept,)),
+    ):
+        words = block.word[regular(elements)]
         for code, times in zip(*(array.tolist() for array in np.unique(words, return_counts=True)), strict=True):
             for counter in sums:
                 counter[block.lexicon.words[code].local] += times
-    inside = np.flatnonzero(block.alive & block.regular[block.top] & (block.parent_role != 0))
-    of_surface = block.parent_role[inside] == Role.SURFACE
-    tally.surface_attributes += int((of_surface & ~among(block.role[inside], DETAILS)).sum())
-    for element in inside[block.role[inside] == Role.IGNORED].tolist():
+    tally.surface_attributes += len(regular(block.rows(DETAIL)))
+    for element in regular(block.rows(Role.IGNORED)).tolist():
         tally.ignore(block.lexicon.words[block.word[element]].key)
-    strange = (block.parent_role[inside] == Role.MEMBER) & (block.role[inside] != Role.OBJECT)
-    for element in inside[strange].tolist():
+    for element in regular(block.rows(STRANGE)).tolist():
         tally.ignore(local_name(block, element))
 
 

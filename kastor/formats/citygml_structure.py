@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 import numba
 import numpy as np
@@ -18,7 +19,7 @@ from kastor.city.model import Kind, Semantic
 from kastor.formats import citygml_tokens as tokens
 from kastor.formats.citygml_numbers import read_rings
 from kastor.formats.citygml_spans import distinct
-from kastor.formats.citygml_tokens import Lexicon
+from kastor.formats.citygml_tokens import AFTER, ODDS, PARENT, WORD, Lexicon
 from kastor.formats.citygml_words import Role
 
 Ints = NDArray[np.int32]
@@ -26,17 +27,22 @@ Rows = NDArray[np.int64]
 Bools = NDArray[np.bool_]
 Roles = NDArray[np.uint8]
 
-ROLES = 32
-OUTER, INNER = 30, 31
-"""Roles of ``exterior`` and ``interior`` in a polygon, where they hold rings; in a solid they hold shells."""
+ROLES = 40
+
+# roles an element has because of where it stands
+DETAIL, STRANGE, LOOSE, OUTER, INNER, ROOT = range(30, 36)
+"""Detail of a surface; unknown object; other child of the root; outer and inner ring of a polygon; the root itself."""
 
 _INSIDE: dict[int, tuple[int, ...]] = {
+    ROOT: (Role.MEMBER, Role.ENVELOPE, LOOSE),
+    Role.MEMBER: (Role.OBJECT, STRANGE),
     Role.OBJECT: (
         Role.HOLDER, Role.BOUNDARY, Role.GEOMETRY, Role.CURVES, Role.ATTRIBUTE, Role.GENERIC, Role.ADDRESS,
         Role.REFERENCE, Role.ENVELOPE, Role.IGNORED,
     ),
     Role.HOLDER: (Role.OBJECT,),
     Role.BOUNDARY: (Role.SURFACE,),
+    Role.SURFACE: (Role.GEOMETRY, Role.BOUNDARY, Role.IGNORED, Role.ENVELOPE, DETAIL),
     Role.GEOMETRY: (Role.SOLID, Role.COLLECTION, Role.POLYGON),
     Role.SOLID: (Role.EXTERIOR, Role.INTERIOR),
     Role.EXTERIOR: (Role.COLLECTION, Role.POLYGON),
@@ -54,11 +60,16 @@ _INSIDE: dict[int, tuple[int, ...]] = {
     Role.REFERENCE: (Role.WRAPPER, Role.FIELD),
     Role.WRAPPER: (Role.WRAPPER, Role.FIELD),
 }  # fmt: skip
-_LEAVES = (Role.ATTRIBUTE, Role.GENERIC_VALUE, Role.FIELD, Role.POSITIONS, Role.POSITION)
-_NEVER_EMPTY = (Role.POLYGON, OUTER, INNER, Role.RING, Role.LINE, Role.GENERIC)
+_CLOSED = (Role.IGNORED, Role.ENVELOPE, DETAIL, STRANGE, LOOSE)
+_OTHERWISE = {ROOT: LOOSE, Role.MEMBER: STRANGE, Role.SURFACE: DETAIL}
 
-DETAILS = (Role.GEOMETRY, Role.BOUNDARY, Role.IGNORED, Role.ENVELOPE)
-"""What is looked at in a boundary surface; everything else in it is only counted."""
+# what is asked of an element
+LEAF, FILLED, FIRST, LATER, ONLY = 1, 2, 4, 8, 16
+_ASKED: dict[int, int] = {
+    Role.ATTRIBUTE: LEAF, Role.FIELD: LEAF, Role.POSITION: LEAF, Role.POSITIONS: LEAF | ONLY,
+    Role.GENERIC_VALUE: LEAF | ONLY, Role.GENERIC: FILLED, Role.POLYGON: FILLED, Role.LINE: FILLED,
+    Role.RING: FILLED | ONLY, OUTER: FILLED | FIRST, INNER: FILLED | LATER,
+}  # fmt: skip
 
 
 @dataclass(frozen=True, eq=False)
@@ -73,11 +84,9 @@ class Block:
     lexicon
         What the codes of elements stand for.
     role
-        Role of each element.
+        Role of each element, as far as it has one where it stands.
     parent_role
-        Role of the parent of each element, 0 for children of the root.
-    alive
-        Whether each element is looked at, and not inside something that is ignored.
+        Role of the parent of each element.
     top
         Number of the child of the root each element is in.
     regular
@@ -92,7 +101,6 @@ class Block:
     lexicon: Lexicon
     role: Roles
     parent_role: Roles
-    alive: Bools
     top: Ints
     regular: Bools
     by_role: Rows
@@ -118,17 +126,15 @@ class Block:
     def nearest(self, *roles: int) -> Ints:
         """Nearest element with one of the roles that each element is or is in, -1 when there is none."""
         if roles not in self._nearest:
-            parent = self.elements[tokens.PARENT, : len(self.role)]
-            self._nearest[roles] = nearest(parent, among(self.role, roles))
+            wanted = np.zeros(ROLES, np.bool_)
+            wanted[list(roles)] = True
+            self._nearest[roles] = nearest(self.elements, self.role, wanted)
         return self._nearest[roles]
 
     def attribute(self, code: int) -> tuple[Ints, Ints]:
         """Start and end of an XML attribute of each element, -1 where it has none."""
         if code not in self._spans:
-            spans = np.full((2, len(self.role)), -1, np.int32)
-            chosen = np.flatnonzero(self.attributes[:, 0] == code)
-            spans[:, self.attributes[chosen, 3]] = self.attributes[chosen, 1:3].T
-            self._spans[code] = spans[0], spans[1]
+            self._spans[code] = spans(self.attributes, code, len(self.role))
         return self._spans[code]
 
 
@@ -137,6 +143,30 @@ def among(role: Roles, roles: Iterable[int]) -> Bools:
     table = np.zeros(ROLES, np.bool_)
     table[list(roles)] = True
     return table[role]
+
+
+@lru_cache(maxsize=1)
+def _rules() -> tuple[Bools, Bools, Roles]:
+    """Which role may stand in which, which roles hide what is inside of them, and what is asked of each role."""
+    allowed, closed = np.zeros((ROLES, ROLES), np.bool_), np.zeros(ROLES, np.bool_)
+    for outer, inner in _INSIDE.items():
+        allowed[outer, list(inner)] = True
+    closed[list(_CLOSED)] = True
+    asked = np.zeros(ROLES, np.uint8)
+    asked[list(_ASKED)] = list(_ASKED.values())
+    return allowed, closed, asked
+
+
+@lru_cache(maxsize=1)
+def _places() -> Roles:
+    """The role an element of each role has inside of each other role."""
+    places = np.tile(np.arange(ROLES, dtype=np.uint8), (ROLES, 1))
+    places[Role.POLYGON, [Role.EXTERIOR, Role.INTERIOR]] = OUTER, INNER
+    for outer, other in _OTHERWISE.items():
+        unknown = np.ones(ROLES, np.bool_)
+        unknown[list(_INSIDE[outer])] = False
+        places[outer, unknown] = other
+    return places
 
 
 def structure(text: NDArray[np.uint8], elements: Ints, attributes: Ints, lexicon: Lexicon) -> Block:
@@ -154,67 +184,99 @@ def structure(text: NDArray[np.uint8], elements: Ints, attributes: Ints, lexicon
     """
     n = elements.shape[1] - 1
     elements[tokens.WORD, n] = 0
-    after, parent = elements[tokens.AFTER, :n], elements[tokens.PARENT, :n]
-    role = lexicon.role[elements[tokens.WORD, :n]]
-    is_top = parent < 0
-    parent_role = np.where(is_top, 0, role[parent])
-    in_polygon = parent_role == Role.POLYGON
-    role[in_polygon & (role == Role.EXTERIOR)] = OUTER
-    role[in_polygon & (role == Role.INTERIOR)] = INNER
-    parent_role = np.where(is_top, np.uint8(0), role[parent])
-    closed = (role == Role.IGNORED) | (role == Role.ENVELOPE) | (is_top & (role != Role.MEMBER))
-    closed |= (parent_role == Role.MEMBER) & (role != Role.OBJECT)
-    closed |= (parent_role == Role.SURFACE) & ~among(role, DETAILS)
-    shut = np.flatnonzero(closed)
-    depth = np.bincount(shut + 1, minlength=n + 2) - np.bincount(after[shut], minlength=n + 2)
-    top = (np.cumsum(is_top) - 1).astype(np.int32)
-    shown = np.where(np.cumsum(depth)[:n] == 0, role, np.uint8(0))
+    role, parent_role = np.zeros(n, np.uint8), np.zeros(n, np.uint8)
+    alive, top = np.zeros(n, np.bool_), np.zeros(n, np.int32)
+    regular = np.ones(int((elements[tokens.PARENT, :n] < 0).sum()), np.bool_)
+    inspect(elements, lexicon.role, _places(), *_rules(), role, parent_role, alive, top, regular)
+    shown = np.where(alive, role, np.uint8(0))
     block = Block(
         text=text, elements=elements, attributes=attributes, lexicon=lexicon, role=role, parent_role=parent_role,
-        alive=np.cumsum(depth)[:n] == 0, top=top, regular=np.ones(int(top[-1]) + 1 if n else 0, np.bool_),
-        by_role=np.argsort(shown, kind="stable"), role_ends=np.cumsum(np.bincount(shown, minlength=ROLES)),
+        top=top, regular=regular, by_role=np.argsort(shown, kind="stable"),
+        role_ends=np.cumsum(np.bincount(shown, minlength=ROLES)),
     )  # fmt: skip
-    _check(block)
+    objects = block.rows(Role.OBJECT)
+    start, end = (span[objects] for span in block.attribute(tokens.ID))
+    block.refuse(objects[(start == end) | (lexicon.value[block.word[objects]] == Kind.TREE)])
+    linked = np.flatnonzero((block.attribute(tokens.HREF)[0] >= 0) & alive)
+    leaf = elements[tokens.AFTER, linked] == linked + 1
+    block.refuse(linked[~(leaf & (role[linked] == Role.COLLECTION))])
     return block
 
 
-def _check(block: Block) -> None:
-    """Refuse what stands where it should not, and what the tokenizer marked."""
-    n = len(block.role)
-    after, parent = block.elements[tokens.AFTER, :n], block.elements[tokens.PARENT, :n]
-    role, index = block.role, np.arange(n)
-    allowed = np.zeros((ROLES, ROLES), np.bool_)
-    allowed[[0, Role.MEMBER, Role.SURFACE]] = True
-    for outer, inner in _INSIDE.items():
-        allowed[outer, list(inner)] = True
-    wrong = ~allowed[block.parent_role, role]
-    leaf, first = after == index + 1, parent == index - 1
-    only = first & (after[parent] == after)
-    wrong |= among(role, _LEAVES) & ~leaf
-    wrong |= among(role, _NEVER_EMPTY) & leaf
-    wrong |= (role == OUTER) & ~first
-    wrong |= (role == INNER) & first
-    wrong |= ((role == Role.RING) | (role == Role.POSITIONS) | (role == Role.GENERIC_VALUE)) & ~only
-    start, end = block.attribute(tokens.ID)
-    wrong |= (role == Role.OBJECT) & (start == end)
-    wrong |= (role == Role.OBJECT) & (block.lexicon.value[block.word[:n]] == Kind.TREE)
-    wrong |= (block.attribute(tokens.HREF)[0] >= 0) & ~((role == Role.COLLECTION) & leaf)
-    block.refuse(np.flatnonzero(wrong & block.alive & ~among(role, (Role.IGNORED, Role.ENVELOPE))))
-    tops = np.flatnonzero(parent < 0)
-    odds = block.elements[tokens.ODDS]
-    block.regular[odds[after[tops]] != odds[tops]] = False
+@numba.njit(cache=True, nogil=True)
+def inspect(
+    elements: Ints,
+    roles: Roles,
+    places: Roles,
+    allowed: Bools,
+    closed: Bools,
+    asked: Roles,
+    role: Roles,
+    parent_role: Roles,
+    alive: Bools,
+    top: Ints,
+    regular: Bools,
+) -> None:
+    """
+    Go through the elements of a block once.
+
+    Parameters
+    ----------
+    elements
+        Table of elements.
+    roles
+        Role of each word.
+    places, allowed, closed, asked
+        The rules: see ``_places`` and ``_rules``.
+    role, parent_role, alive, top, regular
+        Written, as in :class:`Block`; ``alive`` tells whether an element is looked at.
+    """
+    number = -1
+    for i in range(len(role)):
+        parent, after = elements[PARENT, i], elements[AFTER, i]
+        if parent < 0:
+            number += 1
+            outer, live = ROOT, True
+            if elements[ODDS, after] != elements[ODDS, i]:
+                regular[number] = False
+        else:
+            outer = int(role[parent])
+            live = alive[parent] and not closed[outer]
+        inner = places[outer, roles[elements[WORD, i]]]
+        role[i], parent_role[i], alive[i], top[i] = inner, outer, live, number
+        if not live:
+            continue
+        first = parent == i - 1
+        met = LEAF if after == i + 1 else FILLED
+        met |= FIRST if first else LATER
+        if first and parent >= 0 and elements[AFTER, parent] == after:
+            met |= ONLY
+        if not allowed[outer, inner] or asked[inner] & ~met:
+            regular[number] = False
 
 
 @numba.njit(cache=True, nogil=True)
-def nearest(parent: Ints, wanted: Bools) -> Ints:
-    """Nearest wanted element that each element is or is in, -1 when there is none."""
-    result = np.full(len(parent), -1, np.int32)
-    for i in range(len(parent)):
-        if wanted[i]:
+def nearest(elements: Ints, role: Roles, wanted: Bools) -> Ints:
+    """Nearest element with a wanted role that each element is or is in, -1 when there is none."""
+    result = np.full(len(role), -1, np.int32)
+    for i in range(len(role)):
+        parent = elements[PARENT, i]
+        if wanted[role[i]]:
             result[i] = i
-        elif parent[i] >= 0:
-            result[i] = result[parent[i]]
+        elif parent >= 0:
+            result[i] = result[parent]
     return result
+
+
+@numba.njit(cache=True, nogil=True)
+def spans(attributes: Ints, code: int, n: int) -> tuple[Ints, Ints]:
+    """Start and end of one XML attribute of each of ``n`` elements, -1 where it has none."""
+    starts, ends = np.full(n, -1, np.int32), np.full(n, -1, np.int32)
+    for row in range(len(attributes)):
+        if attributes[row, 0] == code:
+            starts[attributes[row, 3]] = attributes[row, 1]
+            ends[attributes[row, 3]] = attributes[row, 2]
+    return starts, ends
 
 
 def numbered(groups: NDArray[np.integer]) -> Rows:
@@ -260,11 +322,10 @@ class Faces:
     kept: Rows
 
 
-def faces(block: Block) -> Faces:
-    """The geometry of a block; refuses top-level objects with rings or links that are not regular."""
+def faces(block: Block, out: NDArray[np.float64]) -> Faces:
+    """The geometry of a block, put together in ``out``; refuses top-level objects with irregular rings or links."""
     polygons, rings = block.rows(Role.POLYGON, Role.LINE), block.rows(Role.RING, Role.LINE)
     child = np.minimum(rings + 1, len(block.role) - 1)
-    out = np.empty(len(block.text) // 2 + 8)
     is_ring = block.role[rings] == Role.RING
     offsets, regular = read_rings(block.text, block.elements, rings, block.role[child] == Role.POSITIONS, is_ring, out)
     block.refuse(rings[~regular])
@@ -301,7 +362,8 @@ def _solids(block: Block, elements: Rows) -> tuple[Rows, Rows]:
 def _follow_links(block: Block, polygons: Rows, solid: Rows, shell: Rows) -> None:
     """Give polygons the solid that refers to them; refuse links to anything but a polygon of the same object."""
     start, end = block.attribute(tokens.HREF)
-    links = np.flatnonzero((start >= 0) & (block.role == Role.COLLECTION) & block.alive)
+    collections = block.rows(Role.COLLECTION)
+    links = collections[start[collections] >= 0]
     if not len(links):
         return
     id_start, id_end = block.attribute(tokens.ID)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from hashlib import blake2b
@@ -51,9 +51,14 @@ Cell = tuple[int, int]
 Box = tuple[float, float, float, float]
 
 
-def tile(tenant: Tenant, progress: Progress = quiet) -> dict[str, TilingResult]:
+def tile(tenant: Tenant, progress: Progress = quiet, layers: Sequence[str] = LAYERS) -> dict[str, TilingResult]:
     """
-    Bring all layers up to date.
+    Bring layers up to date.
+
+    Parameters
+    ----------
+    layers
+        Names of ``LAYERS``; the others stay as they are.
 
     Returns
     -------
@@ -66,15 +71,19 @@ def tile(tenant: Tenant, progress: Progress = quiet) -> dict[str, TilingResult]:
         tenant.update(origin=origin_of(tenant))
     frame = frame_at(tenant.info.crs, origin_of(tenant))
     stand = _Stand.of(tenant)
-    done = {"terrain": _tile_terrain(tenant, stand, frame, _watch(progress, "Gelände"))}
+    done: dict[str, TilingResult] = {}
+    if "terrain" in layers:
+        done["terrain"] = _tile_terrain(tenant, stand, frame, _watch(progress, "Gelände"))
     for layer, cells, build, coarsen, error, words in (
         ("buildings", stand.cells_with(BUILT), _buildings(tenant, stand, frame), hull_tile, HULL_ERROR, "Gebäude"),
         ("trees", stand.cells_with([Kind.TREE]), _trees(tenant, stand, frame), far_trees_tile, DETAIL_ERROR, "Bäume"),
         ("woodland", stand.cells_near(WOODED), _woodland(tenant, stand, frame), far_trees_tile, DETAIL_ERROR, "Wald"),
     ):
+        if layer not in layers:
+            continue
         watch = _watch(progress, words)
         done[layer] = update(tenant.tiles, layer, cells, build, coarsen, frame.transform, error, RECIPE, progress=watch)
-    if stand.terrain.distance is not None and stand.surveyed:
+    if "confidence" in layers and stand.terrain.distance is not None and stand.surveyed:
         done["confidence"] = _tile_confidence(tenant, stand, frame, _watch(progress, "Sicherheit"))
     write_root(tenant.tiles, TOGETHER)
     return {layer: result for layer, result in done.items() if result.bytes}

@@ -366,7 +366,8 @@ class Load:
         begun.execute(ADD_REPORT, (result.report, self._key, begun.revision, text))
         about = [f for f in report.get("findings", []) if f.get("object")]
         begun.executemany(ADD_FINDING, [(f["object"], begun.revision, orjson.dumps(f, default=str)) for f in about])
-        per_object = Counter(f["object"] for f in about)
+        # what was repaired needs nobody's attention
+        per_object = Counter(f["object"] for f in about if f.get("outcome") != "repaired")
         begun.executemany(COUNT_FINDINGS, [(n, object_id, self._key) for object_id, n in per_object.items()])
 
 

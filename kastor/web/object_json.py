@@ -45,6 +45,7 @@ def detail_json(tenant: Tenant, record: ObjectRecord, source: dict[str, Any]) ->
     """``ObjectDetail`` of the browser."""
     row = record.row
     findings = tenant.findings(row.id)
+    settled = [f for f in findings if f["outcome"] == "repaired"]
     return {
         **row_json(tenant, row),
         "attributes": [
@@ -56,8 +57,8 @@ def detail_json(tenant: Tenant, record: ObjectRecord, source: dict[str, Any]) ->
         "parent": row.parent,
         "box": list(row.box) if row.box else [0.0] * 6,
         "source": source,
-        "history": _history(tenant.history(row.id, row.dataset), record, source),
-        "findingList": findings,
+        "history": _history(tenant.history(row.id, row.dataset), record, source, settled),
+        "findingList": [f for f in findings if f["outcome"] != "repaired"],
     }
 
 
@@ -79,8 +80,18 @@ def _words(name: str, value: Any) -> dict[str, str]:
     return dict(known) if known else {"de": str(value), "en": str(value)}
 
 
-def _history(versions: list[Version], record: ObjectRecord, source: dict[str, Any]) -> list[dict[str, Any]]:
+def _history(
+    versions: list[Version], record: ObjectRecord, source: dict[str, Any], settled: list[dict[str, Any]]
+) -> list[dict[str, Any]]:
+    """What happened to an object, newest first; what its last load repaired stands with that load."""
     entries = [{"at": version.valid_from, "what": _happened(version)} for version in versions]
+    loads = [i for i, version in enumerate(versions) if version.what == "load"]
+    for finding in settled if loads else ():
+        what = entries[loads[0]]["what"]
+        entries[loads[0]]["what"] = {
+            language: f"{what[language]}. {finding['text'][language]} {finding['cure'][language]}"
+            for language in ("de", "en")
+        }
     if record.row.date:
         made = {"de": f"Stand der Quelle: {source['title']}", "en": f"State of the source: {source['title']}"}
         entries.append({"at": record.row.date, "what": made})

@@ -21,7 +21,8 @@ def test_height_storeys_and_roof_come_from_the_parts():
     assert city.attributes["measuredHeight"][pair] == 12.0
     assert city.attributes["storeysAboveGround"][pair] == 4
     assert [f.object_id for f in report.findings] == ["pair"]
-    assert "measuredHeight" in report.findings[0].text("de")
+    assert "Höhe" in report.findings[0].text("de")
+    assert "height" in report.findings[0].text("en").lower()
 
 
 def test_what_a_building_states_itself_is_never_overwritten():

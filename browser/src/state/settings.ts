@@ -52,12 +52,12 @@ export function keepSettings(): void {
       // A browser that refuses to store still shows the choice until the page is closed.
     }
   });
-  watch(
-    [dark, contrast],
-    () => {
-      document.documentElement.dataset.theme = dark.value ? "dark" : "light";
-      document.documentElement.dataset.contrast = contrast.value ? "more" : "normal";
-    },
-    { immediate: true },
-  );
+  const paint = () => {
+    document.documentElement.dataset.theme = dark.value ? "dark" : "light";
+    document.documentElement.dataset.contrast = contrast.value ? "more" : "normal";
+  };
+  watch([dark, contrast], paint, { immediate: true });
+  // Paper is white.
+  window.addEventListener("beforeprint", () => (document.documentElement.dataset.theme = "light"));
+  window.addEventListener("afterprint", paint);
 }
