@@ -12,7 +12,7 @@ counted and reported. The name of the reference system is handed on as the file 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from itertools import chain
+from itertools import chain, islice
 from pathlib import Path
 from typing import BinaryIO
 
@@ -28,10 +28,10 @@ from kastor.formats.xml_safety import BLOCK, Head, split_head, utf8_blocks
 SMALL = 50_000
 """Size from which the fast reader is faster once it is in memory. [bytes]"""
 
-WORTH_LOADING = 2 << 20
+WORTH_LOADING = 1 << 21
 """Size from which it is worth loading the compiled reader from disk. [bytes]"""
 
-WORTH_COMPILING = BLOCK - (1 << 20)
+WORTH_COMPILING = 3 * BLOCK
 """Size from which it is worth compiling the fast reader first, once for an installation. [bytes]"""
 
 
@@ -70,14 +70,15 @@ def _parts(stream: BinaryIO, report: Report, name: str, file: str) -> Iterator[P
     head, rest = split_head(blocks, file)
     _check_root(head, file)
     tally, ids = Tally(report), UniqueIds()
-    chunks = citygml_fast.chunks if _is_worth_it(len(rest)) else citygml_chunks.chunks
-    for city in chunks(head, chain((rest,), blocks), tally, file):
+    first = [rest, *islice(blocks, 3)]
+    chunks = citygml_fast.chunks if _is_worth_it(sum(map(len, first))) else citygml_chunks.chunks
+    for city in chunks(head, chain(first, blocks), tally, file):
         yield Part(name, ids.renamed(city, report))
     tally.finish()
 
 
 def _is_worth_it(size: int) -> bool:
-    """Whether the fast reader gains more than it takes to get ready; ``size`` is that of the first block. [bytes]"""
+    """Whether the fast reader gains more than it takes to get ready; ``size`` is that of the first blocks. [bytes]"""
     if citygml_fast.is_loaded():
         return size > SMALL
     return size > (WORTH_LOADING if citygml_fast.is_compiled() else WORTH_COMPILING)

@@ -33,6 +33,32 @@ def eight_bytes(typing_context: Any, text: Any, i: Any) -> Any:
     return numba.types.uint64(text, numba.types.intp), generate
 
 
+@numba.extending.intrinsic
+def first_set(typing_context: Any, hits: Any) -> Any:
+    """Number of the first byte of a word that is not zero; the word must not be zero."""
+
+    def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        zeros_below = builder.cttz(arguments[0], context.get_constant(numba.types.boolean, True))
+        return builder.lshr(zeros_below, context.get_constant(numba.types.int64, 3))
+
+    return numba.types.int64(hits), generate
+
+
+@numba.njit(cache=True, nogil=True)
+def equal_bytes(word: Any, byte: int) -> Any:
+    """A word with the high bit set in each byte of ``word`` that is ``byte``, and all other bits clear."""
+    low = np.uint64(0x7F7F7F7F7F7F7F7F)
+    rest = word ^ (np.uint64(0x0101010101010101) * np.uint64(byte))
+    return ~(((rest & low) + low) | rest | low)
+
+
+@numba.njit(cache=True, nogil=True)
+def small_bytes(word: Any, limit: int) -> Any:
+    """A word with the high bit set in each byte of ``word`` below ``limit``, at most 128; all other bits clear."""
+    low = np.uint64(0x7F7F7F7F7F7F7F7F)
+    return ~(((word & low) + np.uint64(0x0101010101010101) * np.uint64(128 - limit)) | word | low)
+
+
 @numba.njit(cache=True, nogil=True)
 def hash_of(text: NDArray[np.uint8], start: int, end: int) -> int:
     """Hash of some bytes, eight at a time; 63 bits."""

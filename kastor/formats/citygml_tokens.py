@@ -9,13 +9,22 @@ the root's) is marked, and the object it belongs to is left to the reference rea
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 import numba
 import numpy as np
 from numpy.typing import NDArray
 
-from kastor.formats.citygml_spans import PADDING, code_of, eight_bytes, hash_of, is_space, same
+from kastor.formats.citygml_spans import (
+    PADDING,
+    code_of,
+    eight_bytes,
+    equal_bytes,
+    first_set,
+    hash_of,
+    is_space,
+    same,
+    small_bytes,
+)
 from kastor.formats.citygml_words import WORDS, Role, Word
 
 # rows of the table of elements, one column for each element
@@ -141,43 +150,54 @@ def names_table(codes: dict[bytes, int]) -> NDArray[np.int64]:
 @numba.njit(cache=True, nogil=True)
 def next_tag(text: NDArray[np.uint8], i: int, size: int) -> int:
     """Position of the next ``<`` from ``i`` on, ``size`` when there is none."""
-    ones, high = np.uint64(0x0101010101010101), np.uint64(0x8080808080808080)
     while i < size:
-        word = eight_bytes(text, i) ^ np.uint64(0x3C3C3C3C3C3C3C3C)
-        if (word - ones) & ~word & high:
-            break
+        hits = equal_bytes(eight_bytes(text, i), 60)
+        if hits:
+            return min(i + first_set(hits), size)
         i += 8
-    while i < size and text[i] != 60:
-        i += 1
-    return min(i, size)
+    return size
+
+
+@numba.njit(cache=True, nogil=True)
+def name_end(text: NDArray[np.uint8], i: int, size: int) -> int:
+    """Position of the next white space, ``/`` or ``>`` from ``i`` on, ``size`` when there is none."""
+    while i < size:
+        word = eight_bytes(text, i)
+        hits = small_bytes(word, 33) | equal_bytes(word, 47) | equal_bytes(word, 62)
+        if hits:
+            return min(i + first_set(hits), size)
+        i += 8
+    return size
+
+
+@numba.njit(cache=True, nogil=True)
+def value_end(text: NDArray[np.uint8], i: int, size: int, quote: int) -> int:
+    """Position of the next ``quote``, ``<`` or control character from ``i`` on, ``size`` when there is none."""
+    while i < size:
+        word = eight_bytes(text, i)
+        hits = small_bytes(word, 32) | equal_bytes(word, quote) | equal_bytes(word, 60)
+        if hits:
+            return min(i + first_set(hits), size)
+        i += 8
+    return size
 
 
 @numba.njit(cache=True, nogil=True)
 def survey(text: NDArray[np.uint8], size: int) -> tuple[int, bool, bool]:
     """Number of line breaks, whether there is any ``&`` or ``]``, and any byte XML does not allow; eight at a time."""
-    ones, seven = np.uint64(0x0101010101010101), np.uint64(0x7F7F7F7F7F7F7F7F)
     lines, marks, illegal = np.uint64(0), np.uint64(0), np.uint64(0)
     for i in range(0, size - 7, 8):
         word = eight_bytes(text, i)
-        # the high bit of a byte of zeros(word ^ pattern) is set where the byte is the one of the pattern
-        breaks = zeros(word ^ (ones * np.uint64(10)), seven)
-        lines += (breaks >> np.uint64(7)) * ones >> np.uint64(56)
-        marks |= zeros(word ^ (ones * np.uint64(38)), seven) | zeros(word ^ (ones * np.uint64(93)), seven)
-        blanks = breaks | zeros(word ^ (ones * np.uint64(9)), seven) | zeros(word ^ (ones * np.uint64(13)), seven)
-        printable = ((word & seven) + ones * np.uint64(0x60)) | word
-        illegal |= ~(printable | blanks) & ~seven
+        breaks = equal_bytes(word, 10)
+        lines += (breaks >> np.uint64(7)) * np.uint64(0x0101010101010101) >> np.uint64(56)
+        marks |= equal_bytes(word, 38) | equal_bytes(word, 93)
+        illegal |= small_bytes(word, 32) & ~(breaks | equal_bytes(word, 9) | equal_bytes(word, 13))
     for i in range(size - size % 8, size):
         byte = text[i]
         lines += np.uint64(byte == 10)
         marks |= np.uint64(byte == 38 or byte == 93)
         illegal |= np.uint64(byte < 32 and byte != 9 and byte != 10 and byte != 13)
     return int(lines), marks != np.uint64(0), illegal != np.uint64(0)
-
-
-@numba.njit(cache=True, nogil=True)
-def zeros(word: Any, seven: Any) -> Any:
-    """A word with the high bit set in each byte that is zero in ``word``, and all other bits clear."""
-    return ~(((word & seven) + seven) | word | seven)
 
 
 @numba.njit(cache=True, nogil=True)
@@ -211,6 +231,7 @@ def is_name(text: NDArray[np.uint8], start: int, end: int, words: NDArray[np.int
 def scan_attributes(
     text: NDArray[np.uint8],
     i: int,
+    size: int,
     rows: NDArray[np.int32],
     first: int,
     element: int,
@@ -225,7 +246,7 @@ def scan_attributes(
     tuple
         Position of the ``>`` or of the ``/`` before it, -1 when broken; row after the last attribute; unusual things.
     """
-    size, row, odds = len(text), first, 0
+    row, odds = first, 0
     while i < size:
         gap = i
         while i < size and is_space(text[i]):
@@ -250,9 +271,10 @@ def scan_attributes(
         quote = text[i]
         value = i + 1
         i = value
-        while i < size and text[i] != quote and text[i] != 60:
-            odds += text[i] < 32
-            i += 1
+        i = value_end(text, value, size, quote)
+        while i < size and text[i] < 32:
+            odds += 1
+            i = value_end(text, i + 1, size, quote)
         if i >= size or text[i] == 60:
             break
         code = code_of(text, start, end, names)
@@ -350,16 +372,14 @@ def scan(
             i = end
         else:
             start = i + 1
-            end = start
-            while end < size and text[end] != 62 and text[end] != 47 and not is_space(text[end]):
-                end += 1
+            end = name_end(text, start, size)
             elements[NAME, n] = start
             elements[WORD, n] = code_of(text, start, end, words)
             elements[ATTRIBUTES, n] = row
             elements[ODDS, n] = odds
             odds += elements[WORD, n] == 0 and not is_name(text, start, end, words)
             elements[PARENT, n] = open_rows[depth - 1] if depth else -1
-            i, row, more = scan_attributes(text, end, attributes, row, n, names, words)
+            i, row, more = scan_attributes(text, end, size, attributes, row, n, names, words)
             odds += more
             if i < 0 or end == start or depth + 1 >= DEPTH_LIMIT:
                 return n, BROKEN, start
