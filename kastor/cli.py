@@ -17,8 +17,9 @@ from rich.table import Table
 
 import kastor
 from kastor.city.model import Kind
+from kastor.formats.crs_names import normalise
 from kastor.formats.errors import FormatError
-from kastor.loading import Loaded, export, load, tile
+from kastor.loading import Loaded, LoadingError, export, load, tile
 from kastor.loading import Progress as Watch
 from kastor.store import Dataset, StoreError, create_tenant, delete_tenant, open_tenant, tenants
 from kastor.web.settings import Settings
@@ -39,7 +40,7 @@ def main() -> None:
     """Run the command; errors of data and store are sentences, not tracebacks."""
     try:
         app()
-    except (FormatError, StoreError) as error:
+    except (FormatError, StoreError, LoadingError) as error:
         err.print(f"[red]{type(error).__name__}[/red]: ", end="")
         err.print(str(error), markup=False)
         sys.exit(1)
@@ -65,6 +66,7 @@ def create(
     accent: Annotated[str, typer.Option(help="Accent colour, such as #2044aa.")] = "",
 ) -> None:
     """Create a tenant."""
+    normalise(crs)
     words = {"de": description, "en": description_en}
     with create_tenant(home(), tenant, title or tenant, crs, words, accent=accent):
         out.print(f"Tenant {tenant} is ready in {home() / 'tenants' / tenant}.")
@@ -108,7 +110,9 @@ def load_command(
     attribution: Annotated[str, typer.Option(help="Credit line to show.")] = "",
     date: Annotated[str, typer.Option(help="Date of the data, ISO 8601.")] = "",
     kind: Annotated[str, typer.Option(help=f"What the objects of a table or vector file are: {KINDS}.")] = "",
-    source_crs: Annotated[str, typer.Option(help="Reference system of files that name none.")] = "",
+    source_crs: Annotated[
+        str, typer.Option(help="Reference system of files that name none; wins over the one a file names.")
+    ] = "",
     column: Annotated[list[str] | None, typer.Option(help="A column of a table, as FIELD=COLUMN.")] = None,
     report: Annotated[Path | None, typer.Option(help="Write the import report to this file.")] = None,
     tiles: Annotated[bool, typer.Option("--tile/--no-tile", help="Bring the tiles up to date after.")] = True,
@@ -117,12 +121,15 @@ def load_command(
     """Load files into a tenant, all or nothing."""
     name = dataset or files[0].name.split(".")[0].lower()
     with open_tenant(home(), tenant) as opened, watched(quiet=as_json) as watch:
+        # what is said about a dataset holds until something else is said
+        known = next((d for d in opened.datasets() if d.id == name), Dataset(name, name))
         loaded = load(
             opened,
             files,
             Dataset(
-                id=name, title=title or name, owner=owner, licence=licence, licence_url=licence_url,
-                attribution=attribution or owner, date=date,
+                id=name, title=title or known.title, owner=owner or known.owner, licence=licence or known.licence,
+                licence_url=licence_url or known.licence_url,
+                attribution=attribution or known.attribution or owner, date=date or known.date,
             ),
             kind=kind_named(kind),
             source_crs=source_crs or None,

@@ -57,6 +57,12 @@ def _first_vertex(city: City, polygon: int) -> tuple[float, float, float] | None
     return (x, y, z)
 
 
+def _foot(box: NDArray[np.float64]) -> tuple[float, float, float]:
+    """Centre of a box on its lowest height."""
+    west, south, low, east, north, _ = box.tolist()
+    return ((west + east) / 2, (south + north) / 2, low)
+
+
 def _check_heights(city: City, report: Report) -> None:
     if "measuredHeight" not in city.attributes:
         return
@@ -65,7 +71,7 @@ def _check_heights(city: City, report: Report) -> None:
     body = np.isin(city.kind, (Kind.BUILDING, Kind.BUILDING_PART))
     built = box[:, 5] - box[:, 2]
     for i in np.flatnonzero(body & (np.abs(stated - built) > HEIGHT_DIFFERENCE)).tolist():
-        place = ((box[i, 0] + box[i, 3]) / 2, (box[i, 1] + box[i, 4]) / 2, box[i, 2])
+        place = _foot(box[i])
         report.add("height_differs", "kept", city.ids[i], place=place, stated=float(stated[i]), built=float(built[i]))
     if "storeysAboveGround" not in city.attributes:
         return
@@ -75,7 +81,7 @@ def _check_heights(city: City, report: Report) -> None:
     doubtful = (per_storey < STOREY_HEIGHT[0]) | (per_storey > STOREY_HEIGHT[1])
     dwelling = _dwellings(city)
     for i in np.flatnonzero((city.parent < 0) & dwelling & doubtful).tolist():
-        place = ((box[i, 0] + box[i, 3]) / 2, (box[i, 1] + box[i, 4]) / 2, box[i, 2])
+        place = _foot(box[i])
         report.add(
             "storeys_do_not_fit",
             "kept",

@@ -231,7 +231,10 @@ TEXTS: dict[str, dict[str, tuple[str, str]]] = {
         "en": ("The detail {attribute} is stated more than once.", "The further one is now called {new}."),
     },
     "member_ignored": {
-        "de": ("Die Datei {file} im Archiv wurde nicht gelesen: {what}.", "Nichts zu tun, wenn sie keine Geodaten enthält."),
+        "de": (
+            "Die Datei {file} im Archiv wurde nicht gelesen: {what}.",
+            "Nichts zu tun, wenn sie keine Geodaten enthält.",
+        ),
         "en": ("The file {file} in the archive was not read: {what}.", "Nothing to do unless it holds geodata."),
     },
     "dem_crs_missing": {
@@ -451,7 +454,10 @@ TEXTS: dict[str, dict[str, tuple[str, str]]] = {
             "Das Gelände nennt kein Bezugssystem.",
             "Es wurde als {crs} gelesen. Bitte prüfen, ob es an der richtigen Stelle liegt.",
         ),
-        "en": ("The terrain names no reference system.", "It was read as {crs}. Please check that it lies in its place."),
+        "en": (
+            "The terrain names no reference system.",
+            "It was read as {crs}. Please check that it lies in its place.",
+        ),
     },
     "terrain_heights_taken": {
         "de": (

@@ -41,7 +41,7 @@ def ring_normals(xyz: NDArray[np.float64], vertex_offsets: NDArray[np.int64]) ->
     return normals
 
 
-@njit(cache=True)  # type: ignore[untyped-decorator]
+@njit(cache=True)
 def _newell(xyz: NDArray[np.float64], offsets: NDArray[np.int64]) -> NDArray[np.float64]:
     normals = np.zeros((len(offsets) - 1, 3))
     for ring in range(len(offsets) - 1):
@@ -140,7 +140,7 @@ def triangulate(city: City) -> tuple[NDArray[np.int32], NDArray[np.int64]]:
     return np.concatenate([fans, ears])[order], of[order]
 
 
-@njit(cache=True)  # type: ignore[untyped-decorator]
+@njit(cache=True)
 def _convex(xyz: NDArray[np.float64], offsets: NDArray[np.int64], normals: NDArray[np.float64]) -> NDArray[np.bool_]:
     """Whether each ring turns one way only around its normal, shape (n_rings,)."""
     result = np.ones(len(offsets) - 1, np.bool_)

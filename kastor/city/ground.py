@@ -293,7 +293,7 @@ def _triangles(xy: NDArray[np.float64]) -> NDArray[np.int32]:
         return np.zeros((0, 3), np.int32)
 
 
-@njit(cache=True)  # type: ignore[untyped-decorator]
+@njit(cache=True)
 def fill_triangles(
     triangles: NDArray[np.int32],
     x: NDArray[np.float64],

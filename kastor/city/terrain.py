@@ -69,7 +69,8 @@ def height_at(terrain: Terrain, east: ArrayLike, north: ArrayLike) -> NDArray[np
     row = np.minimum(y.astype(np.int64), max(rows - 2, 0))
     right, below = np.minimum(col + 1, cols - 1), np.minimum(row + 1, rows - 1)
     fx, fy = x - col, y - row
-    h = terrain.heights.astype(np.float64, copy=False)
+    h = terrain.heights
+    # the weights are float64 and make the sums so; converting the whole grid for a few points would cost more
     upper = h[row, col] * (1 - fx) + h[row, right] * fx
     lower = h[below, col] * (1 - fx) + h[below, right] * fx
     return np.where(inside, upper * (1 - fy) + lower * fy, np.nan)

@@ -155,7 +155,7 @@ def _without_wires(raw: NDArray[np.float32], cell: float) -> NDArray[np.float32]
     return np.where(calm > TALLEST_TREE, np.float32(0.0), calm)
 
 
-@njit(cache=True)  # type: ignore[untyped-decorator]
+@njit(cache=True)
 def _straight(
     thin: NDArray[np.bool_], crest: NDArray[np.float32], raw: NDArray[np.float32], reach: int
 ) -> NDArray[np.bool_]:
@@ -186,7 +186,7 @@ def _straight(
     return found
 
 
-@njit(cache=True)  # type: ignore[untyped-decorator]
+@njit(cache=True)
 def _tops(smooth: NDArray[np.float32], cell: float) -> NDArray[np.int64]:
     """Row and column of the cells nothing near overtops; tall trees keep others further away."""
     rows, cols = smooth.shape
@@ -218,7 +218,7 @@ def _tops(smooth: NDArray[np.float32], cell: float) -> NDArray[np.int64]:
     return result
 
 
-@njit(cache=True)  # type: ignore[untyped-decorator]
+@njit(cache=True)
 def _crowns(smooth: NDArray[np.float32], tops: NDArray[np.int64], cell: float) -> NDArray[np.int32]:
     """Number of the top whose crown covers each cell, -1 for none; crowns grow from the highest cell downwards."""
     rows, cols = smooth.shape

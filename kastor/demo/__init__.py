@@ -6,7 +6,7 @@ from pathlib import Path
 
 from kastor.city.model import Kind
 from kastor.demo.towns import HERE, TOWNS, Source, Town
-from kastor.loading import Progress, derive_terrain, find_trees, load, quiet, tile
+from kastor.loading import LoadingError, Progress, derive_terrain, find_trees, load, quiet, tile
 from kastor.store import Tenant, create_tenant, open_tenant, tenants
 
 __all__ = ["TOWNS", "load_town", "load_towns"]
@@ -28,13 +28,13 @@ def load_towns(home: Path, wanted: list[str] | None = None, progress: Progress =
 
     Raises
     ------
-    ValueError
+    LoadingError
         When there is no demo town of an id.
     """
     known = {town.id: town for town in TOWNS}
     unknown = sorted(set(wanted or ()) - set(known))
     if unknown:
-        raise ValueError(f"there is no demo town {', '.join(unknown)}; there are {', '.join(known)}")
+        raise LoadingError(f"There is no demo town {', '.join(unknown)}. There are {', '.join(known)}.")
     for town in [known[i] for i in wanted] if wanted else TOWNS:
         load_town(home, town, progress)
 

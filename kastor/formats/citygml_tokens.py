@@ -153,7 +153,7 @@ def next_tag(text: NDArray[np.uint8], i: int, size: int) -> int:
     while i < size:
         hits = equal_bytes(eight_bytes(text, i), 60)
         if hits:
-            return min(i + first_set(hits), size)
+            return min(i + int(first_set(hits)), size)
         i += 8
     return size
 
@@ -165,7 +165,7 @@ def name_end(text: NDArray[np.uint8], i: int, size: int) -> int:
         word = eight_bytes(text, i)
         hits = small_bytes(word, 33) | equal_bytes(word, 47) | equal_bytes(word, 62)
         if hits:
-            return min(i + first_set(hits), size)
+            return min(i + int(first_set(hits)), size)
         i += 8
     return size
 
@@ -177,7 +177,7 @@ def value_end(text: NDArray[np.uint8], i: int, size: int, quote: int) -> int:
         word = eight_bytes(text, i)
         hits = small_bytes(word, 32) | equal_bytes(word, quote) | equal_bytes(word, 60)
         if hits:
-            return min(i + first_set(hits), size)
+            return min(i + int(first_set(hits)), size)
         i += 8
     return size
 
@@ -227,7 +227,7 @@ def is_name(text: NDArray[np.uint8], start: int, end: int, words: NDArray[np.int
     return colon + 1 < end and code_of(text, start, colon + 1, words) == PREFIX
 
 
-@numba.njit(cache=True, nogil=True)
+@numba.njit(cache=True, nogil=True, inline="always")
 def scan_attributes(
     text: NDArray[np.uint8],
     i: int,
@@ -270,7 +270,6 @@ def scan_attributes(
             break
         quote = text[i]
         value = i + 1
-        i = value
         i = value_end(text, value, size, quote)
         while i < size and text[i] < 32:
             odds += 1
@@ -305,6 +304,55 @@ def skip_markup(text: NDArray[np.uint8], i: int) -> int:
     return -1
 
 
+@numba.njit(cache=True, nogil=True, inline="always")
+def read_start_tag(
+    text: NDArray[np.uint8],
+    start: int,
+    size: int,
+    n: int,
+    row: int,
+    words: NDArray[np.int64],
+    names: NDArray[np.int64],
+    elements: NDArray[np.int32],
+    attributes: NDArray[np.int32],
+) -> tuple[int, int, int]:
+    """
+    Fill column ``n`` of the elements from the start tag whose name begins at ``start``, and its attributes.
+
+    Returns
+    -------
+    tuple
+        Position after the tag, -1 when broken; row after its last attribute; unusual things in it.
+    """
+    end = name_end(text, start, size)
+    elements[NAME, n] = start
+    elements[WORD, n] = code_of(text, start, end, words)
+    elements[ATTRIBUTES, n] = row
+    odds = int(elements[WORD, n] == 0 and not is_name(text, start, end, words))
+    i, row, more = scan_attributes(text, end, size, attributes, row, n, names, words)
+    if i < 0 or end == start:
+        return -1, row, odds
+    if text[i] == 47:
+        if i + 1 >= size or text[i + 1] != 62:
+            return -1, row, odds
+        elements[AFTER, n], elements[FROM, n], elements[TO, n] = n + 1, i, i
+        return i + 2, row, odds + more
+    elements[AFTER, n], elements[FROM, n] = 0, i + 1
+    return i + 1, row, odds + more
+
+
+@numba.njit(cache=True, nogil=True, inline="always")
+def read_end_tag(text: NDArray[np.uint8], i: int, size: int, name: int) -> int:
+    """Position after the end tag at ``i``, -1 when it does not bear the name that begins at ``name``."""
+    length = name_end(text, name, size) - name
+    end = i + 2 + length
+    if end >= size or not same(text, i + 2, name, length):
+        return -1
+    while end < size and is_space(text[end]):
+        end += 1
+    return end + 1 if end < size and text[end] == 62 else -1
+
+
 @numba.njit(cache=True, nogil=True)
 def scan(
     text: NDArray[np.uint8],
@@ -319,16 +367,12 @@ def scan(
 
     Parameters
     ----------
-    text
-        The piece, with ``PADDING``.
-    size
-        Bytes without padding.
+    text, size
+        The piece, with ``PADDING``, and its bytes without.
     words, names
         Tables of the names of elements and attributes.
-    elements
-        Table of elements, wider than the text has ``<``.
-    attributes
-        Table of attributes, longer than the text has ``=``.
+    elements, attributes
+        The tables, large enough.
 
     Returns
     -------
@@ -336,65 +380,38 @@ def scan(
         Number of elements; ``WHOLE``, ``CLOSED`` or ``BROKEN``; position of the root's end tag when ``CLOSED``.
     """
     open_rows = np.empty(DEPTH_LIMIT, np.int32)
-    name_ends = np.empty(DEPTH_LIMIT, np.int32)
-    commented = np.zeros(DEPTH_LIMIT + 1, np.bool_)
-    i, n, row, depth, odds = 0, 0, 0, 0, 0
-    while True:
+    commented = np.zeros(DEPTH_LIMIT, np.bool_)
+    i, n, row, depth, odds, state = 0, 0, 0, 0, 0, WHOLE
+    while state == WHOLE:
         i = next_tag(text, i, size)
         if i + 2 >= size:
+            state = WHOLE if depth == 0 and i >= size else BROKEN
             break
-        mark = text[i + 1]
-        if mark == 47:
+        if text[i + 1] == 47:
             if depth == 0:
-                elements[ATTRIBUTES, n], elements[ODDS, n], elements[NAME, n] = row, odds, i + 1
-                return n, CLOSED, i
+                state = CLOSED
+                break
             element = open_rows[depth - 1]
-            length = name_ends[depth - 1] - elements[NAME, element]
-            end = i + 2 + length
-            if end >= size or not same(text, i + 2, elements[NAME, element], length):
-                return n, BROKEN, i
-            while end < size and is_space(text[end]):
-                end += 1
-            if end >= size or text[end] != 62:
-                return n, BROKEN, i
-            elements[AFTER, element] = n
-            elements[TO, element] = i
+            elements[AFTER, element], elements[TO, element] = n, i
             odds += commented[depth] and n == element + 1
             commented[depth] = False
             depth -= 1
-            i = end + 1
-        elif mark == 33 or mark == 63:
-            end = skip_markup(text, i)
-            if end < 0:
-                return n, BROKEN, i
-            odds += mark == 33 and text[i + 2] == 91
+            i = read_end_tag(text, i, size, elements[NAME, element])
+        elif text[i + 1] == 33 or text[i + 1] == 63:
+            odds += text[i + 1] == 33 and text[i + 2] == 91
             commented[depth] = True
-            i = end
+            i = skip_markup(text, i)
         else:
-            start = i + 1
-            end = name_end(text, start, size)
-            elements[NAME, n] = start
-            elements[WORD, n] = code_of(text, start, end, words)
-            elements[ATTRIBUTES, n] = row
             elements[ODDS, n] = odds
-            odds += elements[WORD, n] == 0 and not is_name(text, start, end, words)
             elements[PARENT, n] = open_rows[depth - 1] if depth else -1
-            i, row, more = scan_attributes(text, end, size, attributes, row, n, names, words)
+            i, row, more = read_start_tag(text, i + 1, size, n, row, words, names, elements, attributes)
             odds += more
-            if i < 0 or end == start or depth + 1 >= DEPTH_LIMIT:
-                return n, BROKEN, start
-            if text[i] == 47:
-                if i + 1 >= size or text[i + 1] != 62:
-                    return n, BROKEN, start
-                elements[AFTER, n], elements[FROM, n], elements[TO, n] = n + 1, i, i
-                i += 2
-            else:
-                i += 1
-                elements[FROM, n] = i
+            if elements[AFTER, n] == 0 and i >= 0:
                 open_rows[depth] = n
-                name_ends[depth] = end
                 depth += 1
                 commented[depth] = False
             n += 1
-    elements[ATTRIBUTES, n], elements[ODDS, n], elements[NAME, n] = row, odds, size
-    return n, WHOLE if depth == 0 and i >= size else BROKEN, i
+        if i < 0 or depth + 1 >= DEPTH_LIMIT:
+            state = BROKEN
+    elements[ATTRIBUTES, n], elements[ODDS, n], elements[NAME, n] = row, odds, i + 1
+    return n, state, i

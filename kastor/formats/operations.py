@@ -86,7 +86,8 @@ def operation(source: str, target: str, near: Place) -> Operation:
     for transformer in group.transformers:
         title, accuracy = transformer.description, transformer.accuracy
         if accuracy >= 0 and "ballpark" not in title.lower():
-            return Operation(transformer, title, float(accuracy))
+            # those of a group share one open grid file among all threads, and then give wrong heights
+            return Operation(pyproj.Transformer.from_pipeline(transformer.definition), title, float(accuracy))
     missing = sorted({grid.short_name for o in group.unavailable_operations for grid in o.grids if not grid.available})
     lack = f" (grid {', '.join(missing)} is missing)" if missing else ""
     raise UnknownCrs(

@@ -5,6 +5,7 @@ either ends with a complete import report or leaves the twin as it was. :func:`t
 tiles up to date with what is stored and can be repeated at any time.
 """
 
+from kastor.loading.errors import LoadingError
 from kastor.loading.exports import EXPORTS, export
 from kastor.loading.files import Loaded, Progress, load, quiet
 from kastor.loading.ground import derive_terrain, find_trees
@@ -14,6 +15,7 @@ __all__ = [
     "EXPORTS",
     "LAYERS",
     "Loaded",
+    "LoadingError",
     "Progress",
     "derive_terrain",
     "export",

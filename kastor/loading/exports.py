@@ -7,8 +7,11 @@ from pathlib import Path
 from kastor import formats
 from kastor.formats.errors import FormatError
 from kastor.formats.frame import frame_at
-from kastor.loading.tiling import origin_of
+from kastor.loading.errors import LoadingError
+from kastor.loading.tiling import origin_of, standing
 from kastor.store import Tenant
+from kastor.tiles import gltf
+from kastor.tiles.gltf import NothingToDrawError
 
 EXPORTS = (*formats.FORMATS, "gltf")
 """Formats a tenant can be written to."""
@@ -40,9 +43,12 @@ def export(tenant: Tenant, format: str, file: Path) -> int:
     city = tenant.city()
     young = file.with_name(file.name + ".part")
     if format == "gltf":
-        from kastor.tiles import gltf
-
-        gltf.write(city, young, frame_at(city.crs, origin_of(tenant)).to_local)
+        try:
+            gltf.write(standing(tenant, city), young, frame_at(city.crs, origin_of(tenant)).to_local)
+        except NothingToDrawError:
+            raise LoadingError(
+                f"Tenant {tenant.id} holds nothing to draw yet. Load buildings or trees first."
+            ) from None
     else:
         formats.write(city, young, format)
     young.replace(file)

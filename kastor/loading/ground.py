@@ -14,6 +14,7 @@ from kastor.city.model import Kind, Semantic
 from kastor.city.report import Report
 from kastor.city.terrain import Terrain
 from kastor.city.trees import trees_from_heights
+from kastor.loading.errors import LoadingError
 from kastor.loading.files import Loaded, Progress, quiet
 from kastor.loading.placing import terrain_to_tenant
 from kastor.store import Dataset, Tenant
@@ -115,7 +116,7 @@ def find_trees(tenant: Tenant, surface_file: Path, credit: Dataset, progress: Pr
     ------
     FormatError
         When the file cannot be read.
-    ValueError
+    LoadingError
         When the tenant has no terrain under it.
     """
     report = Report(surface_file.name)
@@ -128,7 +129,7 @@ def find_trees(tenant: Tenant, surface_file: Path, credit: Dataset, progress: Pr
             surface = terrain_to_tenant(part.content, tenant.info.crs, report)
             ground = tenant.terrain(surface.box, surface.cell)
             if ground is None:
-                raise ValueError(f"there is no terrain under {surface_file.name}; load one first")
+                raise LoadingError(f"There is no terrain under {surface_file.name}. Load one first.")
             west, south, east, north = surface.box
             buildings = tenant.city(box=(west, south, east, north), kinds=[Kind.BUILDING])
             trees = trees_from_heights(surface, ground, buildings)

@@ -13,6 +13,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -238,6 +239,12 @@ class Tenant:
             logo=row["logo"], services=row["services"], created=row["created"],
         )  # fmt: skip
 
+    @cached_property
+    def crs(self) -> str:
+        """Reference system of everything in it, which never changes."""
+        with self.database.read() as connection:
+            return str(connection.execute(select(tenant_table.c.crs)).scalar_one())
+
     @property
     def revision(self) -> str:
         """Changes with every committed change of the twin and differs between tenants."""
@@ -282,7 +289,7 @@ class Tenant:
         TenantBusy
             When another one is still running then.
         """
-        return load(self.database, self.info.crs, dataset, wait)
+        return load(self.database, self.crs, dataset, wait)
 
     def end_dataset(self, dataset_id: str, who: str = "", note: str = "") -> LoadResult:
         """Take a dataset out of the twin; its history stays."""
@@ -352,11 +359,11 @@ class Tenant:
         at
             The city as it was known then: a date (end of that day, UTC), a time, or a revision number.
         """
-        return cities.city(self.database, self.info.crs, cells, box, kinds, datasets, at)
+        return cities.city(self.database, self.crs, cells, box, kinds, datasets, at)
 
     def city_of_cell(self, column: int, row: int, kinds: Iterable[Kind] | None = None) -> City:
         """The city of one cell."""
-        return cities.city(self.database, self.info.crs, [(column, row)], None, kinds, None, None)
+        return cities.city(self.database, self.crs, [(column, row)], None, kinds, None, None)
 
     def object(self, object_id: str) -> ObjectRecord | None:
         """An object by its id, from the dataset loaded last when several have it."""
@@ -400,7 +407,7 @@ class Tenant:
         Terrain or None
             None where nothing is known.
         """
-        return ground.terrain(self.database, self.info.crs, box, cell)
+        return ground.terrain(self.database, self.crs, box, cell)
 
     def terrain_boxes(self) -> list[tuple[Box, float]]:
         """Box and cell side of each terrain part. [m]"""

@@ -82,15 +82,15 @@ def confidence_paint(terrain: Terrain, on: Land) -> Callable[[Box, int, int], ND
     on
         What lies on it.
     """
+    grid = None if terrain.distance is None else np.nan_to_num(terrain.distance, nan=1e9, posinf=1e9)
 
     def paint(box: Box, width: int, height: int) -> NDArray[np.uint8]:
         picture = ground_picture(on, box, width, height, shade=False)
-        if terrain.distance is None:
+        if grid is None:
             return picture
         west, south, east, north = box
         x = (west + (np.arange(width) + 0.5) * (east - west) / width - terrain.west) / terrain.cell - 0.5
         y = (terrain.north - north + (np.arange(height) + 0.5) * (north - south) / height) / terrain.cell - 0.5
-        grid = np.nan_to_num(terrain.distance, nan=1e9, posinf=1e9)
         distance = scattered(grid, *np.meshgrid(x, y))
         limits = [max(c.until, terrain.cell) if c.name == "measured" else c.until for c in CONFIDENCE_CLASSES[:-1]]
         _tint(picture, np.searchsorted(limits, distance), _colors(), *_hatch(box, width))

@@ -93,7 +93,7 @@ def grown_together(
     )
 
 
-@njit(cache=True)  # type: ignore[untyped-decorator]
+@njit(cache=True)
 def _drawn(
     xy: NDArray[np.float64], vertex_offsets: NDArray[np.int64], ring_offsets: NDArray[np.int64], rows: int, cols: int
 ) -> NDArray[np.int32]:
@@ -147,7 +147,7 @@ def _closed(classes: NDArray[np.uint8]) -> NDArray[np.uint8]:
     return result
 
 
-@njit(cache=True)  # type: ignore[untyped-decorator]
+@njit(cache=True)
 def _regions(classes: NDArray[np.uint8]) -> tuple[NDArray[np.int32], int]:
     """Number of the connected region (from 1) each square of a class belongs to, and how many there are."""
     rows, cols = classes.shape
@@ -179,7 +179,7 @@ def _regions(classes: NDArray[np.uint8]) -> tuple[NDArray[np.int32], int]:
     return region, count
 
 
-@njit(cache=True)  # type: ignore[untyped-decorator]
+@njit(cache=True)
 def _edges(
     region: NDArray[np.int32], lower: NDArray[np.int64]
 ) -> tuple[NDArray[np.float64], NDArray[np.int64], NDArray[np.int64]]:

@@ -223,7 +223,7 @@ def _grounds(shape: City, meaning: NDArray[np.uint8], part: NDArray[np.int64], i
     return Grounds(part[polygons], ring_offsets, vertex_offsets, index[vertices])
 
 
-@numba.njit(cache=True)  # type: ignore[untyped-decorator]
+@numba.njit(cache=True)
 def _shared(xyz: NDArray[np.float64], group: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """For each vertex the number of its place, equal for equal places in one group; and the first vertex of each."""
     n = len(xyz)

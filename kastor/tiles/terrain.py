@@ -41,7 +41,7 @@ SWITCH_ERROR = 6.0
 RECIPE = "terrain 2"
 
 Paint: TypeAlias = Callable[[Box, int, int], NDArray[np.uint8]]
-"""Draws the ground in a box (map coordinates) as a picture of at most some width and height, shape (height, width, 3)."""
+"""Draws the ground in a box (map coordinates) as a picture of at most a width and height, shape (height, width, 3)."""
 
 PaintDigest: TypeAlias = Callable[[Box], bytes]
 """Stands for all that goes into the picture of a box; another value makes the tile anew."""

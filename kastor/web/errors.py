@@ -10,6 +10,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import Response
 from starlette.exceptions import HTTPException
 
+from kastor.formats.errors import FormatError
 from kastor.store.errors import (
     InvalidFilter,
     InvalidTenantId,
@@ -38,6 +39,7 @@ STATUS: dict[type[Exception], int] = {
     BadRequest: 400,
     InvalidFilter: 400,
     InvalidTenantId: 404,
+    FormatError: 503,
     StoreError: 503,
 }
 

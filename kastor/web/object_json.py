@@ -84,7 +84,7 @@ def _history(
     versions: list[Version], record: ObjectRecord, source: dict[str, Any], settled: list[dict[str, Any]]
 ) -> list[dict[str, Any]]:
     """What happened to an object, newest first; what its last load repaired stands with that load."""
-    entries = [{"at": version.valid_from, "what": _happened(version)} for version in versions]
+    entries: list[dict[str, Any]] = [{"at": version.valid_from, "what": _happened(version)} for version in versions]
     loads = [i for i, version in enumerate(versions) if version.what == "load"]
     for finding in settled if loads else ():
         what = entries[loads[0]]["what"]

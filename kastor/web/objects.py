@@ -138,8 +138,8 @@ def one_object(request: Request, tenant: str, object_id: str) -> Response:
     """One object with its attributes, source, history and findings."""
     twin = open_by_id(request, tenant)
     record = twin.object(object_id)
-    if record is None:
-        raise NotFound(f"There is no object {object_id[:120]!r} in {twin.id}.")
+    if record is None or record.ended is not None:
+        raise NotFound(f"There is no object {object_id[:120]!r} in {twin.id} today.")
     source = next(dataset_json(d) for d in twin.datasets() if d.id == record.row.dataset)
     return json(detail_json(twin, record, source))
 

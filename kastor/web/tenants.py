@@ -139,7 +139,7 @@ def _frame(crs: str, origin: tuple[float, float, float]) -> dict[str, Any]:
 
 
 LAYER_KINDS = {
-    "buildings": ("building", "bridge", "tunnel"),
+    "buildings": ("building", "bridge", "tunnel", "wall"),
     "trees": ("tree",),
     "woodland": ("land_use", "vegetation"),
     "terrain": ("terrain", "street", "land_use", "water", "railway", "parking"),

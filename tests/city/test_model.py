@@ -1,3 +1,5 @@
+from itertools import pairwise
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -79,4 +81,4 @@ def test_ranges_pick_the_members_of_groups(counts, data):
     chosen = data.draw(st.lists(st.integers(0, len(counts) - 1)))
     positions, new = ranges(offsets, np.array(chosen, np.int64))
     expected = [list(range(offsets[i], offsets[i + 1])) for i in chosen]
-    assert [positions[a:b].tolist() for a, b in zip(new[:-1], new[1:], strict=True)] == expected
+    assert [positions[a:b].tolist() for a, b in pairwise(new)] == expected

@@ -1,5 +1,7 @@
 """The local frame of a tenant against pyproj, step by step."""
 
+from concurrent.futures import ThreadPoolExecutor
+
 import numpy as np
 import pyproj
 import pytest
@@ -106,3 +108,12 @@ def test_over_twenty_kilometres_the_polynomials_miss_less_than_a_centimetre(
     crs: str, origin: tuple[float, float, float]
 ) -> None:
     assert frame_at(crs, origin).polynomials().residual < 0.01
+
+
+def test_many_threads_get_the_same_as_one() -> None:
+    rng = np.random.default_rng(4)
+    places = rng.uniform((325e3, 564e4, 0.0), (365e3, 573e4, 200.0), (4000, 3))
+    frame = frame_at("EPSG:25832+7837", (345000.0, 5685000.0, 50.0))
+    with ThreadPoolExecutor(4) as pool:
+        parts = list(pool.map(lambda start: frame.to_local(places[start : start + 40]), range(0, 4000, 40)))
+    np.testing.assert_array_equal(np.concatenate(parts), frame.to_local(places))

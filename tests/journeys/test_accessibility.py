@@ -73,8 +73,7 @@ def test_the_keyboard_moves_the_camera(page: Page) -> None:
     before = page.url
     for _ in range(3):
         page.keyboard.press("ArrowUp")
-    page.wait_for_timeout(1500)
-    assert page.url != before
+    expect(page).not_to_have_url(before)
 
 
 def test_the_list_works_by_keyboard(page: Page) -> None:

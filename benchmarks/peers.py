@@ -1,0 +1,52 @@
+"""The programs Kastor is measured against, installed into benchmarks/peers/ on first use; the package never sees them."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+from measure import HERE, note
+
+HOME = HERE / "peers"
+PYTHON_PACKAGES = ("py3dtiles==12.1.1", "cjio[export]==0.10.1", "psycopg2-binary", "pymartini", "pydelatin")
+NODE_PACKAGES = {"tiles": ("citygml-to-3dtiles@0.1.6",), "cesium": ("@cesium/engine@^26.3.0", "esbuild@^0.28.0")}
+
+
+class NoPeer(Exception):
+    """A peer could not be installed."""
+
+
+def python(program: str) -> Path:
+    """A program of the Python peers."""
+    place = HOME / "python" / "bin"
+    ready = HOME / "python" / "ready"
+    if not ready.is_file() or ready.read_text() != " ".join(PYTHON_PACKAGES):
+        note("installing the Python peers")
+        _do([sys.executable, "-m", "venv", str(HOME / "python")])
+        _do([str(place / "pip"), "install", "--quiet", "--disable-pip-version-check", *PYTHON_PACKAGES])
+        ready.write_text(" ".join(PYTHON_PACKAGES))
+    return place / program
+
+
+def node(name: str) -> Path:
+    """Directory of the packages of one Node peer."""
+    place = HOME / name
+    ready = place / "ready"
+    packages = NODE_PACKAGES[name]
+    if not ready.is_file() or ready.read_text() != " ".join(packages):
+        note(f"installing {' '.join(packages)}")
+        place.mkdir(parents=True, exist_ok=True)
+        (place / "package.json").write_text('{"private": true, "type": "module"}\n')
+        _do(["npm", "install", "--prefix", str(place), "--no-audit", "--no-fund", *packages])
+        ready.write_text(" ".join(packages))
+    return place / "node_modules"
+
+
+def _do(command: list[str]) -> None:
+    try:
+        done = subprocess.run(command, capture_output=True, text=True, timeout=600)
+    except (OSError, subprocess.TimeoutExpired) as error:
+        raise NoPeer(f"{command[0]}: {error}") from error
+    if done.returncode:
+        raise NoPeer((done.stderr or done.stdout).strip()[-300:])
