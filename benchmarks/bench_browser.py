@@ -1,4 +1,4 @@
-"""One square kilometre in the browser: scripts of the first view, time until it is complete, and CesiumJS on the same tiles.
+"""One square kilometre in the browser: its scripts, the time until it is complete, and CesiumJS on the same tiles.
 
 Run (after `npm run build` in browser/):
     python benchmarks/bench_browser.py

@@ -1,8 +1,5 @@
 """Meshing of ground heights against pymartini (the same kind of mesh) and pydelatin (free triangles).
 
-Peers live in their own environment:
-    python -m venv benchmarks/peers/terrain
-    benchmarks/peers/terrain/bin/pip install pymartini pydelatin
 Run:
     python benchmarks/bench_terrain.py [raster.tif ...]
 Without rasters the official ground heights of the test data and of ../shared/data are used.
@@ -16,17 +13,18 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import numpy as np
+import peers
 import rasterio
+from measure import ROOT, SHARED, Result, show
 
 from kastor.tiles import rtin
 
-ROOT = Path(__file__).parent.parent
-PEERS = ROOT / "benchmarks" / "peers" / "terrain" / "bin" / "python"
-SHARED = ROOT.parent / "shared" / "data" / "terrain"
+TERRAIN = SHARED / "terrain"
+SHIPPED = ROOT / "kastor" / "demo" / "dorsten"
 SIDE = 512
 LIMITS = (0.25, 0.5, 1.0)
 BAR = 50.0
@@ -80,13 +78,12 @@ def squares(paths: list[Path]) -> list[tuple[str, np.ndarray]]:
     return found
 
 
-def peers(heights: np.ndarray) -> dict[str, list]:
-    if not PEERS.exists():
-        return {}
+def of_peers(heights: np.ndarray) -> dict[str, list]:
+    """Seconds, number of vertices and, of pymartini, the mesh, by peer and limit; raises when they cannot be had."""
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / "heights.npy"
         np.save(file, heights)
-        command = [str(PEERS), "-c", PEER_PROGRAM, str(file), json.dumps(LIMITS)]
+        command = [str(peers.python("python")), "-c", PEER_PROGRAM, str(file), json.dumps(LIMITS)]
         answer = subprocess.run(command, capture_output=True, text=True, check=True)
     return json.loads(answer.stdout)
 
@@ -106,39 +103,50 @@ def largest_miss(heights: np.ndarray, vertices: np.ndarray, triangles: np.ndarra
 
 
 def main() -> None:
-    paths = [Path(p) for p in sys.argv[1:]] or sorted(SHARED.glob("*/*.tif"))
-    reached = []
-    for name, heights in squares([p for p in paths if "dom1" not in p.name and "derived" not in p.name]):
+    show(results([Path(p) for p in sys.argv[1:]]))
+
+
+def results(paths: Sequence[Path] = ()) -> list[Result]:
+    files = [*paths] or sorted(TERRAIN.glob("*/*.tif")) or sorted(SHIPPED.glob("dgm1*.tif"))
+    found = squares([p for p in files if "dom1" not in p.name and "derived" not in p.name])
+    if not found:
+        return [Result("Terrain meshing", f"{BAR:.0f} Mpx/CPU s", "no raster of at least 513 x 513 heights here")]
+    speeds, misses = [], []
+    for _, heights in found:
         rtin.mesh(rtin.errors(heights), 1.0)
-        others = peers(heights)
         for limit in LIMITS:
-            seconds = best(lambda limit=limit, h=heights: rtin.mesh(rtin.errors(h, limit=limit), limit))
-            vertices, triangles = rtin.mesh(rtin.errors(heights, limit=limit), limit)
-            speed = heights.size / seconds / 1e6
-            reached.append(speed)
-            print(
-                f"{name:32} limit {limit:4} m: Kastor {seconds * 1e3:5.1f} ms {speed:5.0f} Mpx/s "
-                f"{len(vertices):6} vertices, off by at most {largest_miss(heights, vertices, triangles):.3f} m"
-            )
-            for peer in ("pymartini", "pydelatin"):
-                if f"{peer} {limit}" not in others:
-                    continue
-                other, count, at, corners = others[f"{peer} {limit}"]
-                off = ""
-                if corners:
-                    # pymartini gives x, y
-                    miss = largest_miss(heights, np.array(at, int)[:, ::-1], np.array(corners))
-                    off = f", off by at most {miss:.3f} m"
-                print(
-                    f"{'':32} {peer:>12}: {other * 1e3:7.1f} ms, {other / seconds:5.1f}x our time, "
-                    f"{count:6} vertices" + off
-                )
-    if not reached:
-        print("no raster of at least 513 x 513 heights found; name one as argument")
-        return
-    if not PEERS.exists():
-        print("peers not installed, see the head of this file")
-    print(f"errors and mesh: {min(reached):.0f} to {max(reached):.0f} Mpx per CPU second, bar {BAR:.0f}")
+            speeds.append(heights.size / best(lambda limit=limit, h=heights: ours(h, limit)) / 1e6)
+            misses.append(largest_miss(heights, *ours(heights, limit)) / limit)
+    what = f"Errors and mesh of {len(found)} squares of 513 x 513 heights of DGM1, limits {LIMITS[0]} to {LIMITS[-1]} m"
+    measured = f"{min(speeds):.0f} to {max(speeds):.0f} Mpx/CPU s"
+    # the mesh is computed with short floats
+    exact = max(misses) <= 1.001
+    return [
+        Result(what, f"{BAR:.0f} Mpx/CPU s", measured, met=min(speeds) >= BAR),
+        Result("the same, furthest off", "the limit", f"{max(misses):.4f} of the limit", met=exact),
+        *against_peers(*found[0]),
+    ]
+
+
+def against_peers(name: str, heights: np.ndarray) -> list[Result]:
+    """Our time and that of each peer on one square, at the middle limit."""
+    limit = LIMITS[1]
+    seconds = best(lambda: ours(heights, limit))
+    vertices = len(ours(heights, limit)[0])
+    try:
+        others = of_peers(heights)
+    except (peers.NoPeer, subprocess.CalledProcessError) as error:
+        return [Result(f"{name} against pymartini and pydelatin", "", f"the peers failed: {str(error)[-160:]}")]
+    found = []
+    for peer in ("pymartini", "pydelatin"):
+        other, count, _, _ = others[f"{peer} {limit}"]
+        measured = f"{seconds * 1e3:.1f} against {other * 1e3:.1f} ms, {vertices:,} against {count:,} vertices"
+        found.append(Result(f"{name} at {limit} m", f"{peer}, no bar", measured, f"{other / seconds:.1f}x"))
+    return found
+
+
+def ours(heights: np.ndarray, limit: float) -> tuple[np.ndarray, np.ndarray]:
+    return rtin.mesh(rtin.errors(heights, limit=limit), limit)
 
 
 if __name__ == "__main__":

@@ -32,7 +32,7 @@ class Result:
     ratio
         How many times the work of the peer; empty without a peer.
     met
-        Whether the bar is met; None when it could not be measured.
+        Whether the bar is met; None without a bar, or when it could not be measured.
     """
 
     what: str
@@ -97,7 +97,7 @@ def job(name: str, *arguments: str | Path, runs: int = 1) -> Run:
 
 def table(results: Sequence[Result]) -> str:
     """The results as a Markdown table."""
-    words = {True: "yes", False: "**no**", None: "not measured"}
+    words = {True: "yes", False: "**no**", None: "–"}
     rows = [("What", "Bar", "Measured", "Ratio to peer", "Met")]
     rows += [(r.what, r.bar, r.measured, r.ratio or "–", words[r.met]) for r in results]
     widths = [max(len(row[i]) for row in rows) for i in range(5)]

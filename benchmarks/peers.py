@@ -1,4 +1,4 @@
-"""The programs Kastor is measured against, installed into benchmarks/peers/ on first use; the package never sees them."""
+"""The programs Kastor is measured against, installed into benchmarks/peers/ on first use."""
 
 from __future__ import annotations
 

@@ -76,7 +76,7 @@ class Tally:
         for name, count in sorted(self.ignored.items()):
             self.report.add("class_ignored", "ignored", count=count, name=name)
         if self.surface_attributes:
-            self.report.add("surface_attributes_ignored", "ignored", count=self.surface_attributes)
+            self.report.add("surface_attributes_ignored", "ignored")
 
 
 @dataclass

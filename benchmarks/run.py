@@ -1,0 +1,73 @@
+"""Measure all bars and print the table.
+
+Run:
+    python benchmarks/run.py [--write] [load|terrain|store|browser ...]
+With ``--write`` the table also replaces the one in docs/reference/speed.md.
+"""
+
+from __future__ import annotations
+
+import os
+import platform
+import re
+import sys
+import traceback
+from collections.abc import Callable
+from datetime import UTC, datetime
+
+import bench_browser
+import bench_load
+import bench_store
+import bench_terrain
+from measure import ROOT, Result, note, table
+
+BENCHES: dict[str, Callable[[], list[Result]]] = {
+    "load": bench_load.results,
+    "terrain": bench_terrain.results,
+    "store": bench_store.results,
+    "browser": bench_browser.results,
+}
+PAGE = ROOT / "docs" / "reference" / "speed.md"
+BEGIN, END = "<!-- results -->", "<!-- end of results -->"
+
+
+def main() -> None:
+    wanted = [name for name in sys.argv[1:] if name in BENCHES] or list(BENCHES)
+    found: list[Result] = []
+    for name in wanted:
+        note(f"measuring: {name}")
+        found += measured(name)
+    text = f"{conditions()}\n\n{table(found)}"
+    print(text)
+    if "--write" in sys.argv:
+        write(text)
+
+
+def measured(name: str) -> list[Result]:
+    """Results of one bench; a failure is one of them, so that the others are still measured."""
+    try:
+        return BENCHES[name]()
+    except Exception as error:
+        traceback.print_exc()
+        return [Result(f"bench_{name}.py", "", f"failed: {str(error).strip().splitlines()[-1][:160]}", met=None)]
+
+
+def conditions() -> str:
+    cores = os.cpu_count() or 1
+    load = os.getloadavg()[1] / cores
+    day = datetime.now(UTC).date().isoformat()
+    rest = "idle otherwise" if load < 1.3 else f"busy with other work too ({load:.1f} processes a core)"
+    return f"Measured {day} with Python {platform.python_version()} on {cores} cores, the machine {rest}."
+
+
+def write(text: str) -> None:
+    """Put the text behind the marker of the page."""
+    page = PAGE.read_text() if PAGE.is_file() else f"# Speed\n\n{BEGIN}\n"
+    if BEGIN not in page:
+        page += f"\n{BEGIN}\n"
+    kept = re.sub(f"\n*{re.escape(BEGIN)}.*?{re.escape(END)}", f"\n\n{BEGIN}", page, flags=re.DOTALL)
+    PAGE.write_text(kept.replace(BEGIN, f"{BEGIN}\n\n{text}\n\n{END}", 1))
+
+
+if __name__ == "__main__":
+    sys.exit(main())
