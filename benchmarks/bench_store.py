@@ -2,7 +2,7 @@
 
 Run:
     python benchmarks/bench_store.py
-The 100,000 buildings are copies of the shipped ones of Köln with all their surfaces. Figures are medians of CPU time.
+The 100,000 buildings are copies of the shipped ones of Köln with all their surfaces. Figures are CPU time.
 """
 
 from __future__ import annotations

@@ -27,5 +27,7 @@ for polygon in np.flatnonzero(solid).tolist():
         faces.setdefault(int(building[polygon]), []).append(shapely.Polygon(rings[0], rings[1:]))
 out.mkdir(parents=True, exist_ok=True)
 for number, polygons in faces.items():
-    (out / f"{number}.wkb").write_bytes(shapely.to_wkb(shapely.MultiPolygon(polygons), output_dimension=3))
+    (out / f"{number}.wkb").write_bytes(
+        shapely.to_wkb(shapely.MultiPolygon(polygons), output_dimension=3, flavor="iso")
+    )
 print(json.dumps({"buildings": len(faces)}))
