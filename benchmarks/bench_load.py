@@ -69,10 +69,11 @@ def against_citygml_to_3dtiles(home: Path) -> list[Result]:
 
 
 def against_py3dtiles(home: Path) -> list[Result]:
-    job("write_wkb.py", home / "subset", home / "wkb")
+    left_out = job("write_wkb.py", home / "subset", home / "wkb").json["left_out"]
     note("tiling what is stored")
     ours = job("tile_stored.py", home / "subset", runs=2)
-    what = "The same buildings to tiles, already read (Kastor: from its store, py3dtiles: from WKB)"
+    what = "The same buildings to tiles, already read (Kastor: from its store, py3dtiles: from WKB"
+    what += f", without {left_out} it cannot take)" if left_out else ")"
     try:
         program = peers.python("py3dtiles")
     except peers.NoPeer as error:

@@ -32,8 +32,9 @@ camera.lookAt(
 );
 
 window.measured = { complete: 0, busy: true, failed: [] };
+const errors = wanted.getAll("error").map(Number);
 const tilesets = await Promise.all(
-  wanted.getAll("tileset").map((url) => Cesium3DTileset.fromUrl(url, { maximumScreenSpaceError: number("error") })),
+  wanted.getAll("tileset").map((url, i) => Cesium3DTileset.fromUrl(url, { maximumScreenSpaceError: errors[i] })),
 );
 for (const tileset of tilesets) {
   scene.primitives.add(tileset);

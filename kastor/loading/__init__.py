@@ -9,7 +9,7 @@ from kastor.loading.errors import LoadingError
 from kastor.loading.exports import EXPORTS, export
 from kastor.loading.files import Loaded, Progress, load, quiet
 from kastor.loading.ground import derive_terrain, find_trees
-from kastor.loading.tiling import LAYERS, layers_of, origin_of, tile
+from kastor.loading.tiling import LAYERS, drawn_terrain, layers_of, origin_of, tile
 
 __all__ = [
     "EXPORTS",
@@ -18,6 +18,7 @@ __all__ = [
     "LoadingError",
     "Progress",
     "derive_terrain",
+    "drawn_terrain",
     "export",
     "find_trees",
     "layers_of",

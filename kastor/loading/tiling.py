@@ -148,7 +148,7 @@ class _Stand:
         cells = np.array([(s.column, s.row) for s in states], np.int64).reshape(-1, 2)
         boxes = np.array([(s.box[0], s.box[1], s.box[3], s.box[4]) for s in states if s.box]).reshape(-1, 4)
         kinds = [frozenset(s.counts) for s in states]
-        stored = _stored_terrain(tenant)
+        stored = drawn_terrain(tenant)
         built = np.array(["building" in k for k in kinds], bool)
         terrain = stored or _plane(tenant.info.crs, cells[built] if built.any() else cells)
         digest = blake2b(np.ascontiguousarray(terrain.heights).tobytes(), digest_size=16)
@@ -193,7 +193,8 @@ def _watch(progress: Progress, words: str) -> Callable[[int, int], None]:
     return lambda done, total: progress(f"Kacheln: {words}", done / max(total, 1))
 
 
-def _stored_terrain(tenant: Tenant) -> Terrain | None:
+def drawn_terrain(tenant: Tenant) -> Terrain | None:
+    """The ground of a tenant as it is drawn, in wider cells where it is vast; None where none is stored."""
     parts = tenant.terrain_boxes()
     if not parts:
         return None

@@ -8,7 +8,7 @@ from contextlib import asynccontextmanager
 from fastapi import FastAPI
 
 import kastor
-from kastor.web import maps, objects, pages, reports, tenants, tiles
+from kastor.web import maps, objects, pages, quantized_mesh, reports, tenants, tiles
 from kastor.web.errors import answer_errors
 from kastor.web.settings import Settings
 
@@ -32,6 +32,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.include_router(objects.router)
     app.include_router(reports.router)
     app.include_router(maps.router)
+    app.include_router(quantized_mesh.router)
     app.include_router(tiles.router)
     app.include_router(pages.router)
     return app

@@ -52,6 +52,17 @@ def test_nothing_outside_the_tiles_is_given_away(client, path):
     assert client.get(f"/tiles/musterstadt/{path}").status_code == 404
 
 
+def test_the_ground_is_published_as_quantized_mesh(client):
+    layer = client.get("/tiles/musterstadt/quantized-mesh/layer.json").json()
+    assert layer["format"] == "quantized-mesh-1.0"
+    last = len(layer["available"]) - 1
+    area = layer["available"][last][0]
+    tile = client.get(f"/tiles/musterstadt/quantized-mesh/{last}/{area['startX']}/{area['startY']}.terrain")
+    assert tile.headers["content-encoding"] == "gzip"
+    assert len(tile.content) > 92
+    assert client.get("/tiles/musterstadt/quantized-mesh/0/9/9.terrain").status_code == 404
+
+
 def test_pages_load_nothing_from_elsewhere(client):
     headers = client.get("/api/tenants").headers
     assert "default-src 'self'" in headers["content-security-policy"]
