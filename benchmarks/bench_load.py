@@ -2,8 +2,8 @@
 
 Run:
     python benchmarks/bench_load.py
-CPU time is that of the whole process with all its threads, from its start with the imports to its end. Of each program
-the cheapest of two runs counts; compiled code and byte code are ready, as they are after the first use.
+CPU time is that of the whole process with all its threads, from its start with the imports to its end. Of Kastor the
+cheaper of two runs counts, peers run once. Compiled code and byte code are ready, as they are after the first use.
 """
 
 from __future__ import annotations

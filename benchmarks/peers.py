@@ -38,7 +38,7 @@ def node(name: str) -> Path:
         note(f"installing {' '.join(packages)}")
         place.mkdir(parents=True, exist_ok=True)
         (place / "package.json").write_text('{"private": true, "type": "module"}\n')
-        _do(["npm", "install", "--prefix", str(place), "--no-audit", "--no-fund", *packages])
+        _do(["npm", "install", "--prefix", str(place), "--ignore-scripts", "--no-audit", "--no-fund", *packages])
         ready.write_text(" ".join(packages))
     return place / "node_modules"
 

@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from kastor.city.sample import CRS, flat_ground, four_houses
 from kastor.loading import tile
 from kastor.store import Dataset, Tenant, create_tenant
+
+# continuous integration judges a change, not the luck of new random examples
+settings.register_profile("ci", derandomize=True)
+if os.environ.get("CI"):
+    settings.load_profile("ci")
 
 ROOT = Path(__file__).parent.parent
 DATA = ROOT / "tests" / "data"

@@ -170,13 +170,16 @@ def _title(path: Path) -> str:
 def _block(
     path: Path, layer: str | None, start: int
 ) -> tuple[dict[str, Any], NDArray[np.int64], NDArray[np.object_], list[NDArray[Any]]]:
+    # lists of truth values are more than the reader's arrays hold; as text they come through whole
+    arrays = {"ARRAY_AS_STRING": "YES"} if layer is None else {}
     with warnings.catch_warnings():
         # GDAL warns about odd single values; they come through as text or as missing
         warnings.simplefilter("ignore", RuntimeWarning)
         try:
             meta, fids, wkb, fields = pyogrio.raw.read(
-                path, layer=layer, skip_features=start, max_features=BLOCK, return_fids=True, datetime_as_string=True
-            )
+                path, layer=layer, skip_features=start, max_features=BLOCK, return_fids=True, datetime_as_string=True,
+                **arrays,
+            )  # fmt: skip
         except (pyogrio.errors.DataSourceError, pyogrio.errors.DataLayerError, pyogrio.errors.FeatureError) as error:
             raise FormatError(
                 path, f"Layer {layer or path.stem} cannot be read ({error}).", "Export it again."

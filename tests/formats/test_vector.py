@@ -10,7 +10,7 @@ import numpy as np
 import pyogrio.raw
 import pytest
 import shapely
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from kastor.city.extrude import extrude
@@ -286,6 +286,7 @@ VALUES = st.none() | st.booleans() | st.integers(-(2**40), 2**40) | st.text(st.c
 
 
 @settings(deadline=None, max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@example([{"id": [False, False]}])
 @given(
     st.lists(
         st.dictionaries(
