@@ -46,14 +46,20 @@ def main() -> None:
         sys.exit(1)
 
 
-@app.callback()
-def version(
-    show: Annotated[bool, typer.Option("--version", help="Print the version and stop.", is_eager=True)] = False,
-) -> None:
-    """Kastor: the open urban digital twin."""
-    if show:
+def print_version(wanted: bool) -> None:
+    """Answer ``--version``."""
+    if wanted:
         out.print(f"kastor {kastor.__version__}")
         raise typer.Exit
+
+
+@app.callback()
+def about(
+    version: Annotated[
+        bool, typer.Option("--version", help="Print the version and stop.", is_eager=True, callback=print_version)
+    ] = False,
+) -> None:
+    """Kastor: the open urban digital twin."""
 
 
 @tenant_app.command("create")
