@@ -141,7 +141,7 @@ def test_every_route_is_documented_with_its_parameters(path, parameters):
 
 def test_the_routes_of_the_browser_app_are_documented():
     for route in pages.router.routes:
-        section(WEB, f"### `GET {route.path.replace(':path', '')}`")
+        assert section(WEB, f"### `GET {route.path.replace(':path', '')}`").strip()
 
 
 def test_no_route_is_documented_that_does_not_exist():

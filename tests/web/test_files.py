@@ -18,17 +18,21 @@ def content_uri(tileset):
     return root["content"]["uri"] if "content" in root else root["children"][0]["content"]["uri"]
 
 
-def test_a_tile_comes_packed_and_may_be_kept_for_ever(client):
+def test_a_tile_comes_packed_and_may_be_kept_for_ever(client, tiled_twin):
     tileset = client.get("/tiles/musterstadt/buildings/tileset.json")
     assert tileset.headers["cache-control"] == "no-cache"
-    address = f"/tiles/musterstadt/buildings/{content_uri(tileset.json())}"
+    uri = content_uri(tileset.json())
+    address = f"/tiles/musterstadt/buildings/{uri}"
     packed = client.get(address, headers={"Accept-Encoding": "br"})
     assert packed.headers["content-encoding"] == "br"
     assert "immutable" in packed.headers["cache-control"]
     plain = client.get(address, headers={"Accept-Encoding": "identity"})
     assert plain.content.startswith(b"glTF")
     assert plain.headers["content-type"] == "model/gltf-binary"
-    assert brotli.decompress(packed.content) == plain.content if packed.content[:4] != b"glTF" else True
+    assert packed.content == plain.content, "the client unpacks what the header says is packed"
+    on_disk = tiled_twin.tiles / "buildings" / f"{uri}.br"
+    assert brotli.decompress(on_disk.read_bytes()) == plain.content
+    assert int(packed.headers["content-length"]) == on_disk.stat().st_size
 
 
 def test_what_the_browser_has_is_not_sent_again(client):
