@@ -184,10 +184,15 @@ def serve(
     """Serve all tenants on the web."""
     import uvicorn
 
+    from kastor.web import logbook
     from kastor.web.app import create_app
 
     settings = Settings()
-    uvicorn.run(create_app(settings), host=host or settings.host, port=port or settings.port, log_level="warning")
+    logbook.set_up(settings.log, settings.log_level)
+    uvicorn.run(
+        create_app(settings), host=host or settings.host, port=port or settings.port, log_config=None,
+        access_log=False, server_header=False, timeout_graceful_shutdown=settings.shutdown_seconds,
+    )  # fmt: skip
 
 
 @app.command("demo")

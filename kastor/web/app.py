@@ -8,8 +8,9 @@ from contextlib import asynccontextmanager
 from fastapi import FastAPI
 
 import kastor
-from kastor.web import maps, objects, pages, quantized_mesh, reports, tenants, tiles
+from kastor.web import health, maps, objects, pages, quantized_mesh, reports, tenants, tiles
 from kastor.web.errors import answer_errors
+from kastor.web.logbook import Figures, RequestLog
 from kastor.web.settings import Settings
 
 
@@ -26,8 +27,11 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app = FastAPI(title="Kastor", version=kastor.__version__, lifespan=closing_tenants, docs_url=None, redoc_url=None)
     app.state.settings = settings
     app.state.tenants = {}
+    app.state.figures = Figures()
     app.middleware("http")(pages.add_security_headers)
+    app.add_middleware(RequestLog, figures=app.state.figures)
     answer_errors(app)
+    app.include_router(health.router)
     app.include_router(tenants.router)
     app.include_router(objects.router)
     app.include_router(reports.router)

@@ -26,6 +26,10 @@ class NotFound(Exception):
     """What was asked for is not here."""
 
 
+class Forbidden(Exception):
+    """The caller may not do this; the message says who may."""
+
+
 class BadRequest(Exception):
     """A parameter has a value that makes no sense; the message names it, the value and what is allowed."""
 
@@ -37,6 +41,7 @@ STATUS: dict[type[Exception], int] = {
     UnknownDataset: 404,
     UnknownReport: 404,
     BadRequest: 400,
+    Forbidden: 403,
     InvalidFilter: 400,
     InvalidTenantId: 404,
     FormatError: 503,
@@ -45,10 +50,12 @@ STATUS: dict[type[Exception], int] = {
 
 TITLES: dict[int, tuple[str, str]] = {
     400: ("Die Anfrage ist nicht verständlich", "The request makes no sense"),
+    403: ("Das dürfen Sie hier nicht", "You may not do this here"),
     404: ("Nicht gefunden", "Not found"),
     405: ("So geht das hier nicht", "Not possible here"),
     413: ("Zu groß", "Too large"),
     422: ("Eine Angabe fehlt oder passt nicht", "A value is missing or does not fit"),
+    500: ("Hier ist etwas schiefgegangen", "Something went wrong here"),
     503: ("Im Augenblick nicht erreichbar", "Not available right now"),
 }
 
@@ -79,5 +86,13 @@ def answer_errors(app: FastAPI) -> None:
         assert isinstance(error, HTTPException)
         return problem(request, error.status_code, str(error.detail))
 
+    def unforeseen(request: Request, error: Exception) -> Response:
+        # what the error says may hold data of people: it goes into the log of the server only
+        number = getattr(request.state, "number", "")
+        return problem(
+            request, 500, f"The server made a mistake; nothing was changed. Tell the operator this number: {number}"
+        )
+
+    app.add_exception_handler(Exception, unforeseen)
     app.add_exception_handler(RequestValidationError, invalid)
     app.add_exception_handler(HTTPException, http)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Literal
 
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
@@ -20,3 +21,15 @@ class Settings(BaseSettings):
 
     port: int = 8080
     """Port the server listens on."""
+
+    log: Literal["text", "json"] = "text"
+    """How the server writes its log to standard error; ``json`` for machines."""
+
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "WARNING"
+    """Least serious level that is written; at INFO every request has a line, none names a person."""
+
+    metrics_key: str = ""
+    """Secret with which another machine may read ``/metrics``; without it only this machine may."""
+
+    shutdown_seconds: int = 20
+    """How long running requests may go on after the order to stop. [s]"""
