@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -132,8 +132,8 @@ def load_command(
         loaded = load(
             opened,
             files,
-            Dataset(
-                id=name, title=title or known.title, owner=owner or known.owner, licence=licence or known.licence,
+            replace(
+                known, title=title or known.title, owner=owner or known.owner, licence=licence or known.licence,
                 licence_url=licence_url or known.licence_url,
                 attribution=attribution or known.attribution or owner, date=date or known.date,
             ),

@@ -34,6 +34,14 @@ class Dataset:
         When it was loaded last (ISO 8601) and the id of that load's report; filled by the store.
     ended
         Whether it was taken out of the twin (its history stays); filled by the store.
+    office, contact
+        Office that answers for it, and how to reach that office (no person's own address).
+    rhythm
+        How often a newer state is due, a key of ``city.codes_datasets.RHYTHMS``; empty when unknown.
+    theme, hvd
+        Keys of ``THEMES`` and ``HVD_CATEGORIES`` there, for catalogues.
+    description
+        What it holds, in a sentence or two.
     """
 
     id: str
@@ -47,6 +55,12 @@ class Dataset:
     loaded: str = ""
     report: str = ""
     ended: bool = False
+    office: str = ""
+    contact: str = ""
+    rhythm: str = ""
+    theme: str = ""
+    hvd: str = ""
+    description: str = ""
 
 
 def all_datasets(database: Database) -> list[Dataset]:
@@ -88,6 +102,12 @@ def save_dataset(connection: Connection, dataset: Dataset, revision: int, loaded
             report=report,
             revision=revision,
             ended=None,
+            office=dataset.office,
+            contact=dataset.contact,
+            rhythm=dataset.rhythm,
+            theme=dataset.theme,
+            hvd=dataset.hvd,
+            description=dataset.description,
         )
     )
 
@@ -161,4 +181,10 @@ def _dataset(row: Mapping[Any, Any]) -> Dataset:
         loaded=row["loaded"],
         report=row["report"],
         ended=row["ended"] is not None,
+        office=row["office"],
+        contact=row["contact"],
+        rhythm=row["rhythm"],
+        theme=row["theme"],
+        hvd=row["hvd"],
+        description=row["description"],
     )

@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 import orjson
 
 from kastor.city.model import Kind
+from kastor.store.care import settled_codes
 from kastor.store.database import Database
 from kastor.store.overrides import read_attributes
 
@@ -218,8 +219,11 @@ def by_keys(database: Database, keys: Sequence[int]) -> list[ObjectRow]:
 
 
 def findings_of(database: Database, object_id: str) -> list[dict[str, Any]]:
-    """Findings about an object; see ``Tenant.findings``."""
-    return [orjson.loads(row[0]) for row in database.reader().execute(FINDINGS, (object_id,))]
+    """Findings about an object nobody has decided on; see ``Tenant.findings``."""
+    with database.read() as connection:
+        decided = settled_codes(connection, object_id)
+    found = [orjson.loads(row[0]) for row in database.reader().execute(FINDINGS, (object_id,))]
+    return [f for f in found if (f["code"], f.get("values", {})) not in decided]
 
 
 def object_row(row: Sequence[Any]) -> ObjectRow:

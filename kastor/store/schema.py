@@ -25,7 +25,7 @@ from sqlalchemy import (
     UniqueConstraint,
 )
 
-REVISION = "0001"
+REVISION = "0002"
 """The migration this code works with."""
 
 METADATA = MetaData()
@@ -72,7 +72,23 @@ datasets = Table(
     Column("kinds", JSON, nullable=False),
     Column("revision", Integer, nullable=False),
     Column("ended", Integer),
+    Column("office", Text, nullable=False, server_default=""),
+    Column("contact", Text, nullable=False, server_default=""),
+    Column("rhythm", Text, nullable=False, server_default=""),
+    Column("theme", Text, nullable=False, server_default=""),
+    Column("hvd", Text, nullable=False, server_default=""),
+    Column("description", Text, nullable=False, server_default=""),
 )
+
+dataset_changes = Table(
+    "dataset_changes",
+    METADATA,
+    Column("key", Integer, primary_key=True),
+    Column("dataset", Integer, nullable=False),
+    Column("revision", Integer, nullable=False),
+    Column("json", JSON, nullable=False),
+)
+Index("dataset_changes_by_dataset", dataset_changes.c.dataset, dataset_changes.c.revision)
 
 parts = Table(
     "parts",
@@ -206,6 +222,37 @@ findings = Table(
     Column("json", LargeBinary, nullable=False),
 )
 Index("findings_by_object", findings.c.object, findings.c.revision)
+
+decisions = Table(
+    "decisions",
+    METADATA,
+    Column("key", Integer, primary_key=True),
+    Column("dataset", Integer, nullable=False),
+    Column("object", Text, nullable=False),
+    Column("code", Text, nullable=False),
+    Column("what", Text, nullable=False),
+    Column("stated", JSON, nullable=False),
+    Column("revision", Integer, nullable=False),
+    UniqueConstraint("dataset", "object", "code", name="one_decision_per_finding"),
+)
+Index("decisions_by_object", decisions.c.object)
+
+load_jobs = Table(
+    "load_jobs",
+    METADATA,
+    Column("id", Text, primary_key=True),
+    Column("state", Text, nullable=False),
+    Column("who", Text, nullable=False),
+    Column("created", Text, nullable=False),
+    Column("changed", Text, nullable=False),
+    Column("dataset", JSON, nullable=False),
+    Column("options", JSON, nullable=False),
+    Column("files", JSON, nullable=False),
+    Column("question", JSON, nullable=False),
+    Column("problem", Text, nullable=False),
+    Column("decisions", JSON, nullable=False),
+    Column("result", JSON, nullable=False),
+)
 
 EXTRA_SQLITE = (
     "CREATE VIRTUAL TABLE boxes USING rtree (key, west, east, south, north, +kind INTEGER)",

@@ -328,7 +328,7 @@ class Tenant:
         return datasets.report(self.database, report_id)
 
     def findings(self, object_id: str) -> list[dict[str, Any]]:
-        """What the last load of each dataset found about an object."""
+        """What the last load of each dataset found about an object and nobody has decided on."""
         return objects.findings_of(self.database, object_id)
 
     def cells(self) -> list[CellState]:
