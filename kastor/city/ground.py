@@ -11,10 +11,9 @@ from __future__ import annotations
 from dataclasses import replace
 
 import numpy as np
+import scipy
 from numba import njit
 from numpy.typing import NDArray
-from scipy.ndimage import distance_transform_edt, zoom
-from scipy.spatial import Delaunay, QhullError, cKDTree
 
 from kastor.city.extrude import extrude
 from kastor.city.model import City, Kind, Semantic, owner, root
@@ -107,7 +106,7 @@ def grid_points(
     triangles = _triangles(np.column_stack([col, row]))
     fill_triangles(triangles, col, row, known[:, 2], heights)
     distance = np.empty(shape, np.float32)
-    tree = cKDTree(np.column_stack([col, row]))
+    tree = scipy.spatial.cKDTree(np.column_stack([col, row]))
     step = max(1, _CELLS_AT_ONCE // max(cols, 1))
     for first in range(0, rows, step):
         some = slice(first, min(first + step, rows))
@@ -166,7 +165,7 @@ def fill_gaps(terrain: Terrain, reach: float = np.inf) -> Terrain:
     unknown = np.isnan(terrain.heights)
     if not unknown.any() or unknown.all():
         return terrain
-    away = (distance_transform_edt(unknown) * terrain.cell).astype(np.float32)
+    away = (scipy.ndimage.distance_transform_edt(unknown) * terrain.cell).astype(np.float32)
     filled = np.where(unknown, _pulled(terrain.heights.astype(np.float64)), terrain.heights)
     filled[away > reach] = np.nan
     before = terrain.distance if terrain.distance is not None else np.zeros_like(away)
@@ -288,8 +287,8 @@ def _triangles(xy: NDArray[np.float64]) -> NDArray[np.int32]:
     if len(xy) < 3:
         return np.zeros((0, 3), np.int32)
     try:
-        return np.asarray(Delaunay(xy).simplices, np.int32)
-    except QhullError:  # all points on one line
+        return np.asarray(scipy.spatial.Delaunay(xy).simplices, np.int32)
+    except scipy.spatial.QhullError:  # all points on one line
         return np.zeros((0, 3), np.int32)
 
 
@@ -372,5 +371,5 @@ def _pulled(heights: NDArray[np.float64]) -> NDArray[np.float64]:
     count = known.sum(axis=(1, 3))
     total = np.where(known, quads, 0.0).sum(axis=(1, 3))
     coarse = _pulled(np.divide(total, count, out=np.full(count.shape, np.nan), where=count > 0))
-    fine = zoom(coarse, 2, order=1, mode="nearest", grid_mode=True)[:rows, :cols]
+    fine = scipy.ndimage.zoom(coarse, 2, order=1, mode="nearest", grid_mode=True)[:rows, :cols]
     return np.where(np.isnan(heights), fine, heights)

@@ -10,9 +10,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+import scipy
 from numpy.typing import NDArray
-from scipy.sparse import csr_array
-from scipy.sparse.csgraph import connected_components
 
 from kastor.city.model import City, Kind, Semantic, owner
 from kastor.city.strings import ranges
@@ -130,8 +129,8 @@ def street_graph(city: City) -> StreetGraph:
 def components(graph: StreetGraph) -> NDArray[np.int32]:
     """Number of the connected piece of the network each node lies in, the largest piece first, shape (n_nodes,)."""
     n = len(graph.nodes)
-    links = csr_array((np.ones(len(graph), np.int8), (graph.start, graph.end)), shape=(n, n))
-    _, label = connected_components(links, directed=False)
+    links = scipy.sparse.csr_array((np.ones(len(graph), np.int8), (graph.start, graph.end)), shape=(n, n))
+    _, label = scipy.sparse.csgraph.connected_components(links, directed=False)
     order = np.argsort(-np.bincount(label), kind="stable") if n else np.zeros(0, np.int64)
     rank = np.empty(len(order), np.int32)
     rank[order] = np.arange(len(order), dtype=np.int32)
@@ -144,7 +143,7 @@ def dead_ends(graph: StreetGraph) -> NDArray[np.int64]:
     return np.flatnonzero(np.bincount(ends, minlength=len(graph.nodes)) == 1)
 
 
-def vehicle_matrix(graph: StreetGraph, cost: NDArray[np.float64]) -> csr_array:
+def vehicle_matrix(graph: StreetGraph, cost: NDArray[np.float64]) -> scipy.sparse.csr_array:
     """
     Cost of going from node to node, for ``scipy.sparse.csgraph``; one-way streets count.
 
@@ -157,7 +156,7 @@ def vehicle_matrix(graph: StreetGraph, cost: NDArray[np.float64]) -> csr_array:
     return _matrix(leaving, graph.arc_to, cost[graph.arc_edge], len(graph.nodes))
 
 
-def walking_matrix(graph: StreetGraph, cost: NDArray[np.float64]) -> csr_array:
+def walking_matrix(graph: StreetGraph, cost: NDArray[np.float64]) -> scipy.sparse.csr_array:
     """The same for people on foot, who may go both ways everywhere."""
     leaving = np.concatenate([graph.start, graph.end])
     arriving = np.concatenate([graph.end, graph.start])
@@ -166,13 +165,13 @@ def walking_matrix(graph: StreetGraph, cost: NDArray[np.float64]) -> csr_array:
 
 def _matrix(
     leaving: NDArray[np.integer], arriving: NDArray[np.integer], cost: NDArray[np.float64], n: int
-) -> csr_array:
+) -> scipy.sparse.csr_array:
     """The cheapest of parallel arcs; sparse matrices would add them up."""
     order = np.lexsort((cost, arriving, leaving))
     leaving, arriving, cost = leaving[order], arriving[order], cost[order]
     best = np.isfinite(cost)
     best[1:] &= (leaving[1:] != leaving[:-1]) | (arriving[1:] != arriving[:-1])
-    return csr_array((cost[best], (leaving[best], arriving[best])), shape=(n, n))
+    return scipy.sparse.csr_array((cost[best], (leaving[best], arriving[best])), shape=(n, n))
 
 
 def _street_of_line(city: City) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
@@ -224,8 +223,8 @@ def _nodes(
         np.concatenate([layer, np.zeros(len(end))]),
     )
     n = int(place.max(initial=-1)) + 1
-    joins = csr_array((np.ones(len(end), np.int8), (place[end], place[len(xy) :])), shape=(n, n))
-    _, merged = connected_components(joins, directed=False) if n else (0, place)
+    joins = scipy.sparse.csr_array((np.ones(len(end), np.int8), (place[end], place[len(xy) :])), shape=(n, n))
+    _, merged = scipy.sparse.csgraph.connected_components(joins, directed=False) if n else (0, place)
     return np.asarray(merged, np.int64)[place[: len(xy)]]
 
 

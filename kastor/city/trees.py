@@ -18,9 +18,9 @@ from __future__ import annotations
 import heapq
 
 import numpy as np
+import scipy
 from numba import njit
 from numpy.typing import NDArray
-from scipy.ndimage import binary_dilation, gaussian_filter, grey_opening, maximum_filter, median_filter
 
 from kastor.city.geometry import triangulate
 from kastor.city.ground import fill_triangles
@@ -76,8 +76,8 @@ def trees_from_heights(surface: Terrain, ground: Terrain, buildings: City) -> Ci
     if raw.size == 0 or not (raw >= LOWEST_TREE).any():
         return empty_city(surface.crs)
     cell = surface.cell
-    calm = median_filter(raw, max(3, 2 * round(1.0 / cell) + 1))
-    smooth = gaussian_filter(calm, 0.6 / cell)
+    calm = scipy.ndimage.median_filter(raw, max(3, 2 * round(1.0 / cell) + 1))
+    smooth = scipy.ndimage.gaussian_filter(calm, 0.6 / cell)
     tops = _tops(smooth, cell)
     crowns = _crowns(smooth, tops, cell)
     area, roughness, height = _measured(crowns, raw, calm, len(tops))
@@ -132,7 +132,7 @@ def _roofs(surface: Terrain, buildings: City) -> NDArray[np.bool_]:
         y = (surface.north - buildings.xyz[:, 1]) / surface.cell - 0.5
         fill_triangles(triangles, x, y, np.zeros(len(x)), covered)
     near = _disc(ROOF_MARGIN / surface.cell)
-    return np.asarray(binary_dilation(~np.isnan(covered), structure=near))
+    return np.asarray(scipy.ndimage.binary_dilation(~np.isnan(covered), structure=near))
 
 
 def _disc(radius: float) -> NDArray[np.bool_]:
@@ -143,14 +143,14 @@ def _disc(radius: float) -> NDArray[np.bool_]:
 
 def _without_wires(raw: NDArray[np.float32], cell: float) -> NDArray[np.float32]:
     """Thin straight things and everything too high replaced by what is beside them."""
-    opened = grey_opening(raw, footprint=_disc(2.0 / cell))
+    opened = scipy.ndimage.grey_opening(raw, footprint=_disc(2.0 / cell))
     thin = raw - opened > _WIRE_STEP
     if not thin.any():
         return np.where(raw > TALLEST_TREE, np.float32(0.0), raw)
-    crest = maximum_filter(np.where(thin, raw, np.float32(-1e9)), 3)
+    crest = scipy.ndimage.maximum_filter(np.where(thin, raw, np.float32(-1e9)), 3)
     wires = _straight(thin, crest, raw, max(3, round(_WIRE_LENGTH / cell / 2)))
     wires |= raw > TALLEST_TREE
-    wires = binary_dilation(wires, structure=np.ones((3, 3), bool))
+    wires = scipy.ndimage.binary_dilation(wires, structure=np.ones((3, 3), bool))
     calm = np.where(wires & (raw > opened + 1.0), opened, raw)
     return np.where(calm > TALLEST_TREE, np.float32(0.0), calm)
 

@@ -10,7 +10,6 @@ from numpy.typing import NDArray
 from kastor.city.report import Report
 from kastor.city.terrain import Terrain
 from kastor.formats.crs_names import DHHN2016, normalise
-from kastor.formats.dem import resample
 from kastor.formats.operations import middle, operation
 
 ROUNDING = 10.0
@@ -56,6 +55,9 @@ def _resampled(terrain: Terrain, source: int, goal: int, target: str, report: Re
 
     def to_source(points: NDArray[np.float64]) -> NDArray[np.float64]:
         return step.apply(points, inverse=True)
+
+    # rasterio takes long to import, and most loads bring no ground
+    from kastor.formats.dem import resample
 
     report.add("terrain_resampled", "repaired", source=terrain.crs, cell=cell)
     report.operation = report.operation or f"{step.title} ({step.accuracy} m)"

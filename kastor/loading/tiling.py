@@ -9,7 +9,6 @@ from hashlib import blake2b
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.ndimage import binary_dilation
 
 from kastor.city.cells import CELL, cell_box
 from kastor.city.extrude import extrude
@@ -211,8 +210,10 @@ def _plane(crs: str, cells: NDArray[np.int64]) -> Terrain:
     low, high = cells.min(axis=0) - 1, cells.max(axis=0) + 2
     shape = (int(high[1] - low[1]), int(high[0] - low[0]))
     near = np.zeros(shape, bool)
-    near[high[1] - 1 - cells[:, 1], cells[:, 0] - low[0]] = True
-    near = np.kron(binary_dilation(near, np.ones((3, 3), bool)), np.ones((10, 10), bool)).astype(bool)
+    row, column = high[1] - 1 - cells[:, 1], cells[:, 0] - low[0]
+    for down, right in np.ndindex(3, 3):
+        near[row + down - 1, column + right - 1] = True
+    near = np.kron(near, np.ones((10, 10), bool)).astype(bool)
     heights = np.where(near, np.float32(0.0), np.float32(np.nan)).astype(np.float32)
     return Terrain(crs, float(low[0] * CELL), float(high[1] * CELL), CELL / 10.0, heights)
 

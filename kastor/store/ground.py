@@ -4,22 +4,13 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Any
 
 import numpy as np
-import rasterio
-from numpy.typing import NDArray
-from rasterio.crs import CRS
-from rasterio.enums import Resampling
-from rasterio.errors import RasterioError
-from rasterio.transform import from_origin
-from rasterio.windows import Window
 
 from kastor.city.terrain import Terrain
 from kastor.store.changes import Change
 from kastor.store.database import Database
-from kastor.store.errors import DamagedFile, StoreError
+from kastor.store.errors import StoreError
 
 Box = tuple[float, float, float, float]
 
@@ -64,6 +55,9 @@ class TerrainFile:
 
 def write(change: Change, terrain: Terrain) -> TerrainFile:
     """Write the ground of a part; it counts from :func:`replace` on."""
+    # rasterio takes long to import, and most loads and readings have no ground
+    from kastor.store import geotiff
+
     content = _content(terrain)
     target = change.directory / "terrain" / f"{content}.tif"
     written = TerrainFile(target.name, content, terrain.cell, terrain.box, terrain.distance is not None)
@@ -71,29 +65,10 @@ def write(change: Change, terrain: Terrain) -> TerrainFile:
         return written
     target.parent.mkdir(exist_ok=True)
     young = change.staging / target.name
-    _write_geotiff(young, terrain)
+    geotiff.write(young, terrain)
     young.rename(target)
     change.files.append(target)
     return written
-
-
-def _write_geotiff(file: Path, terrain: Terrain) -> None:
-    rows, cols = terrain.heights.shape
-    layers = [terrain.heights] if terrain.distance is None else [terrain.heights, terrain.distance]
-    profile: dict[str, Any] = {
-        "driver": "COG", "dtype": "float32", "count": len(layers), "height": rows, "width": cols,
-        "transform": from_origin(terrain.west, terrain.north, terrain.cell, terrain.cell), "nodata": float("nan"),
-        "compress": "DEFLATE", "predictor": "YES", "blocksize": 512, "overview_resampling": "AVERAGE",
-    }  # fmt: skip
-    if terrain.crs:
-        profile["crs"] = CRS.from_user_input(terrain.crs)
-    try:
-        with rasterio.open(file, "w", **profile) as target:
-            for band, (layer, name) in enumerate(zip(layers, ("height", "distance"), strict=False), 1):
-                target.write(np.asarray(layer, np.float32), band)
-                target.set_band_description(band, name)
-    except RasterioError as error:
-        raise StoreError(f"Terrain cannot be written: {error}. Check the room on the disk of {file.parent}.") from error
 
 
 def replace(change: Change, part: int, files: list[TerrainFile]) -> list[Box]:
@@ -121,6 +96,8 @@ def terrain(database: Database, crs: str, box: Box | None, cell: float | None) -
     files = execute(IN_BOX, (box[2], box[0], box[3], box[1])).fetchall() if box else execute(ALL).fetchall()
     if not files:
         return None
+    from kastor.store import geotiff
+
     side = cell or min(f[1] for f in files)
     west, south, east, north = box or (
         min(f[2] for f in files), min(f[3] for f in files), max(f[4] for f in files), max(f[5] for f in files),
@@ -137,55 +114,9 @@ def terrain(database: Database, crs: str, box: Box | None, cell: float | None) -
     heights = np.full((rows, cols), np.nan, np.float32)
     distance = np.zeros((rows, cols), np.float32)
     for name, _, *extent, _ in files:
-        _paste(database.directory / "terrain" / name, tuple(extent), corner, side, heights, distance)
+        geotiff.paste(database.directory / "terrain" / name, tuple(extent), corner, side, heights, distance)
     derived = any(f[6] for f in files)
     return Terrain(crs, *corner, side, heights, distance if derived else None)
-
-
-def _paste(
-    file: Path, extent: Box, corner: tuple[float, float], side: float,
-    heights: NDArray[np.float32], distance: NDArray[np.float32],
-) -> None:  # fmt: skip
-    """Put the known heights of a file onto those of a grid."""
-    rows, cols = heights.shape
-    west, south, east, north = extent
-    # cells whose centre lies in the file
-    left = max(0, int(np.ceil((west - corner[0]) / side - 0.5 - 1e-9)))
-    right = min(cols, int(np.floor((east - corner[0]) / side - 0.5 - 1e-9)) + 1)
-    top = max(0, int(np.ceil((corner[1] - north) / side - 0.5 - 1e-9)))
-    bottom = min(rows, int(np.floor((corner[1] - south) / side - 0.5 - 1e-9)) + 1)
-    if left >= right or top >= bottom:
-        return
-    try:
-        with rasterio.open(file) as source:
-            scale = side / source.transform.a
-            window = Window(
-                round((corner[0] + left * side - west) / source.transform.a, 6),
-                round((north - corner[1] + top * side) / source.transform.a, 6),
-                (right - left) * scale,
-                (bottom - top) * scale,
-            )
-            resampling = Resampling.average if scale > 1.0 + 1e-9 else Resampling.bilinear
-            read = source.read(
-                window=window, out_shape=(source.count, bottom - top, right - left), resampling=resampling,
-                boundless=not _inside(window, source.height, source.width), fill_value=float("nan"),
-            )  # fmt: skip
-    except RasterioError as error:
-        raise DamagedFile(
-            f"The terrain file {file.name} cannot be read: {error}. Restore it from a backup or load it again."
-        ) from error
-    known = np.isfinite(read[0])
-    heights[top:bottom, left:right][known] = read[0][known]
-    distance[top:bottom, left:right][known] = read[1][known] if len(read) > 1 else 0.0
-
-
-def _inside(window: Any, rows: int, cols: int) -> bool:
-    return bool(
-        window.col_off >= 0
-        and window.row_off >= 0
-        and window.col_off + window.width <= cols + 1e-6
-        and window.row_off + window.height <= rows + 1e-6
-    )
 
 
 def _content(terrain: Terrain) -> str:

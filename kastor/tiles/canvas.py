@@ -14,10 +14,10 @@ from __future__ import annotations
 import io
 
 import numpy as np
+import scipy
 from numba import njit
 from numpy.typing import NDArray
 from PIL import Image
-from scipy.spatial import cKDTree
 
 PALETTE_BITS = 7
 """Bits per channel that tell colours apart when a palette is chosen."""
@@ -114,7 +114,7 @@ def _palette(picture: NDArray[np.uint8], colors: int) -> tuple[NDArray[np.uint8]
     _sum_colors(pixels, bins, place, sums)
     palette = np.rint(sums / counts[order[:colors], None]).astype(np.uint8)
     if len(order) > colors:
-        place[order[colors:]] = cKDTree(palette).query(_middle(order[colors:]))[1]
+        place[order[colors:]] = scipy.spatial.cKDTree(palette).query(_middle(order[colors:]))[1]
     return place[bins].astype(np.uint8).reshape(height, width), palette
 
 

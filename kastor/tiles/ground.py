@@ -14,9 +14,9 @@ from types import MappingProxyType
 from typing import Literal, TypeAlias
 
 import numpy as np
+import scipy
 from numba import njit
 from numpy.typing import NDArray
-from scipy.ndimage import gaussian_filter
 
 from kastor.city.model import City
 from kastor.city.strings import ranges
@@ -214,7 +214,7 @@ def _shade(picture: NDArray[np.uint8], on: Land, box: Box) -> None:
     sheet = _Sheet.of(rows + 2 * margin, cols + 2 * margin, wide)
     cover = _cover(on, sheet, rings, np.zeros(0, np.int64))
     if cover is not None:
-        soft = gaussian_filter(cover, SHADE_REACH / side, mode="nearest", truncate=3.0)
+        soft = scipy.ndimage.gaussian_filter(cover, SHADE_REACH / side, mode="nearest", truncate=3.0)
         _darken(picture, soft, step, margin, np.float32(SHADE / SHADE_STEPS), SHADE_STEPS)
 
 

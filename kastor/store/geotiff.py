@@ -1,0 +1,109 @@
+"""One file of ground: written as a Cloud Optimized GeoTIFF, read by window and resampled onto a grid."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import rasterio
+from numpy.typing import NDArray
+from rasterio.crs import CRS
+from rasterio.enums import Resampling
+from rasterio.errors import RasterioError
+from rasterio.transform import from_origin
+from rasterio.windows import Window
+
+from kastor.city.terrain import Terrain
+from kastor.store.errors import DamagedFile, StoreError
+
+Box = tuple[float, float, float, float]
+
+
+def write(file: Path, terrain: Terrain) -> None:
+    """
+    Write a terrain as a Cloud Optimized GeoTIFF.
+
+    Raises
+    ------
+    StoreError
+        When it cannot be written.
+    """
+    rows, cols = terrain.heights.shape
+    layers = [terrain.heights] if terrain.distance is None else [terrain.heights, terrain.distance]
+    profile: dict[str, Any] = {
+        "driver": "COG", "dtype": "float32", "count": len(layers), "height": rows, "width": cols,
+        "transform": from_origin(terrain.west, terrain.north, terrain.cell, terrain.cell), "nodata": float("nan"),
+        "compress": "DEFLATE", "predictor": "YES", "blocksize": 512, "overview_resampling": "AVERAGE",
+    }  # fmt: skip
+    if terrain.crs:
+        profile["crs"] = CRS.from_user_input(terrain.crs)
+    try:
+        with rasterio.open(file, "w", **profile) as target:
+            for band, (layer, name) in enumerate(zip(layers, ("height", "distance"), strict=False), 1):
+                target.write(np.asarray(layer, np.float32), band)
+                target.set_band_description(band, name)
+    except RasterioError as error:
+        raise StoreError(f"Terrain cannot be written: {error}. Check the room on the disk of {file.parent}.") from error
+
+
+def paste(
+    file: Path, extent: Box, corner: tuple[float, float], side: float,
+    heights: NDArray[np.float32], distance: NDArray[np.float32],
+) -> None:  # fmt: skip
+    """
+    Put the known heights of a file onto those of a grid.
+
+    Parameters
+    ----------
+    extent
+        West, south, east and north of the file. [m]
+    corner, side
+        West and north of the grid and side of its cells. [m]
+    heights, distance
+        Of the grid, written where the file knows heights; shape (rows, cols). [m]
+
+    Raises
+    ------
+    DamagedFile
+        When the file cannot be read.
+    """
+    rows, cols = heights.shape
+    west, south, east, north = extent
+    # cells whose centre lies in the file
+    left = max(0, int(np.ceil((west - corner[0]) / side - 0.5 - 1e-9)))
+    right = min(cols, int(np.floor((east - corner[0]) / side - 0.5 - 1e-9)) + 1)
+    top = max(0, int(np.ceil((corner[1] - north) / side - 0.5 - 1e-9)))
+    bottom = min(rows, int(np.floor((corner[1] - south) / side - 0.5 - 1e-9)) + 1)
+    if left >= right or top >= bottom:
+        return
+    try:
+        with rasterio.open(file) as source:
+            scale = side / source.transform.a
+            window = Window(
+                round((corner[0] + left * side - west) / source.transform.a, 6),
+                round((north - corner[1] + top * side) / source.transform.a, 6),
+                (right - left) * scale,
+                (bottom - top) * scale,
+            )
+            resampling = Resampling.average if scale > 1.0 + 1e-9 else Resampling.bilinear
+            read = source.read(
+                window=window, out_shape=(source.count, bottom - top, right - left), resampling=resampling,
+                boundless=not _inside(window, source.height, source.width), fill_value=float("nan"),
+            )  # fmt: skip
+    except RasterioError as error:
+        raise DamagedFile(
+            f"The terrain file {file.name} cannot be read: {error}. Restore it from a backup or load it again."
+        ) from error
+    known = np.isfinite(read[0])
+    heights[top:bottom, left:right][known] = read[0][known]
+    distance[top:bottom, left:right][known] = read[1][known] if len(read) > 1 else 0.0
+
+
+def _inside(window: Any, rows: int, cols: int) -> bool:
+    return bool(
+        window.col_off >= 0
+        and window.row_off >= 0
+        and window.col_off + window.width <= cols + 1e-6
+        and window.row_off + window.height <= rows + 1e-6
+    )
