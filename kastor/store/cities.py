@@ -29,7 +29,7 @@ CURRENT = (
 )
 AS_OF = (
     "SELECT b.cell_column, b.cell_row, d.id, b.hash, b.west, b.south, b.east, b.north FROM blocks b"
-    " JOIN datasets d ON d.key = b.dataset WHERE b.first <= :at AND (b.last IS NULL OR b.last > :at)"
+    " JOIN datasets d ON d.key = b.dataset WHERE b.first <= ? AND (b.last IS NULL OR b.last > ?)"
     " ORDER BY d.revision DESC, b.cell_column, b.cell_row"
 )
 OF_CELL = (
@@ -138,7 +138,7 @@ def _blocks(database: Database, wanted: list[tuple[int, int]] | None, at: date |
     """Cell, dataset, hash and plan box of the blocks, newest dataset first in each cell."""
     execute = database.reader().execute
     if at is not None:
-        found = execute(AS_OF, {"at": _revision_at(database, at)}).fetchall()
+        found = execute(AS_OF, (_revision_at(database, at),) * 2).fetchall()
     elif wanted is not None and len(wanted) <= 100:
         return [row for cell in dict.fromkeys(wanted) for row in execute(OF_CELL, cell).fetchall()]
     else:

@@ -21,11 +21,9 @@ from sqlalchemy import func, select
 
 from kastor.city.model import City, Kind
 from kastor.city.terrain import Terrain
-from kastor.store import cities, datasets, edits, ending, ground, lists, objects, search
-from kastor.store import database as databases
+from kastor.store import cities, datasets, edits, ending, ground, lists, objects, search, stores
 from kastor.store.changes import clean_up
 from kastor.store.cities import CellState
-from kastor.store.database import Database
 from kastor.store.datasets import Dataset
 from kastor.store.edits import Version
 from kastor.store.errors import InvalidTenantId, TenantExists, UnknownTenant, store_errors
@@ -134,8 +132,7 @@ def create_tenant(
         young = directory.parent / f".new-{tenant_id}.{secrets.token_hex(4)}"
         for name in ("blocks", "terrain", "tiles", "uploads"):
             (young / name).mkdir(parents=True)
-        databases.create(young)
-        fresh = Database(young)
+        fresh = stores.create(young)
         with fresh.write("The tenant cannot be created") as connection:
             connection.execute(tenant_table.insert().values(row))
         fresh.close()
@@ -153,9 +150,9 @@ def open_tenant(home: Path, tenant_id: str) -> Tenant:
         When there is none, or a newer Kastor wrote it.
     """
     directory = tenant_directory(home, tenant_id)
-    if not (directory / databases.FILE).is_file():
+    if not stores.is_tenant(directory):
         raise UnknownTenant(f"There is no tenant {tenant_id!r}.")
-    databases.migrate(directory)
+    stores.migrate(directory)
     opened = Tenant(directory)
     clean_up(opened.database)
     return opened
@@ -165,7 +162,7 @@ def tenants(home: Path) -> list[TenantInfo]:
     """All tenants below ``home``, by id."""
     found = []
     for directory in sorted((Path(home) / "tenants").glob("*")):
-        if _ID.fullmatch(directory.name) and (directory / databases.FILE).is_file():
+        if _ID.fullmatch(directory.name) and stores.is_tenant(directory):
             with open_tenant(home, directory.name) as opened:
                 found.append(opened.info)
     return found
@@ -201,7 +198,7 @@ class Tenant:
 
     def __init__(self, directory: Path) -> None:
         self.directory = directory
-        self.database = Database(directory)
+        self.database = stores.open_rows(directory)
 
     def __enter__(self) -> Tenant:
         return self

@@ -10,7 +10,7 @@ from alembic.config import Config
 from alembic.script import ScriptDirectory
 
 import kastor.store
-from kastor.store import database, schema
+from kastor.store import schema, sqlite, stores
 
 
 def tables(file: Path) -> dict[str, str]:
@@ -21,9 +21,11 @@ def tables(file: Path) -> dict[str, str]:
 
 
 def test_all_migrations_make_what_a_new_tenant_gets(tmp_path: Path) -> None:
-    database.create(tmp_path)
-    database.upgrade(tmp_path / "migrated.sqlite")
-    assert tables(tmp_path / "migrated.sqlite") == tables(tmp_path / database.FILE)
+    stores.create(tmp_path).close()
+    sqlite.make_file(tmp_path / "migrated.sqlite")
+    with sqlite.transaction(tmp_path / "migrated.sqlite") as connection:
+        stores.upgrade(connection)
+    assert tables(tmp_path / "migrated.sqlite") == tables(tmp_path / sqlite.FILE)
 
 
 def test_the_revision_in_the_code_is_the_newest_migration() -> None:
