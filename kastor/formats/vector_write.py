@@ -16,22 +16,14 @@ import pyogrio.raw
 import shapely
 from numpy.typing import NDArray
 
-from kastor.city.model import City, Json, Kind, Semantic, owner, root
-from kastor.city.strings import ranges
+from kastor.city.model import City, Json, Kind, root
+from kastor.city.outlines import outlines
 from kastor.formats.crs import normalise
 from kastor.formats.errors import FormatError
-from kastor.formats.features import Geometries
 from kastor.formats.operations import middle, operation
 
 DIGITS = 8
 """Decimals of degrees in GeoJSON: about a millimetre."""
-
-AREAS = (
-    (Semantic.FOOTPRINT, Semantic.AREA),
-    (Semantic.GROUND,),
-    (Semantic.ROOF, Semantic.ROOF_EDGE),
-)
-"""Surfaces an outline is taken from, the first ones an object has."""
 
 
 def write(city: City, path: Path, format: str) -> None:
@@ -50,73 +42,6 @@ def write(city: City, path: Path, format: str) -> None:
         _write_geojson(city, path)
     else:
         _write_geopackage(city, path)
-
-
-def outlines(city: City) -> Geometries:
-    """Place of each object in plan: area, line, point or None, shape (n_objects,); a building covers its parts."""
-    found: Geometries = np.full(len(city), None, object)
-    polygons, of_object, semantic = _polygons(city)
-    open_yet = np.ones(len(city), bool)
-    for meanings in (*AREAS, tuple(Semantic)):
-        mine = np.flatnonzero(np.isin(semantic, meanings) & open_yet[of_object] & (shapely.area(polygons) > 0))
-        for index, members in _grouped(of_object, mine):
-            found[index] = polygons[members[0]] if len(members) == 1 else shapely.union_all(polygons[members])
-            open_yet[index] = False
-    _add_lines_and_points(city, found)
-    for child in np.flatnonzero(city.parent >= 0)[::-1].tolist():
-        own = [geometry for geometry in (found[city.parent[child]], found[child]) if geometry is not None]
-        found[city.parent[child]] = shapely.union_all(own) if own else None
-    return found
-
-
-def _polygons(city: City) -> tuple[Geometries, NDArray[np.int64], NDArray[np.uint8]]:
-    """Areas in plan, the object and the meaning of each; walls and broken outlines are empty."""
-    surface = owner(city.polygon_offsets)
-    semantic = city.semantic[surface]
-    corners = np.diff(city.vertex_offsets)
-    wanted = np.flatnonzero((semantic != Semantic.WALL) & (semantic < Semantic.AXIS) & (np.diff(city.ring_offsets) > 0))
-    wanted = wanted[corners[city.ring_offsets[wanted]] >= 3]
-    rings, ring_offsets = ranges(city.ring_offsets, wanted)
-    of_ring = np.repeat(np.arange(len(wanted)), np.diff(ring_offsets))
-    closed = corners[rings] >= 3
-    rings, of_ring = rings[closed], of_ring[closed]
-    vertices, _ = ranges(city.vertex_offsets, rings)
-    result: Geometries = np.full(len(surface), shapely.Polygon(), object)
-    if len(rings):
-        linear = shapely.linearrings(city.xyz[vertices, :2], indices=np.repeat(np.arange(len(rings)), corners[rings]))
-        result[wanted] = shapely.polygons(np.asarray(linear, object), indices=of_ring)
-    broken = np.flatnonzero(~shapely.is_valid(result))
-    for index in broken.tolist():
-        # a bow-tie or a wall seen from above; zero width keeps what has an area
-        result[index] = shapely.buffer(result[index], 0)
-    return result, owner(city.surface_offsets)[surface], semantic
-
-
-def _grouped(of_object: NDArray[np.int64], members: NDArray[np.int64]) -> list[tuple[int, NDArray[np.int64]]]:
-    if not len(members):
-        return []
-    order = members[np.argsort(of_object[members], kind="stable")]
-    pieces = np.split(order, np.flatnonzero(np.diff(of_object[order])) + 1)
-    return [(int(of_object[piece[0]]), piece) for piece in pieces]
-
-
-def _add_lines_and_points(city: City, found: Geometries) -> None:
-    """Axes and points of the objects that have no area."""
-    surface = owner(city.polygon_offsets)[owner(city.ring_offsets)]
-    of_object = owner(city.surface_offsets)[surface]
-    empty = np.array([geometry is None for geometry in found], bool)
-    corners = np.diff(city.vertex_offsets)
-    for semantic, least in ((Semantic.AXIS, 2), (Semantic.POSITION, 1)):
-        rings = np.flatnonzero((city.semantic[surface] == semantic) & empty[of_object] & (corners >= least))
-        for index, members in _grouped(of_object, rings):
-            lines = [city.xyz[city.vertex_offsets[r] : city.vertex_offsets[r + 1], :2] for r in members.tolist()]
-            if semantic == Semantic.AXIS:
-                pieces = [shapely.LineString(line) for line in lines]
-                found[index] = pieces[0] if len(pieces) == 1 else shapely.MultiLineString(pieces)
-            else:
-                points = np.concatenate(lines)
-                found[index] = shapely.Point(points[0]) if len(points) == 1 else shapely.MultiPoint(points)
-            empty[index] = False
 
 
 def _write_geojson(city: City, path: Path) -> None:
