@@ -6,6 +6,57 @@ One entry per thing a reader or check can meet; ``{name}`` is filled from the fi
 from __future__ import annotations
 
 TEXTS: dict[str, dict[str, tuple[str, str]]] = {
+    "correction_kept": {
+        "de": (
+            "Von Hand berichtigt war: {kept}. Die neue Quelle sagt dazu nichts Neues.",
+            "Die Berichtigung gilt weiter. Bitte der Quelle melden, damit sie dort ankommt.",
+        ),
+        "en": (
+            "Corrected by hand: {kept}. The new source says nothing new about that.",
+            "The correction still holds. Please tell the source so that it arrives there.",
+        ),
+    },
+    "correction_overridden": {
+        "de": (
+            "Von Hand berichtigt war: {lost}. Die neue Quelle sagt etwas anderes.",
+            "Es gilt die neue Quelle. Die Berichtigung (Fassung {version}) steht im Verlauf und lässt sich "
+            "dort wiederherstellen.",
+        ),
+        "en": (
+            "Corrected by hand: {lost}. The new source says something else.",
+            "The new source holds. The correction (version {version}) stands in the history and can be restored there.",
+        ),
+    },
+    "ended_by_hand": {
+        "de": (
+            "Das Objekt wurde von Hand beendet; die Quelle enthält es unverändert.",
+            "Es bleibt beendet. Bitte der Quelle melden, oder im Verlauf wiederherstellen.",
+        ),
+        "en": (
+            "The object was ended by hand; the source still has it unchanged.",
+            "It stays ended. Please tell the source, or restore it in the history.",
+        ),
+    },
+    "ended_by_hand_returns": {
+        "de": (
+            "Das Objekt wurde von Hand beendet; die Quelle bringt es mit neuem Inhalt.",
+            "Es wurde wieder aufgenommen. Bitte vor Ort prüfen und, falls nötig, erneut beenden.",
+        ),
+        "en": (
+            "The object was ended by hand; the source brings it with new content.",
+            "It was taken in again. Please check on site and end it again where needed.",
+        ),
+    },
+    "corrected_object_gone": {
+        "de": (
+            "Das Objekt war von Hand berichtigt; die neue Quelle enthält es nicht mehr.",
+            "Es hat geendet. Falls es noch steht, im Verlauf wiederherstellen.",
+        ),
+        "en": (
+            "The object had been corrected by hand; the new source does not have it any more.",
+            "It has ended. If it still stands, restore it in the history.",
+        ),
+    },
     "ring_not_closed": {
         "de": ("Ein Umriss ist nicht geschlossen.", "Wurde geschlossen. Bitte in der Quelle prüfen."),
         "en": ("A ring is not closed.", "It was closed. Please check the source."),

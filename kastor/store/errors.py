@@ -41,6 +41,22 @@ class UnknownReport(StoreError):
     """The tenant has no such import report."""
 
 
+class ObjectExists(StoreError):
+    """The dataset has an object of this id already."""
+
+
+class InvalidObject(StoreError):
+    """An object cannot be as somebody wants it; the message names field, value and cure."""
+
+
+class VersionConflict(StoreError):
+    """Somebody else has changed the object since it was read."""
+
+
+class NothingToUndo(StoreError):
+    """No correction of the object is left to be taken back or made again."""
+
+
 class TenantBusy(StoreError):
     """Somebody else is writing to the tenant."""
 

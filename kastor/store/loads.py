@@ -2,7 +2,7 @@
 
 A part (a file or a member of an archive) is what is replaced: objects of the same dataset and
 part that do not come again have ended. What comes again with the same content stays untouched,
-also where a clerk has corrected it since; only a changed source overrides a correction.
+also where a clerk has corrected it since; see ``conflicts.py`` for what a changed source does.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass
-from typing import Any
+from typing import Any, TypeGuard
 
 import numpy as np
 import orjson
@@ -23,20 +23,20 @@ from kastor.city.model import City, Kind, root, take
 from kastor.city.terrain import Terrain
 from kastor.store import blocks, ground
 from kastor.store.changes import Change, change, rebuild_cell
+from kastor.store.conflicts import EDITED, ENDED, Conflict, corrected, reported
 from kastor.store.contents import contents
 from kastor.store.database import Database
 from kastor.store.datasets import Dataset, claim_dataset, save_dataset, save_revision
 from kastor.store.errors import StoreError, WrongReferenceSystem, store_errors
-from kastor.store.overrides import edited_attributes, with_attributes
 from kastor.store.pieces import Cell, Pieces, split
 from kastor.store.rows import USED, rows
 from kastor.store.schema import datasets
-from kastor.store.writing import PART_COUNT, Incoming, Known, RowWriter
+from kastor.store.writing import PART_COUNT, SEEN, Incoming, Known, RowWriter
 
 PART_OF = "SELECT key FROM parts WHERE dataset = ? AND name = ?"
 ADD_PART = "INSERT INTO parts (dataset, name) VALUES (?, ?)"
 GONE = (
-    "SELECT key, version_key, words, cell_column, cell_row FROM objects"
+    "SELECT key, version_key, words, cell_column, cell_row, id, version, edited FROM objects"
     " WHERE part = ? AND seen <> ? AND ended IS NULL LIMIT 20000"
 )
 KINDS_OF = "SELECT kind, count(*) FROM objects WHERE dataset = ? AND ended IS NULL GROUP BY kind"
@@ -136,6 +136,7 @@ class Load:
         self._dirty: set[Cell] = set()
         self._terrain: dict[str, list[ground.TerrainFile]] = {}
         self._total: Counter[str] = Counter()
+        self._conflicts: list[Conflict] = []
 
     def close(self) -> None:
         """Let go of scratch files."""
@@ -186,24 +187,49 @@ class Load:
 
     def _compare(self, encoded: City, parts: list[int], known: list[Known | None]) -> None:
         ids = encoded.ids.tolist()
-        content = contents(encoded, ids)
+        source = contents(encoded, ids)
+        state = np.array([_state(k, h) for k, h in zip(known, source.content, strict=True)], np.uint8)
+        if (state == _STAYS_ENDED).any():
+            self._compare_others(encoded, parts, known, state == _STAYS_ENDED)
+            return
+        top = root(encoded)
+        touched = np.zeros(len(encoded), bool)
+        np.logical_or.at(touched, top, (state == _NEW) | (state == _CHANGED))
+        touched = touched[top]
+        mine = {i: k for i, k in enumerate(known) if k and k.edited == EDITED and k.ended is None and touched[i]}
+        content = source
+        if mine:
+            encoded, found = corrected(self._change, self._key, encoded, mine, source)
+            self._conflicts += found
+            content = contents(encoded, ids)
+        self._conflicts += [
+            Conflict(ids[i], "ended_by_hand_returns", (), k.version) for i, k in enumerate(known) if _was_ended(k)
+        ]
         table = rows(blocks.decode(encoded, USED), ids, self._dataset.date)
         incoming = list(
             map(
                 Incoming._make,
-                zip(ids, parts, table.values, content.content, content.geometry, content.attributes, strict=True),
+                zip(ids, parts, table.values, source.content, content.geometry, content.attributes, strict=True),
             )
         )
-        state = np.array([_state(k, o) for k, o in zip(known, incoming, strict=True)], np.uint8)
-        touched = np.zeros(len(encoded), bool)
-        np.logical_or.at(touched, table.root, (state == _NEW) | (state == _CHANGED))
-        touched = touched[table.root]
-        self._write(known, incoming, state, touched)
-        self._count(known, state)
-        kept = {i: k for i, k in enumerate(known) if k and k.edited and state[i] == _SAME and touched[i]}
-        if kept:
-            encoded = with_attributes(encoded, edited_attributes(self._change, kept))
+        differs = np.array([a != b for a, b in zip(content.content, source.content, strict=True)], bool)
+        self._write(known, incoming, state, touched, differs)
+        self._count(state)
         self._stage(encoded, table.cells, touched, known)
+
+    def _compare_others(
+        self, encoded: City, parts: list[int], known: list[Known | None], ended: NDArray[np.bool_]
+    ) -> None:
+        """Leave out what a clerk has ended and the source has as before, with all its parts."""
+        ids = encoded.ids.tolist()
+        for i in np.flatnonzero(ended).tolist():
+            k = known[i]
+            assert k is not None
+            self._change.execute(SEEN, (parts[i], self._change.revision, k.key))
+            self._conflicts.append(Conflict(ids[i], "ended_by_hand", (), k.version))
+        keep = np.flatnonzero(~(ended | ended[root(encoded)]))
+        if len(keep):
+            self._compare(take(encoded, keep), [parts[i] for i in keep], [known[i] for i in keep])
 
     def put_terrain(self, part: str, terrain: Terrain) -> None:
         """
@@ -241,7 +267,7 @@ class Load:
                 for box in ground.replace(begun, self._parts[part], files)
             ]
             result = self._result(cells, changed_terrain)
-            self._record(result, report or {})
+            self._record(result, reported(report or {}, self._conflicts))
         self.finished = True
         return result
 
@@ -286,23 +312,30 @@ class Load:
         return take(city, keep), parts[keep], [known[i] for i in keep.tolist()]
 
     def _write(
-        self, known: list[Known | None], incoming: list[Incoming], state: NDArray[np.uint8], touched: NDArray[np.bool_]
+        self,
+        known: list[Known | None],
+        incoming: list[Incoming],
+        state: NDArray[np.uint8],
+        touched: NDArray[np.bool_],
+        differs: NDArray[np.bool_],
     ) -> None:
         new: list[Incoming] = []
         changed: list[tuple[Known, Incoming]] = []
+        still_edited: list[tuple[Known, Incoming]] = []
         refreshed: list[tuple[Known, Incoming]] = []
         same: list[tuple[Known, Incoming]] = []
-        for k, o, s, t in zip(known, incoming, state.tolist(), touched.tolist(), strict=True):
+        for k, o, s, t, d in zip(known, incoming, state.tolist(), touched.tolist(), differs.tolist(), strict=True):
             if k is None:
                 new.append(o)
             elif s != _SAME:
-                changed.append((k, o))
-            elif (t or o.row[PART_COUNT] != k.part_count) and not k.edited:
+                (still_edited if d else changed).append((k, o))
+            elif t or (o.row[PART_COUNT] != k.part_count and not k.edited):
                 refreshed.append((k, o))
             else:
                 same.append((k, o))
         self._writer.insert(new)
         self._writer.update(changed)
+        self._writer.update(still_edited, edited=True)
         self._writer.refresh(refreshed)
         self._writer.seen(same)
 
@@ -324,18 +357,20 @@ class Load:
         self._dirty.update(pieces)
         self._pieces.add(pieces)
 
-    def _count(self, known: list[Known | None], state: NDArray[np.uint8]) -> None:
+    def _count(self, state: NDArray[np.uint8]) -> None:
         numbers = np.bincount(state, minlength=3).tolist()
         self._total.update(unchanged=numbers[_SAME], new=numbers[_NEW], changed=numbers[_CHANGED])
-        self._total["overridden"] += sum(
-            1 for k, s in zip(known, state.tolist(), strict=True) if k and k.edited and s == _CHANGED
-        )
 
     def _end_missing(self, part: int) -> None:
         while gone := self._change.execute(GONE, (part, self._change.revision)).fetchall():
-            self._writer.end([(key, version, words) for key, version, words, _, _ in gone])
-            self._dirty.update((column, row) for _, _, _, column, row in gone)
+            self._writer.end([(key, version, words) for key, version, words, *_ in gone])
+            self._dirty.update((column, row) for _, _, _, column, row, *_ in gone)
             self._total["ended"] += len(gone)
+            self._conflicts += [
+                Conflict(object_id, "corrected_object_gone", (), version)
+                for *_, object_id, version, edited in gone
+                if edited
+            ]
 
     def _replaced_terrain(self) -> list[tuple[str, list[ground.TerrainFile]]]:
         return [(part, self._terrain.get(part, [])) for part in self._parts]
@@ -347,7 +382,8 @@ class Load:
         return LoadResult(
             revision=self._change.revision,
             new=total["new"], changed=total["changed"], unchanged=total["unchanged"], ended=total["ended"],
-            repeated=total["repeated"], overridden=total["overridden"],
+            repeated=total["repeated"],
+            overridden=sum(c.code == "correction_overridden" for c in self._conflicts),
             kinds={Kind(kind).name.lower(): n for kind, n in counted} | ({"terrain": grounds} if grounds else {}),
             cells=cells, terrain=terrain, report=f"{self._dataset.id}-{self._change.revision}",
         )  # fmt: skip
@@ -371,7 +407,7 @@ class Load:
         begun.executemany(COUNT_FINDINGS, [(n, object_id, self._key) for object_id, n in per_object.items()])
 
 
-_SAME, _NEW, _CHANGED = 0, 1, 2
+_SAME, _NEW, _CHANGED, _STAYS_ENDED = 0, 1, 2, 3
 
 
 _TOGETHER = 4000
@@ -385,10 +421,16 @@ def _size(waiting: list[tuple[int, blocks.Block]]) -> int:
     return sum(block.arrays["xyz"].nbytes for _, block in waiting)
 
 
-def _state(known: Known | None, incoming: Incoming) -> int:
-    if known is None or known.ended is not None:
+def _state(known: Known | None, source_hash: bytes) -> int:
+    if known is None:
         return _NEW
-    return _SAME if known.source_hash == incoming.source_hash else _CHANGED
+    if known.ended is not None:
+        return _STAYS_ENDED if known.edited == ENDED and known.source_hash == source_hash else _NEW
+    return _SAME if known.source_hash == source_hash else _CHANGED
+
+
+def _was_ended(known: Known | None) -> TypeGuard[Known]:
+    return known is not None and known.ended is not None and known.edited == ENDED
 
 
 def _wrong(what: str, found: str, wanted: str) -> str:

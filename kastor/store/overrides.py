@@ -1,4 +1,4 @@
-"""Attributes of some objects of a city replaced, as clerks correct them."""
+"""Attributes and shapes of some objects of a city replaced, as clerks correct them."""
 
 from __future__ import annotations
 
@@ -11,12 +11,8 @@ import numpy as np
 import orjson
 from numpy.typing import NDArray
 
-from kastor.city.model import City, Column, Json
+from kastor.city.model import City, Column, Json, concat, take
 from kastor.store.blocks import dump
-from kastor.store.changes import Change
-from kastor.store.writing import Known
-
-ATTRIBUTES = "SELECT attributes FROM versions WHERE key = ?"
 
 
 def read_attributes(text: bytes) -> dict[str, Json]:
@@ -26,19 +22,31 @@ def read_attributes(text: bytes) -> dict[str, Json]:
     return found
 
 
-def edited_attributes(change: Change, objects: Mapping[int, Known]) -> dict[int, dict[str, Json]]:
-    """Present attributes of some objects, by the same numbers."""
-    return {
-        i: read_attributes(change.execute(ATTRIBUTES, (known.version_key,)).fetchone()[0])
-        for i, known in objects.items()
-    }
-
-
 def with_attributes(city: City, attributes: Mapping[int, Mapping[str, Json]]) -> City:
     """An encoded city in which some objects, given by index, have exactly these attributes."""
     names = dict.fromkeys([*city.attributes, *(name for given in attributes.values() for name in given)])
     columns = {name: _replaced(city, name, attributes) for name in names}
     return replace(city, attributes={name: c for name, c in columns.items() if (c.codes >= 0).any()})
+
+
+def with_shapes(city: City, shapes: Mapping[int, City]) -> City:
+    """
+    A city in which some objects, given by index, have other kinds and surfaces.
+
+    Parameters
+    ----------
+    shapes
+        A city of one object each.
+    """
+    if not shapes:
+        return city
+    chosen = np.array(sorted(shapes), np.int64)
+    rest = np.setdiff1d(np.arange(len(city)), chosen)
+    joined = concat([replace(c, attributes={}) for c in (take(city, rest), *(shapes[i] for i in chosen.tolist()))])
+    order = np.empty(len(city), np.int64)
+    order[rest] = np.arange(len(rest))
+    order[chosen] = len(rest) + np.arange(len(chosen))
+    return replace(take(joined, order), parent=city.parent, attributes=city.attributes)
 
 
 def _replaced(city: City, name: str, attributes: Mapping[int, Mapping[str, Json]]) -> Column:

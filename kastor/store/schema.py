@@ -3,7 +3,8 @@
 ``objects`` has one row per (dataset, id) with what lists, maps and searches ask for; ``versions``
 keeps what each of them was before. Geometry lives in blocks (files, see ``blocks.py``), one per
 cell and dataset; ``blocks`` says which file was valid from which revision to which. Every committed
-change is a row of ``revisions``, so "as of a date" is one number.
+change is a row of ``revisions``, so "as of a date" is one number. ``edits`` lists the corrections by
+hand, ``originals`` keeps what the source says of objects that were corrected.
 
 The tables are plain SQLAlchemy and valid on any database; the box index and the word index
 (``EXTRA_SQLITE``) are what SQLite has for them.
@@ -25,7 +26,7 @@ from sqlalchemy import (
     UniqueConstraint,
 )
 
-REVISION = "0002"
+REVISION = "0003"
 """The migration this code works with."""
 
 METADATA = MetaData()
@@ -252,6 +253,25 @@ load_jobs = Table(
     Column("problem", Text, nullable=False),
     Column("decisions", JSON, nullable=False),
     Column("result", JSON, nullable=False),
+)
+
+edits = Table(
+    "edits",
+    METADATA,
+    Column("revision", Integer, primary_key=True, autoincrement=False),
+    Column("object", Integer, nullable=False),
+    Column("what", Text, nullable=False),
+    Column("before", Integer),
+    Column("after", Integer),
+)
+Index("edits_by_object", edits.c.object)
+
+originals = Table(
+    "originals",
+    METADATA,
+    Column("object", Integer, primary_key=True, autoincrement=False),
+    Column("geometry", LargeBinary, nullable=False),
+    Column("attributes", LargeBinary, nullable=False),
 )
 
 EXTRA_SQLITE = (

@@ -21,12 +21,13 @@ from sqlalchemy import func, select
 
 from kastor.city.model import City, Kind
 from kastor.city.terrain import Terrain
-from kastor.store import cities, datasets, edits, ending, ground, lists, objects, search, stores
+from kastor.store import cities, datasets, edits, ending, ground, history, lists, objects, search, stores
 from kastor.store.changes import clean_up
 from kastor.store.cities import CellState
 from kastor.store.datasets import Dataset
-from kastor.store.edits import Version
+from kastor.store.edits import Edit
 from kastor.store.errors import InvalidTenantId, TenantExists, UnknownTenant, store_errors
+from kastor.store.history import Correction, Version
 from kastor.store.loads import Load, LoadResult, load
 from kastor.store.objects import Filters, ObjectRecord, ObjectRow, Page
 from kastor.store.schema import revisions
@@ -292,15 +293,111 @@ class Tenant:
         """Take a dataset out of the twin; its history stays."""
         return ending.end_dataset(self.database, dataset_id, who, note)
 
-    def edit_object(
-        self, object_id: str, attributes: Mapping[str, Any], who: str, note: str = "", dataset: str = ""
-    ) -> int:
-        """Set some attributes of an object (None removes one) as a new version; gives its number."""
-        return edits.edit_object(self.database, object_id, attributes, who, note, dataset)
+    def add_object(self, city: City, dataset: Dataset, who: str, note: str = "") -> Edit:
+        """
+        Add an object.
 
-    def restore_object(self, object_id: str, version: int, who: str, note: str = "", dataset: str = "") -> int:
-        """Give an object the attributes of an earlier version, as a new version; gives its number."""
-        return edits.restore_object(self.database, object_id, version, who, note, dataset)
+        Parameters
+        ----------
+        city
+            The object, its parts behind it, in the tenant's reference system.
+        dataset
+            Where it belongs; made when the tenant has none of this id.
+        who, note
+            By whom and why.
+
+        Raises
+        ------
+        ObjectExists, InvalidObject
+            When the dataset has, or had, an object of this id; when the twin cannot hold it.
+        """
+        return edits.add_object(self.database, self.crs, city, dataset, who, note)
+
+    def edit_object(
+        self,
+        object_id: str,
+        attributes: Mapping[str, Any],
+        who: str,
+        note: str = "",
+        dataset: str = "",
+        if_version: int | None = None,
+    ) -> Edit:
+        """
+        Set some attributes of an object (None removes one) as a new version.
+
+        Parameters
+        ----------
+        dataset
+            Id of the dataset, where several have the object; the one loaded last when empty.
+        if_version
+            The version the change was made for.
+
+        Raises
+        ------
+        UnknownObject, VersionConflict
+            When there is no such object today, or it has another version by now.
+        """
+        return edits.edit_object(self.database, object_id, attributes, who, note, dataset, if_version)
+
+    def replace_object(
+        self,
+        object_id: str,
+        city: City,
+        who: str,
+        note: str = "",
+        dataset: str = "",
+        if_version: int | None = None,
+    ) -> Edit:
+        """
+        Give an object another shape and other attributes as a new version; parts that do not come with it end.
+
+        Parameters
+        ----------
+        city
+            The object under its id, its parts behind it, in the tenant's reference system.
+        """
+        return edits.replace_object(self.database, self.crs, object_id, city, who, note, dataset, if_version)
+
+    def end_object(
+        self, object_id: str, who: str, note: str = "", dataset: str = "", if_version: int | None = None
+    ) -> Edit:
+        """End an object with its parts; its history stays, and the same source does not bring it back."""
+        return edits.end_object(self.database, object_id, who, note, dataset, if_version)
+
+    def restore_object(
+        self,
+        object_id: str,
+        version: int,
+        who: str,
+        note: str = "",
+        dataset: str = "",
+        if_version: int | None = None,
+    ) -> Edit:
+        """Bring an object and its parts back as they were in an earlier version, as a new version."""
+        return edits.restore_object(self.database, object_id, version, who, note, dataset, if_version)
+
+    def undo(self, object_id: str, who: str, note: str = "", dataset: str = "", if_version: int | None = None) -> Edit:
+        """Take back the last correction of an object, as a new version; a newer source is never taken back."""
+        return edits.undo(self.database, object_id, who, note, dataset, if_version)
+
+    def redo(self, object_id: str, who: str, note: str = "", dataset: str = "", if_version: int | None = None) -> Edit:
+        """Make a correction again that was taken back."""
+        return edits.redo(self.database, object_id, who, note, dataset, if_version)
+
+    def steps(self, object_id: str, dataset: str = "") -> tuple[int, int]:
+        """How many corrections of an object can be taken back, and how many made again."""
+        return edits.steps(self.database, object_id, dataset)
+
+    def corrections(self, limit: int = 50, before: int | None = None) -> list[Correction]:
+        """
+        The last corrections by hand, newest first.
+
+        Parameters
+        ----------
+        before
+            Only those before this revision, for the next page.
+        """
+        return history.corrections(self.database, limit, before)
 
     # reading
 
@@ -386,7 +483,7 @@ class Tenant:
 
     def history(self, object_id: str, dataset: str = "") -> list[Version]:
         """The versions of an object, newest first, and what changed in each."""
-        return edits.history(self.database, object_id, dataset)
+        return history.history(self.database, object_id, dataset)
 
     def terrain(self, box: Box | None = None, cell: float | None = None) -> Terrain | None:
         """

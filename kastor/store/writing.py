@@ -109,8 +109,15 @@ class RowWriter:
             found.append(make(row) if row else None)
         return found
 
-    def insert(self, objects: list[Incoming]) -> None:
-        """Objects never seen before."""
+    def insert(self, objects: list[Incoming], edited: int = 0) -> None:
+        """
+        Objects never seen before.
+
+        Parameters
+        ----------
+        edited
+            1 for objects a clerk adds.
+        """
         change, dataset = self._change, self._dataset
         keys = range(self._next_key, self._next_key + len(objects))
         first_version = self._next_version
@@ -119,7 +126,7 @@ class RowWriter:
         change.executemany(
             INSERT,
             [
-                (key, dataset, o.id, o.part, change.revision, o.source_hash, 0, 1, version, 0, *o.row)
+                (key, dataset, o.id, o.part, change.revision, o.source_hash, edited, 1, version, 0, *o.row)
                 for version, (key, o) in enumerate(zip(keys, objects, strict=True), first_version)
             ],
         )

@@ -10,7 +10,7 @@ import numpy as np
 from kastor.city.codelists import FUNCTION_GROUPS, attribute_words, function_words, roof_words, value_words
 from kastor.city.terrain import Terrain, height_at
 from kastor.store import Tenant
-from kastor.store.edits import Version
+from kastor.store.history import Version
 from kastor.store.objects import ObjectRecord, ObjectRow
 
 COARSE = 20.0

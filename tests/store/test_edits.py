@@ -15,7 +15,10 @@ from tests.store.test_loads import LOD2, by_id, put, sums, two_part_house
 def test_a_correction_is_a_version_with_a_name_and_a_reason(twin: Tenant) -> None:
     put(twin, ("all", four_houses()))
     before = twin.cells()[0].hash
-    assert twin.edit_object("flat", {"storeysAboveGround": 3, "roofType": None}, "Frau Muster", "vor Ort gezählt") == 2
+    assert (
+        twin.edit_object("flat", {"storeysAboveGround": 3, "roofType": None}, "Frau Muster", "vor Ort gezählt").version
+        == 2
+    )
     version = twin.history("flat")[0]
     assert (version.what, version.who, version.note) == ("edit", "Frau Muster", "vor Ort gezählt")
     assert version.changed == ["roofType", "storeysAboveGround"]
@@ -39,7 +42,7 @@ def test_an_earlier_version_comes_back_as_a_new_one(twin: Tenant) -> None:
     put(twin, ("all", four_houses()))
     hash_before = twin.cells()[0].hash
     twin.edit_object("flat", {"storeysAboveGround": 3}, "Frau Muster")
-    assert twin.restore_object("flat", 1, "Herr Beispiel", "verzählt") == 3
+    assert twin.restore_object("flat", 1, "Herr Beispiel", "verzählt").version == 3
     assert [v.what for v in twin.history("flat")] == ["restore", "edit", "load"]
     assert twin.history("flat")[0].attributes == twin.history("flat")[2].attributes
     assert twin.cells()[0].hash == hash_before

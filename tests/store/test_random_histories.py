@@ -37,6 +37,8 @@ class Histories(RuleBasedStateMachine):
         self.twin: Tenant = create_tenant(self.home, "koeln", "Köln", CRS)
         # by dataset and id: part, source, present state
         self.now: dict[tuple[str, str], tuple[str, House, House]] = {}
+        # ended by hand: what the twin would hold again
+        self.tombs: dict[tuple[str, str], tuple[str, House, House]] = {}
         self.past: dict[int, dict[tuple[str, str], House]] = {}
         self.order: list[str] = []
 
@@ -64,12 +66,18 @@ class Histories(RuleBasedStateMachine):
                     coming[name] = (part, (kind["east"], kind["height"], kind["storeys"]))
                     for i in range(wings):
                         coming.setdefault(f"{name}-{i}", (part, (kind["east"], kind["height"], i)))
+        coming = self.without_tombs(dataset, coming)
         for key in [k for k, (part, _, _) in self.now.items() if k[0] == dataset and part in parts]:
             if key[1] not in coming:
                 del self.now[key]
         for name, (part, source) in coming.items():
             before = self.now.get((dataset, name))
-            state = before[2] if before and before[1] == source else source
+            state = source
+            if before and before[1] == source:
+                state = before[2]
+            elif before and before[1][2] == source[2]:
+                # the storeys a clerk has corrected stay where the source says nothing new about them
+                state = (*source[:2], before[2][2])
             self.now[dataset, name] = (part, source, state)
         self.order = [dataset, *(d for d in self.order if d != dataset)]
         self.remember(revision)
@@ -82,6 +90,46 @@ class Histories(RuleBasedStateMachine):
         self.twin.edit_object(name, {"storeysAboveGround": storeys}, "Frau Muster", dataset=key[0])
         part, source, state = self.now[key]
         self.now[key] = (part, source, (*state[:2], storeys))
+        self.remember(int(self.twin.revision.split("-")[0]))
+
+    def without_tombs(self, dataset: str, coming: dict[str, tuple[str, House]]) -> dict[str, tuple[str, House]]:
+        """What comes in without what a clerk has ended and the source has as before."""
+        stay = set()
+        for name, (part, source) in coming.items():
+            tomb = self.tombs.get((dataset, name))
+            if tomb and tomb[1] == source:
+                self.tombs[dataset, name] = (part, *tomb[1:])
+                stay.add(name)
+        left = {n: c for n, c in coming.items() if n not in stay and n.split("-")[0] not in stay}
+        for name in left:
+            self.tombs.pop((dataset, name), None)
+        return left
+
+    @rule(name=NAMES)
+    def end_by_hand(self, name: str) -> None:
+        key = next(((d, name) for d in self.order if (d, name) in self.now), None)
+        if key is None:
+            return
+        self.twin.end_object(name, "Frau Muster", dataset=key[0])
+        for member in self.family(key):
+            self.tombs[member] = self.now.pop(member)
+        self.remember(int(self.twin.revision.split("-")[0]))
+
+    def family(self, key: tuple[str, str]) -> list[tuple[str, str]]:
+        return [k for k in self.now if k[0] == key[0] and k[1].split("-")[0] == key[1]]
+
+    @rule(name=NAMES, dataset=SETS, height=st.sampled_from([3, 6]), again=st.booleans())
+    def add_and_take_back(self, name: str, dataset: str, height: int, again: bool) -> None:
+        if self.twin.database.reader().execute("SELECT 1 FROM objects WHERE id = ?", (name,)).fetchone():
+            return
+        new = _city({name: ({"east": 240, "height": height, "storeys": 1}, 0)})
+        self.twin.add_object(new, Dataset(dataset, dataset), "Frau Muster")
+        self.twin.undo(name, "Frau Muster", dataset=dataset)
+        self.order = self.order if dataset in self.order else [dataset, *self.order]
+        if again:
+            self.twin.redo(name, "Frau Muster", dataset=dataset)
+            house = (240, height, 1)
+            self.now[dataset, name] = ("", (-1, -1, -1), house)
         self.remember(int(self.twin.revision.split("-")[0]))
 
     @rule(dataset=SETS)
@@ -148,4 +196,4 @@ def _states(city: City) -> dict[str, House]:
 
 
 TestHistories = Histories.TestCase
-TestHistories.settings = settings(max_examples=12, stateful_step_count=8, deadline=None)
+TestHistories.settings = settings(max_examples=16, stateful_step_count=10, deadline=None)
