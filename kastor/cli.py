@@ -16,6 +16,7 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
 import kastor
+from kastor import cli_backup
 from kastor.city.model import Kind
 from kastor.formats.crs_names import normalise
 from kastor.formats.errors import FormatError
@@ -27,6 +28,7 @@ from kastor.web.settings import Settings
 app = typer.Typer(help="Kastor: the open urban digital twin.", no_args_is_help=True, pretty_exceptions_enable=False)
 tenant_app = typer.Typer(help="Create, list and delete tenants.", no_args_is_help=True)
 app.add_typer(tenant_app, name="tenant")
+cli_backup.add_to(app, tenant_app)
 
 out = Console()
 err = Console(stderr=True)

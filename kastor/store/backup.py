@@ -1,0 +1,363 @@
+"""Backups: a directory outside of Kastor's own, holding any number of snapshots of any number of tenants.
+
+``objects/ab/<sha256>`` holds each different file once, so a further snapshot costs only what is
+new; ``snapshots/<tenant>/<time>.json`` names the files of one snapshot and is written last. Killed
+anywhere, a backup leaves at most files nobody names, which the next one removes.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import hashlib
+import os
+import re
+import secrets
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import BinaryIO
+
+import orjson
+
+from kastor.store import database as databases
+from kastor.store import snapshots
+from kastor.store.errors import DamagedFile, DiskFull, StoreError, TenantExists, UnknownTenant, store_errors
+from kastor.store.schema import tenant as tenant_table
+from kastor.store.snapshots import Kept, Snapshot
+from kastor.store.tenants import Tenant, open_tenant, tenant_directory
+
+FORMAT = 1
+MARK = "kastor-backup.json"
+
+_HASH = re.compile(r"[0-9a-f]{64}")
+
+
+@dataclass(frozen=True)
+class Saved:
+    """
+    What a backup did.
+
+    Parameters
+    ----------
+    snapshot
+        The snapshot.
+    files, bytes
+        New files and their size; the rest was there already. [bytes]
+    """
+
+    snapshot: Snapshot
+    files: int
+    bytes: int
+
+
+def save(tenant: Tenant, target: Path, keep: int = 0) -> Saved:
+    """
+    Add a snapshot of a tenant to a backup; others may work meanwhile.
+
+    Parameters
+    ----------
+    target
+        Directory of the backup, made when there is none.
+    keep
+        How many snapshots of the tenant stay, the newest; 0 for all.
+
+    Raises
+    ------
+    StoreError
+        When the directory holds something else, or cannot be written.
+    """
+    with store_errors(f"The backup of {tenant.id} cannot be written", target), _held(target):
+        _tidy(target)
+        new: list[Kept] = []
+
+        def put(file: Path, kept: Kept) -> None:
+            if _store(file, kept, target):
+                new.append(kept)
+
+        with tempfile.TemporaryDirectory(prefix=".scratch-", dir=target) as scratch:
+            snapshot = snapshots.take(tenant, Path(scratch), put)
+        folder = target / "snapshots" / tenant.id
+        folder.mkdir(parents=True, exist_ok=True)
+        # a second one in the same second gets a name of its own, later in order
+        name = snapshot.taken.replace(":", "")
+        serial = len(list(folder.glob(f"{name}*.json")))
+        _write(folder / f"{name}{f'.{serial}' if serial else ''}.json", _as_json(snapshot))
+        if keep:
+            for old in _manifests(target, tenant.id)[:-keep]:
+                old.unlink()
+            _tidy(target)
+    return Saved(snapshot, len(new), sum(kept.size for kept in new))
+
+
+def list_snapshots(source: Path, tenant_id: str = "") -> list[Snapshot]:
+    """
+    The snapshots of a backup, oldest first; of one tenant when it is named.
+
+    Raises
+    ------
+    StoreError, DamagedFile
+        When there is no backup or one of its lists cannot be read.
+    """
+    _require(source)
+    return [_read(file) for file in _manifests(source, tenant_id or "*")]
+
+
+def verify(source: Path, tenant_id: str = "") -> list[Snapshot]:
+    """
+    Read every file of a backup and compare it with its hash.
+
+    Returns
+    -------
+    list of Snapshot
+        What was checked.
+
+    Raises
+    ------
+    DamagedFile
+        Naming the first file that is missing or damaged.
+    """
+    checked = list_snapshots(source, tenant_id)
+    seen: set[str] = set()
+    for snapshot in checked:
+        for kept in snapshot.files:
+            if kept.sha256 not in seen:
+                for _ in snapshots.checked(kept, _opener(source)):
+                    pass
+                seen.add(kept.sha256)
+        with tempfile.TemporaryDirectory() as scratch:
+            copy = Path(scratch) / databases.FILE
+            shutil.copyfile(_place(source, snapshot.files[0].sha256), copy)
+            snapshots.check_database(copy)
+    return checked
+
+
+def restore(
+    home: Path, source: Path, tenant_id: str, as_id: str = "", taken: str = "", replace: bool = False
+) -> Snapshot:
+    """
+    Bring a tenant back from a backup, complete or not at all.
+
+    Parameters
+    ----------
+    as_id
+        Id of the restored tenant; the same one when empty.
+    taken
+        Beginning of the time of the snapshot; the newest when empty.
+    replace
+        Put it in the place of a tenant that is there.
+
+    Raises
+    ------
+    UnknownTenant
+        When the backup has no such snapshot.
+    TenantExists
+        When the tenant is there and must not be replaced.
+    DamagedFile, NewerTenant
+        When the snapshot cannot be used; nothing was changed then.
+    """
+    found = [s for s in list_snapshots(source, tenant_id) if s.taken.startswith(taken)]
+    if not found:
+        raise UnknownTenant(f"The backup has no snapshot of {tenant_id!r}{f' taken {taken}' if taken else ''}.")
+    arrive(home, found[-1], _opener(source), as_id or tenant_id, replace)
+    return found[-1]
+
+
+def arrive(home: Path, snapshot: Snapshot, opened: snapshots.Open, tenant_id: str, replace: bool = False) -> None:
+    """
+    Make a tenant of a snapshot.
+
+    It is laid out aside and renamed, so that no half tenant is ever seen.
+
+    Raises
+    ------
+    TenantExists
+        When there is one of this id and it must not be replaced.
+    """
+    directory = tenant_directory(home, tenant_id)
+    if directory.exists() and not replace:
+        raise TenantExists(
+            f"There is a tenant {tenant_id!r} already. Choose another id with --as, or say --replace to give it up."
+        )
+    with store_errors(f"Tenant {tenant_id} cannot be restored", directory):
+        directory.parent.mkdir(parents=True, exist_ok=True)
+        for left in directory.parent.glob(f".new-{tenant_id}.*"):
+            shutil.rmtree(left, ignore_errors=True)
+        _require_room(snapshot, directory.parent)
+        young = directory.parent / f".new-{tenant_id}.{secrets.token_hex(4)}"
+        young.mkdir()
+        try:
+            snapshots.lay_out(snapshot, opened, young)
+            if tenant_id != snapshot.tenant:
+                _rename_row(young, tenant_id)
+            if directory.exists():
+                gone = directory.parent / f".deleted-{tenant_id}.{secrets.token_hex(4)}"
+                directory.rename(gone)
+                young.rename(directory)
+                shutil.rmtree(gone, ignore_errors=True)
+            else:
+                young.rename(directory)
+        except BaseException:
+            shutil.rmtree(young, ignore_errors=True)
+            raise
+    open_tenant(home, tenant_id).close()
+
+
+def _require_room(snapshot: Snapshot, place: Path) -> None:
+    """
+    Refuse what cannot fit, before anything is written.
+
+    Raises
+    ------
+    DiskFull
+        When the disk has less room than the files take.
+    """
+    free = shutil.disk_usage(place).free
+    if snapshot.size > free:
+        raise DiskFull(
+            f"The snapshot of {snapshot.tenant} takes {snapshot.size / 1e6:,.0f} MB and only {free / 1e6:,.0f} MB are "
+            "free. Make room and try again; nothing was changed."
+        )
+
+
+def _rename_row(directory: Path, tenant_id: str) -> None:
+    """Another tenant has another id and another token, so that nobody takes its answers for the first one's."""
+    databases.migrate(directory)
+    fresh = databases.Database(directory)
+    try:
+        with fresh.write("The tenant cannot get its id") as connection:
+            connection.execute(tenant_table.update().values(id=tenant_id, token=secrets.token_hex(4)))
+    finally:
+        fresh.close()
+
+
+@contextmanager
+def _held(target: Path) -> Iterator[None]:
+    """The backup for one writer at a time."""
+    if target.exists() and any(target.iterdir()) and not (target / MARK).is_file():
+        raise StoreError(f"{target} holds something else. Name an empty directory or one that holds a backup already.")
+    target.mkdir(parents=True, exist_ok=True)
+    (target / "objects").mkdir(exist_ok=True)
+    with (target / ".lock").open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            raise StoreError(f"Another backup is being written to {target}. Wait until it has ended.") from error
+        if not (target / MARK).is_file():
+            _write(target / MARK, orjson.dumps({"format": FORMAT}))
+        _require(target)
+        yield
+
+
+def _require(source: Path) -> None:
+    """
+    Refuse a directory that is no backup this Kastor knows.
+
+    Raises
+    ------
+    StoreError
+        Saying what it is instead.
+    """
+    try:
+        mark = orjson.loads((source / MARK).read_bytes())
+    except FileNotFoundError as error:
+        raise StoreError(f"{source} holds no backup: there is no {MARK} in it.") from error
+    except ValueError as error:
+        raise DamagedFile(f"{MARK} in {source} is damaged. Use another copy of the backup.") from error
+    if not isinstance(mark, dict) or mark.get("format") != FORMAT:
+        raise StoreError(f"The backup in {source} was written by another version of Kastor. Update Kastor to read it.")
+
+
+def _tidy(target: Path) -> None:
+    """Remove what a killed backup left and what no snapshot names any more."""
+    for left in target.glob(".scratch-*"):
+        shutil.rmtree(left, ignore_errors=True)
+    named = {kept.sha256 for file in _manifests(target, "*") for kept in _read(file).files}
+    for file in (target / "objects").glob("*/*"):
+        if file.name not in named:
+            file.unlink()
+
+
+def _store(file: Path, kept: Kept, target: Path) -> bool:
+    """Keep a file under its hash; gives whether it was new."""
+    place = _place(target, kept.sha256)
+    if place.is_file() and place.stat().st_size == kept.size:
+        return False
+    place.parent.mkdir(exist_ok=True)
+    young = place.with_name(f"{place.name}.part")
+    digest = hashlib.sha256()
+    with file.open("rb") as source, young.open("wb") as written:
+        for piece in snapshots.pieces(source):
+            digest.update(piece)
+            written.write(piece)
+        written.flush()
+        os.fsync(written.fileno())
+    if digest.hexdigest() != kept.sha256:
+        young.unlink()
+        raise DamagedFile(
+            f"The file {kept.path} of the twin is damaged and was not backed up. Restore it from an older snapshot, or "
+            "load its data again."
+        )
+    young.rename(place)
+    return True
+
+
+def _write(file: Path, content: bytes) -> None:
+    young = file.with_name(f".{file.name}.part")
+    with young.open("wb") as written:
+        written.write(content)
+        written.flush()
+        os.fsync(written.fileno())
+    young.rename(file)
+
+
+def _place(target: Path, sha256: str) -> Path:
+    if not _HASH.fullmatch(sha256):
+        raise DamagedFile(f"The backup names a hash {sha256[:80]!r}, which is none. Use another snapshot.")
+    return target / "objects" / sha256[:2] / sha256
+
+
+def _opener(source: Path) -> snapshots.Open:
+    def opened(kept: Kept) -> BinaryIO:
+        return _place(source, kept.sha256).open("rb")
+
+    return opened
+
+
+def _manifests(source: Path, tenant_id: str) -> list[Path]:
+    return sorted((source / "snapshots").glob(f"{tenant_id}/*.json"))
+
+
+def _as_json(snapshot: Snapshot) -> bytes:
+    return orjson.dumps(asdict(snapshot), option=orjson.OPT_INDENT_2)
+
+
+def _read(file: Path) -> Snapshot:
+    return read_manifest(file.read_bytes(), file.name)
+
+
+def read_manifest(content: bytes, name: str) -> Snapshot:
+    """
+    A snapshot from its list.
+
+    Raises
+    ------
+    DamagedFile
+        When the list is not what :func:`save` writes.
+    """
+    try:
+        found = orjson.loads(content)
+        files = tuple(Kept(str(f["path"]), str(f["sha256"]), int(f["size"])) for f in found["files"])
+        snapshot = Snapshot(
+            str(found["tenant"]), str(found["title"]), str(found["taken"]), str(found["kastor"]), str(found["tables"]),
+            int(found["objects"]), int(found["versions"]), int(found["revision"]), files,
+        )  # fmt: skip
+    except (ValueError, KeyError, TypeError) as error:
+        raise DamagedFile(f"The list {name} of the backup is damaged. Use another snapshot.") from error
+    if not files or files[0].path != databases.FILE:
+        raise DamagedFile(f"The list {name} of the backup names no database. Use another snapshot.")
+    for kept in files:
+        snapshots.safe(kept.path)
+    return snapshot
