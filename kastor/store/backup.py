@@ -22,8 +22,7 @@ from typing import BinaryIO
 
 import orjson
 
-from kastor.store import database as databases
-from kastor.store import snapshots
+from kastor.store import snapshots, sqlite, stores
 from kastor.store.errors import DamagedFile, DiskFull, StoreError, TenantExists, UnknownTenant, store_errors
 from kastor.store.schema import tenant as tenant_table
 from kastor.store.snapshots import Kept, Snapshot
@@ -81,10 +80,7 @@ def save(tenant: Tenant, target: Path, keep: int = 0) -> Saved:
             snapshot = snapshots.take(tenant, Path(scratch), put)
         folder = target / "snapshots" / tenant.id
         folder.mkdir(parents=True, exist_ok=True)
-        # a second one in the same second gets a name of its own, later in order
-        name = snapshot.taken.replace(":", "")
-        serial = len(list(folder.glob(f"{name}*.json")))
-        _write(folder / f"{name}{f'.{serial}' if serial else ''}.json", _as_json(snapshot))
+        _write(folder / f"{snapshot.taken.replace(':', '')}.json", _as_json(snapshot))
         if keep:
             for old in _manifests(target, tenant.id)[:-keep]:
                 old.unlink()
@@ -128,7 +124,7 @@ def verify(source: Path, tenant_id: str = "") -> list[Snapshot]:
                     pass
                 seen.add(kept.sha256)
         with tempfile.TemporaryDirectory() as scratch:
-            copy = Path(scratch) / databases.FILE
+            copy = Path(scratch) / sqlite.FILE
             shutil.copyfile(_place(source, snapshot.files[0].sha256), copy)
             snapshots.check_database(copy)
     return checked
@@ -224,8 +220,8 @@ def _require_room(snapshot: Snapshot, place: Path) -> None:
 
 def _rename_row(directory: Path, tenant_id: str) -> None:
     """Another tenant has another id and another token, so that nobody takes its answers for the first one's."""
-    databases.migrate(directory)
-    fresh = databases.Database(directory)
+    stores.migrate(directory)
+    fresh = stores.open_rows(directory)
     try:
         with fresh.write("The tenant cannot get its id") as connection:
             connection.execute(tenant_table.update().values(id=tenant_id, token=secrets.token_hex(4)))
@@ -356,7 +352,7 @@ def read_manifest(content: bytes, name: str) -> Snapshot:
         )  # fmt: skip
     except (ValueError, KeyError, TypeError) as error:
         raise DamagedFile(f"The list {name} of the backup is damaged. Use another snapshot.") from error
-    if not files or files[0].path != databases.FILE:
+    if not files or files[0].path != sqlite.FILE:
         raise DamagedFile(f"The list {name} of the backup names no database. Use another snapshot.")
     for kept in files:
         snapshots.safe(kept.path)

@@ -17,12 +17,11 @@ from pathlib import Path, PurePosixPath
 from typing import BinaryIO
 
 import kastor
-from kastor.store import database as databases
-from kastor.store import schema
+from kastor.store import schema, sqlite, stores
 from kastor.store.errors import DamagedFile, NewerTenant, StoreError, TenantBusy, store_errors
 from kastor.store.tenants import Tenant
 
-LEFT_OUT = ("tiles", "staging", "uploads", databases.BACKUPS)
+LEFT_OUT = ("tiles", "staging", "uploads", stores.BACKUPS)
 """Directories of a tenant that can be made again, or are somebody's work under way."""
 
 TRIES = 5
@@ -111,10 +110,10 @@ def take(tenant: Tenant, scratch: Path, put: Put) -> Snapshot:
         When the tenant changed so often that no moment could be held.
     """
     for _ in range(TRIES):
-        taken = datetime.now(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
-        copy = scratch / databases.FILE
+        taken = datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+        copy = scratch / sqlite.FILE
         copy.unlink(missing_ok=True)
-        databases.backup(tenant.database.file, copy)
+        stores.copy_rows(tenant.database, copy)
         try:
             return _taken(tenant, taken, settled(copy), put)
         except FileNotFoundError:
@@ -128,7 +127,7 @@ def _taken(tenant: Tenant, taken: str, copy: Path, put: Put) -> Snapshot:
     with closing(sqlite3.connect(copy)) as rows:
         named = {row[0] for row in rows.execute(NAMED)}
         objects, versions, revision = rows.execute(COUNTS).fetchone()
-    kept = [described(copy, databases.FILE)]
+    kept = [described(copy, sqlite.FILE)]
     put(copy, kept[0])
     for path in sorted(named | _others(tenant.directory)):
         file = tenant.directory / path
@@ -144,7 +143,7 @@ def _others(directory: Path) -> set[str]:
     """Files beside those the database names, such as a logo."""
     found = set()
     for top in directory.iterdir():
-        if top.name in (*LEFT_OUT, "blocks", "terrain") or top.name.startswith(databases.FILE):
+        if top.name in (*LEFT_OUT, "blocks", "terrain") or top.name.startswith(sqlite.FILE):
             continue
         files = [top] if top.is_file() else [file for file in top.rglob("*") if file.is_file()]
         found |= {file.relative_to(directory).as_posix() for file in files}
@@ -199,7 +198,7 @@ def lay_out(snapshot: Snapshot, opened: Open, directory: Path) -> None:
                 written.write(piece)
             written.flush()
             os.fsync(written.fileno())
-    database = directory / databases.FILE
+    database = directory / sqlite.FILE
     check_database(database)
     with closing(sqlite3.connect(database)) as connection:
         connection.execute("PRAGMA journal_mode=WAL")

@@ -51,6 +51,11 @@ def open_rows(directory: Path) -> Database:
     return sqlite.SqliteDatabase(directory)
 
 
+def copy_rows(database: Database, target: Path) -> None:
+    """A consistent copy of all rows as one SQLite file, also while others write."""
+    sqlite.backup(database.directory / sqlite.FILE, target)
+
+
 def open_instance(home: Path) -> Database:
     """
     What an instance knows besides its tenants, such as people and sessions; its tables are the caller's.
