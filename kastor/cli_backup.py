@@ -32,7 +32,7 @@ def add_to(app: typer.Typer, tenant_app: typer.Typer) -> None:
 
 def backup_command(
     directory: Backup,
-    only: Annotated[list[str] | None, typer.Argument(metavar="[TENANT]...", help="Ids; all when left out.")] = None,
+    only: Annotated[list[str] | None, typer.Argument(metavar="TENANT", help="Ids; all when left out.")] = None,
     keep: Annotated[int, typer.Option(min=0, help="Snapshots of each tenant that stay, the newest; 0 for all.")] = 0,
     as_json: AsJson = False,
 ) -> None:
@@ -56,7 +56,7 @@ def backup_command(
 
 def verify_command(
     directory: Backup,
-    tenant: Annotated[str, typer.Argument(metavar="[TENANT]", help="Only this one.")] = "",
+    tenant: Annotated[str, typer.Argument(metavar="TENANT", help="Only this one.")] = "",
     as_json: AsJson = False,
 ) -> None:
     """Read every file of a backup and compare it with its hash."""
