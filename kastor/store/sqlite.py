@@ -16,6 +16,7 @@ from typing import ClassVar
 from sqlalchemy import Connection, RootTransaction, create_engine, event
 from sqlalchemy.pool import NullPool, QueuePool
 
+from kastor.store import filter_functions
 from kastor.store.database import Database
 from kastor.store.errors import StoreError, store_errors
 
@@ -36,6 +37,7 @@ def connect(file: Path, wait: float = 10.0) -> sqlite3.Connection:
     connection = sqlite3.connect(file, timeout=wait, isolation_level=None, check_same_thread=False)
     for pragma in ("synchronous=FULL", "cache_size=-65536", "temp_store=MEMORY"):
         connection.execute(f"PRAGMA {pragma}")
+    filter_functions.register(connection)
     return connection
 
 
