@@ -23,6 +23,7 @@ from kastor.formats.errors import FormatError
 from kastor.loading import Loaded, LoadingError, export, load, tile
 from kastor.loading import Progress as Watch
 from kastor.store import Dataset, StoreError, create_tenant, delete_tenant, open_tenant, tenants
+from kastor.store.visibility import State
 from kastor.web.settings import Settings
 
 app = typer.Typer(help="Kastor: the open urban digital twin.", no_args_is_help=True, pretty_exceptions_enable=False)
@@ -117,6 +118,9 @@ def load_command(
     licence_url: Annotated[str, typer.Option(help="Address of the licence text.")] = "",
     attribution: Annotated[str, typer.Option(help="Credit line to show.")] = "",
     date: Annotated[str, typer.Option(help="Date of the data, ISO 8601.")] = "",
+    state: Annotated[
+        State | None, typer.Option(help="Who may see the dataset; a new one is public when left out.")
+    ] = None,
     kind: Annotated[str, typer.Option(help=f"What the objects of a table or vector file are: {KINDS}.")] = "",
     source_crs: Annotated[
         str, typer.Option(help="Reference system of files that name none; wins over the one a file names.")
@@ -131,6 +135,8 @@ def load_command(
     with open_tenant(home(), tenant) as opened, watched(quiet=as_json) as watch:
         # what is said about a dataset holds until something else is said
         known = next((d for d in opened.datasets() if d.id == name), Dataset(name, name))
+        if state is not None and known.loaded:
+            opened.set_state(name, state)
         loaded = load(
             opened,
             files,
@@ -138,6 +144,7 @@ def load_command(
                 known, title=title or known.title, owner=owner or known.owner, licence=licence or known.licence,
                 licence_url=licence_url or known.licence_url,
                 attribution=attribution or known.attribution or owner, date=date or known.date,
+                state=state or known.state,
             ),
             kind=kind_named(kind),
             source_crs=source_crs or None,

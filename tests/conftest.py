@@ -7,11 +7,14 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from fastapi.testclient import TestClient
 from hypothesis import settings
 
 from kastor.city.sample import CRS, flat_ground, four_houses
 from kastor.loading import tile
 from kastor.store import Dataset, Tenant, create_tenant
+from kastor.store.roles import Role
+from kastor.web.rights import Person
 
 # continuous integration judges a change, not the luck of new random examples
 settings.register_profile("ci", derandomize=True)
@@ -56,3 +59,16 @@ def tiled_twin(small_twin: Tenant) -> Tenant:
     """The same with its tiles."""
     tile(small_twin)
     return small_twin
+
+
+@pytest.fixture
+def acting() -> Callable[..., TestClient]:
+    """Make a client's requests those of somebody with some roles in a tenant: ``acting(client, Role.PLANNER)``."""
+
+    def act(client: TestClient, *roles: Role, tenant: str = "musterstadt") -> TestClient:
+        somebody = Person("7", {tenant: frozenset(roles)})
+        client.app.state.identify = lambda request: somebody
+        client.headers["Authorization"] = "Bearer of-a-test"
+        return client
+
+    return act

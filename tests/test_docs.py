@@ -13,6 +13,7 @@ from kastor.city.report import LISTED_PER_CODE
 from kastor.cli import app as cli
 from kastor.formats.columns import ROLES
 from kastor.loading import EXPORTS
+from kastor.store.roles import RIGHTS, Right, Role
 from kastor.web import pages
 from kastor.web.app import create_app
 from kastor.web.settings import Settings
@@ -167,3 +168,9 @@ def test_every_page_is_in_the_navigation():
     config = (ROOT / "mkdocs.yml").read_text(encoding="utf-8")
     nav = re.findall(r"([\w/]+\.md)\s*$", config, re.MULTILINE)
     assert sorted(nav) == sorted(str(page.relative_to(DOCS)) for page in DOCS.rglob("*.md"))
+
+
+def test_the_page_on_rights_has_the_table_of_the_code() -> None:
+    rows = re.findall(r"^\| [^|]+ \| `(\w+)` \|(.*)\|$", TEXT[DOCS / "reference" / "rights.md"], re.MULTILINE)
+    granted = {role: [cell.strip() == "x" for cell in cells.split("|")] for role, cells in rows if role in set(Role)}
+    assert granted == {role.value: [right in RIGHTS[role] for right in Right] for role in Role}

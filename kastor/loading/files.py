@@ -42,6 +42,7 @@ def load(
     source_crs: str | None = None,
     columns: Mapping[str, str] | None = None,
     progress: Progress = quiet,
+    who: str = "",
 ) -> Loaded:
     """
     Load files into a tenant as (a part of) a dataset, all or nothing.
@@ -59,6 +60,8 @@ def load(
         Reference system of files that name none.
     columns
         Names of columns of a table, such as ``{"east": "rechtswert"}``.
+    who
+        Number of the person who loads; empty for the command line.
 
     Raises
     ------
@@ -72,7 +75,7 @@ def load(
     target = tenant.info.crs
     total = sum(path.stat().st_size for path in paths) or 1
     before = 0
-    with tenant.load(dataset) as loading:
+    with tenant.load(dataset, who=who) as loading:
         for path in paths:
             progress(path.name, before / total)
             for part in formats.read(path, report, crs=source_crs, columns=columns, kind=kind, work_dir=tenant.uploads):

@@ -96,7 +96,7 @@ def change_facts(connection: Connection, dataset_id: str, facts: Mapping[str, st
     values = {name: after for name, (_, after) in changes.items()}
     connection.execute(update(datasets).where(datasets.c.key == key).values(values))
     connection.execute(insert(dataset_changes).values(dataset=key, revision=revision, json=changes))
-    save_revision(connection, revision, _now(), "facts", who, note)
+    save_revision(connection, revision, _now(), "facts", dataset_id, who, note, {"changed": sorted(changes)})
     return list(changes)
 
 
@@ -137,7 +137,7 @@ def settle(connection: Connection, dataset_id: str, settled: Sequence[Decision],
     revision = next_revision(connection)
     count = sum(_settle_one(connection, key, decision, revision) for decision in settled)
     if count:
-        save_revision(connection, revision, _now(), "decision", who, dataset_id)
+        save_revision(connection, revision, _now(), "decision", dataset_id, who, dataset_id, {"findings": count})
     return count
 
 

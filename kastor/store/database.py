@@ -15,7 +15,9 @@ from typing import Any, ClassVar, Protocol
 
 from sqlalchemy import Connection, Engine, RootTransaction
 
-from kastor.store.errors import database_errors
+from kastor.store import audit
+from kastor.store.errors import ReadOnly, database_errors, store_errors
+from kastor.store.visibility import ALL, States
 
 Wordings = dict[str, str]
 """One query for each store, by its dialect."""
@@ -51,14 +53,17 @@ class Database(ABC):
         The tenant's directory.
     engine
         Connections to its rows.
+    states
+        Datasets of these states are in sight; unless it is all of them, nothing can be written.
     """
 
     dialect: ClassVar[str]
     """``sqlite`` or ``postgresql``."""
 
-    def __init__(self, directory: Path, engine: Engine) -> None:
+    def __init__(self, directory: Path, engine: Engine, states: States = ALL) -> None:
         self.directory = directory
         self.engine = engine
+        self.states = states
 
     @abstractmethod
     def reader(self) -> Reader:
@@ -98,11 +103,21 @@ class Database(ABC):
         ------
         TenantBusy
             When the lock is not free in time.
+        ReadOnly
+            When not all datasets are in sight.
         """
+        if self.states != ALL:
+            raise ReadOnly(f"{what}: only a part of it is in sight here, which can be read but not changed.")
         with database_errors(what, self.directory), self.engine.connect() as connection:
+            # what an undone transaction left behind does not count
+            connection.info.pop(audit.HEADS, None)
             with self.lock(connection, wait):
                 yield connection
+            head = connection.info.pop(audit.HEADS, None)
             self.written(connection)
+        if head is not None:
+            with store_errors("The head of the audit log cannot be written down", self.directory):
+                audit.keep_head(self.directory, head)
 
     def close(self) -> None:
         """Give all connections back."""

@@ -5,14 +5,19 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import Any
 
 import orjson
 from sqlalchemy import Connection, select, update
 
+from kastor.store.audit import record
 from kastor.store.database import Database
 from kastor.store.errors import UnknownDataset, UnknownReport
 from kastor.store.schema import datasets, reports, revisions
+from kastor.store.visibility import State
+
+_NOTHING: Mapping[str, Any] = {}
 
 
 @dataclass(frozen=True)
@@ -28,6 +33,8 @@ class Dataset:
         As the catalogue and the credit line show them.
     date
         Date of the data itself, ISO 8601; empty when unknown.
+    state
+        Who may see it. Counts when the dataset is new; later :func:`set_state` changes it.
     kinds
         Number of current objects by kind name, and of terrain files as ``terrain``; filled by the store.
     loaded, report
@@ -51,6 +58,7 @@ class Dataset:
     licence_url: str = ""
     attribution: str = ""
     date: str = ""
+    state: State = State.PUBLIC
     kinds: Mapping[str, int] = field(default_factory=dict)
     loaded: str = ""
     report: str = ""
@@ -118,11 +126,23 @@ def claim_dataset(connection: Connection, dataset: Dataset, revision: int) -> in
     if key is not None:
         return int(key)
     row = {c.name: "" for c in datasets.columns if c.name not in ("key", "kinds", "revision", "ended")}
-    result = connection.execute(
-        datasets.insert().values({**row, "id": dataset.id, "kinds": {}, "revision": revision, "ended": None})
-    )
+    row |= {"id": dataset.id, "state": dataset.state}
+    result = connection.execute(datasets.insert().values({**row, "kinds": {}, "revision": revision, "ended": None}))
     assert result.inserted_primary_key is not None
     return int(result.inserted_primary_key[0])
+
+
+def set_state(database: Database, dataset_id: str, state: State, who: str) -> None:
+    """Decide who may see a dataset; see ``Tenant.set_state``."""
+    with database.write(f"Dataset {dataset_id} cannot be made {state}") as connection:
+        key = dataset_key(connection, dataset_id)
+        before = connection.execute(select(datasets.c.state).where(datasets.c.key == key)).scalar_one()
+        if before == state:
+            return
+        connection.execute(update(datasets).where(datasets.c.key == key).values(state=state))
+        at = datetime.now(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
+        detail = {"before": before, "after": state}
+        save_revision(connection, next_revision(connection), at, "publish", dataset_id, who, detail=detail)
 
 
 def counts(database: Database) -> dict[str, int]:
@@ -163,9 +183,30 @@ def next_revision(connection: Connection) -> int:
     return int(last or 0) + 1
 
 
-def save_revision(connection: Connection, revision: int, at: str, what: str, who: str = "", note: str = "") -> None:
-    """Write down a change: when it was made, by whom and what it was."""
+def save_revision(
+    connection: Connection,
+    revision: int,
+    at: str,
+    what: str,
+    subject: str,
+    who: str = "",
+    note: str = "",
+    detail: Mapping[str, Any] = _NOTHING,
+) -> None:
+    """
+    Write down a change, as a revision of the twin and in the audit log.
+
+    Parameters
+    ----------
+    at
+        When it was made, ISO 8601.
+    what, subject, who, detail
+        What was done to what, by whom, and what else is worth knowing; see ``audit.Line``.
+    note
+        Why, in the words of who did it; not for the audit log, which holds no free text.
+    """
     connection.execute(revisions.insert().values(revision=revision, at=at, what=what, who=who, note=note))
+    record(connection, who, what, subject, {"revision": revision, **detail})
 
 
 def _dataset(row: Mapping[Any, Any]) -> Dataset:
@@ -177,6 +218,7 @@ def _dataset(row: Mapping[Any, Any]) -> Dataset:
         licence_url=row["licence_url"],
         attribution=row["attribution"],
         date=row["date"],
+        state=State(row["state"]),
         kinds=row["kinds"],
         loaded=row["loaded"],
         report=row["report"],

@@ -442,7 +442,7 @@ def _record(
     begun: Change, found: _Object, what: str, before: int | None, after: int | None, who: str, note: str,
     cells: list[Cell],
 ) -> Edit:  # fmt: skip
-    save_revision(begun.connection, begun.revision, begun.at, what, who, note)
+    save_revision(begun.connection, begun.revision, begun.at, what, found.id, who, note, {"dataset": found.dataset_id})
     begun.connection.execute(
         edits.insert().values(revision=begun.revision, object=found.key, what=what, before=before, after=after)
     )

@@ -38,5 +38,5 @@ def end_dataset(database: Database, dataset: str, who: str, note: str) -> LoadRe
             boxes += ground.replace(begun, part, [])
         cells = [cell for cell in sorted(dirty) if rebuild_cell(begun, key, cell, [])]
         begun.connection.execute(update(datasets).where(datasets.c.key == key).values(kinds={}, ended=begun.revision))
-        save_revision(begun.connection, begun.revision, begun.at, "end", who, note or dataset)
+        save_revision(begun.connection, begun.revision, begun.at, "end", dataset, who, note or dataset)
         return LoadResult(begun.revision, 0, 0, 0, ended, 0, 0, {}, cells, boxes, "")

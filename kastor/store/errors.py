@@ -73,6 +73,10 @@ class NewerTenant(StoreError):
     """The tenant was written by a newer Kastor."""
 
 
+class ReadOnly(StoreError):
+    """The twin was opened for looking at a part of it."""
+
+
 class InvalidFilter(StoreError):
     """A filter, sort order or page mark makes no sense."""
 

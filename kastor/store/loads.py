@@ -88,7 +88,7 @@ class LoadResult:
 
 
 @contextmanager
-def load(database: Database, crs: str, dataset: Dataset, wait: float = 10.0) -> Iterator[Load]:
+def load(database: Database, crs: str, dataset: Dataset, wait: float = 10.0, who: str = "") -> Iterator[Load]:
     """Begin a load; see ``Tenant.load``."""
     if not _DATASET_ID.fullmatch(dataset.id):
         raise StoreError(
@@ -96,7 +96,7 @@ def load(database: Database, crs: str, dataset: Dataset, wait: float = 10.0) -> 
         )
     what = f"Dataset {dataset.id} cannot be loaded"
     with suppress(_Unfinished), change(database, what, wait) as begun:
-        under_way = Load(begun, crs, dataset)
+        under_way = Load(begun, crs, dataset, who)
         try:
             yield under_way
         finally:
@@ -121,10 +121,13 @@ class Load:
         Reference system of the tenant.
     dataset
         What is being loaded.
+    who
+        Number of the person who loads it; empty for the command line.
     """
 
-    def __init__(self, begun: Change, crs: str, dataset: Dataset) -> None:
+    def __init__(self, begun: Change, crs: str, dataset: Dataset, who: str = "") -> None:
         self.finished = False
+        self._who = who
         self._change = begun
         self._crs = crs
         self._dataset = dataset
@@ -392,8 +395,8 @@ class Load:
         begun, dataset = self._change, self._dataset
         save_dataset(begun.connection, dataset, begun.revision, begun.at, result.report)
         begun.connection.execute(update(datasets).where(datasets.c.key == self._key).values(kinds=dict(result.kinds)))
-        save_revision(begun.connection, begun.revision, begun.at, "load", note=dataset.id)
         changes = {name: asdict(result)[name] for name in ("new", "changed", "unchanged", "ended")}
+        save_revision(begun.connection, begun.revision, begun.at, "load", dataset.id, self._who, dataset.id, changes)
         text = orjson.dumps(
             {**report, "id": result.report, "dataset": dataset.id, "loaded": begun.at, "changes": changes},
             option=orjson.OPT_NON_STR_KEYS,

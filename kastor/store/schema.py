@@ -26,7 +26,7 @@ from sqlalchemy import (
     UniqueConstraint,
 )
 
-REVISION = "0003"
+REVISION = "0004"
 """The migration this code works with."""
 
 METADATA = MetaData()
@@ -79,6 +79,7 @@ datasets = Table(
     Column("theme", Text, nullable=False, server_default=""),
     Column("hvd", Text, nullable=False, server_default=""),
     Column("description", Text, nullable=False, server_default=""),
+    Column("state", Text, nullable=False, server_default="public"),
 )
 
 dataset_changes = Table(
@@ -274,10 +275,42 @@ originals = Table(
     Column("attributes", LargeBinary, nullable=False),
 )
 
+audit = Table(
+    "audit",
+    METADATA,
+    Column("number", Integer, primary_key=True, autoincrement=False),
+    Column("at", Text, nullable=False),
+    Column("who", Text, nullable=False),
+    Column("what", Text, nullable=False),
+    Column("subject", Text, nullable=False),
+    Column("detail", Text, nullable=False),
+    Column("before", Text, nullable=False),
+    Column("hash", Text, nullable=False),
+)
+
+AUDIT_STAYS = {
+    "sqlite": (
+        "CREATE TRIGGER audit_stays_as_it_is BEFORE UPDATE ON audit "
+        "BEGIN SELECT RAISE(ABORT, 'a line of the audit log cannot be changed'); END",
+        "CREATE TRIGGER audit_stays_complete BEFORE DELETE ON audit "
+        "BEGIN SELECT RAISE(ABORT, 'a line of the audit log cannot be removed'); END",
+    ),
+    "postgresql": (
+        "CREATE FUNCTION audit_stays() RETURNS trigger LANGUAGE plpgsql AS "
+        "$$ BEGIN RAISE EXCEPTION 'a line of the audit log cannot be changed or removed'; END $$",
+        "CREATE TRIGGER audit_stays_as_it_is BEFORE UPDATE OR DELETE ON audit "
+        "FOR EACH ROW EXECUTE FUNCTION audit_stays()",
+        "CREATE TRIGGER audit_stays_complete BEFORE TRUNCATE ON audit "
+        "FOR EACH STATEMENT EXECUTE FUNCTION audit_stays()",
+    ),
+}
+"""What keeps the audit log append-only in each store."""
+
 EXTRA_SQLITE = (
     "CREATE VIRTUAL TABLE boxes USING rtree (key, west, east, south, north, +kind INTEGER)",
     "CREATE VIRTUAL TABLE words USING fts5 "
     "(text, content='', columnsize=0, detail=none, tokenize='unicode61 remove_diacritics 2')",
     "CREATE VIRTUAL TABLE vocabulary USING fts5vocab (words, row)",
+    *AUDIT_STAYS["sqlite"],
 )
 """Box index of current top-level objects and word index of current objects, by key of ``objects``."""

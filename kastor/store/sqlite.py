@@ -19,6 +19,7 @@ from sqlalchemy.pool import NullPool, QueuePool
 from kastor.store import filter_functions
 from kastor.store.database import Database
 from kastor.store.errors import StoreError, store_errors
+from kastor.store.visibility import ALL, States, narrow
 
 FILE = "kastor.sqlite"
 _LONG_LOG = 4 * 2**20
@@ -51,26 +52,31 @@ class SqliteDatabase(Database):
         Where it is, the tenant's directory.
     name
         Name of the file.
+    states
+        Datasets of these states are in sight.
     """
 
     dialect: ClassVar[str] = "sqlite"
 
-    def __init__(self, directory: Path, name: str = FILE) -> None:
+    def __init__(self, directory: Path, name: str = FILE, states: States = ALL) -> None:
         self.file = directory / name
-        engine = create_engine(
-            "sqlite://", creator=lambda: connect(self.file), poolclass=QueuePool, pool_reset_on_return="rollback"
-        )
+        engine = create_engine("sqlite://", creator=self._connect, poolclass=QueuePool, pool_reset_on_return="rollback")
         event.listen(engine, "begin", _begin)
-        super().__init__(directory, engine)
+        super().__init__(directory, engine, states)
         self._local = threading.local()
         self._readers: list[tuple[threading.Thread, sqlite3.Connection]] = []
+
+    def _connect(self) -> sqlite3.Connection:
+        connection = connect(self.file)
+        narrow(connection, self.states)
+        return connection
 
     def reader(self) -> sqlite3.Connection:
         """The connection of the calling thread, for named SQL."""
         connection: sqlite3.Connection | None = getattr(self._local, "connection", None)
         if connection is None:
             with store_errors("The tenant cannot be read", self.directory):
-                connection = connect(self.file)
+                connection = self._connect()
                 connection.execute("PRAGMA mmap_size=1073741824")
                 connection.execute("PRAGMA query_only=1")
             self._local.connection = connection

@@ -10,6 +10,7 @@ from sqlalchemy import Connection
 from kastor.store import schema, sqlite
 from kastor.store.database import Database
 from kastor.store.errors import NewerTenant, store_errors
+from kastor.store.visibility import ALL, States
 
 BACKUPS = "backups"
 INSTANCE = "instance.sqlite"
@@ -46,9 +47,9 @@ _STAMP = (
 )
 
 
-def open_rows(directory: Path) -> Database:
-    """The rows of a tenant, whose tables are as they are now."""
-    return sqlite.SqliteDatabase(directory)
+def open_rows(directory: Path, states: States = ALL) -> Database:
+    """The rows of a tenant, whose tables are as they are now; those of datasets of some states only."""
+    return sqlite.SqliteDatabase(directory, states=states)
 
 
 def copy_rows(database: Database, target: Path) -> None:

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from functools import cached_property
 from pathlib import Path
+from threading import Lock
 from typing import Any
 
 from sqlalchemy import func, select
@@ -32,6 +33,7 @@ from kastor.store.loads import Load, LoadResult, load
 from kastor.store.objects import Filters, ObjectRecord, ObjectRow, Page
 from kastor.store.schema import revisions
 from kastor.store.schema import tenant as tenant_table
+from kastor.store.visibility import ALL, State, States
 
 Place = tuple[float, float, float]
 Box = tuple[float, float, float, float]
@@ -195,11 +197,15 @@ class Tenant:
     ----------
     directory
         ``home/tenants/<id>``.
+    states
+        Datasets of these states are in sight; see ``visibility``.
     """
 
-    def __init__(self, directory: Path) -> None:
+    def __init__(self, directory: Path, states: States = ALL) -> None:
         self.directory = directory
-        self.database = stores.open_rows(directory)
+        self.database = stores.open_rows(directory, states)
+        self._narrowed: dict[States, Tenant] = {}
+        self._narrowing = Lock()
 
     def __enter__(self) -> Tenant:
         return self
@@ -210,6 +216,17 @@ class Tenant:
     def close(self) -> None:
         """Close all connections of all threads."""
         self.database.close()
+        for narrowed in self._narrowed.values():
+            narrowed.close()
+
+    def showing(self, states: States) -> Tenant:
+        """The tenant for somebody who sees datasets of some states only; closed together with this one."""
+        if states == self.database.states:
+            return self
+        with self._narrowing:
+            if states not in self._narrowed:
+                self._narrowed[states] = Tenant(self.directory, states)
+            return self._narrowed[states]
 
     @property
     def id(self) -> str:
@@ -259,6 +276,7 @@ class Tenant:
         accent: str | None = None,
         logo: str | None = None,
         services: Sequence[Mapping[str, Any]] | None = None,
+        who: str = "",
     ) -> None:
         """Change what the tenant says about itself; None leaves a field as it is."""
         given = {
@@ -269,11 +287,13 @@ class Tenant:
         with self.database.write("The tenant's settings cannot be changed") as connection:
             if changes:
                 connection.execute(tenant_table.update().values(changes))
-            datasets.save_revision(connection, datasets.next_revision(connection), _now(), "settings")
+            detail = {"changed": sorted(changes)}
+            revision = datasets.next_revision(connection)
+            datasets.save_revision(connection, revision, _now(), "settings", self.id, who, detail=detail)
 
     # loading and changing
 
-    def load(self, dataset: Dataset, wait: float = 10.0) -> AbstractContextManager[Load]:
+    def load(self, dataset: Dataset, wait: float = 10.0, who: str = "") -> AbstractContextManager[Load]:
         """
         Begin a load: ``put`` parts, then ``finish``; without ``finish`` nothing changes.
 
@@ -281,17 +301,23 @@ class Tenant:
         ----------
         wait
             How long to wait for another load or edit of this tenant. [s]
+        who
+            Number of the person who loads it; empty for the command line.
 
         Raises
         ------
         TenantBusy
             When another one is still running then.
         """
-        return load(self.database, self.crs, dataset, wait)
+        return load(self.database, self.crs, dataset, wait, who)
 
     def end_dataset(self, dataset_id: str, who: str = "", note: str = "") -> LoadResult:
         """Take a dataset out of the twin; its history stays."""
         return ending.end_dataset(self.database, dataset_id, who, note)
+
+    def set_state(self, dataset_id: str, state: State, who: str = "") -> None:
+        """Decide who may see a dataset: a draft, internal or public."""
+        datasets.set_state(self.database, dataset_id, state, who)
 
     def add_object(self, city: City, dataset: Dataset, who: str, note: str = "") -> Edit:
         """

@@ -11,6 +11,7 @@ import kastor
 from kastor.web import health, maps, objects, pages, quantized_mesh, reports, tenants, tiles
 from kastor.web.errors import answer_errors
 from kastor.web.logbook import Figures, RequestLog
+from kastor.web.rights import nobody_known
 from kastor.web.settings import Settings
 
 
@@ -28,6 +29,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.state.settings = settings
     app.state.tenants = {}
     app.state.figures = Figures()
+    app.state.identify = nobody_known
     app.middleware("http")(pages.add_security_headers)
     app.add_middleware(RequestLog, figures=app.state.figures)
     answer_errors(app)

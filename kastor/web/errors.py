@@ -14,6 +14,7 @@ from kastor.formats.errors import FormatError
 from kastor.store.errors import (
     InvalidFilter,
     InvalidTenantId,
+    ReadOnly,
     StoreError,
     UnknownDataset,
     UnknownObject,
@@ -30,6 +31,10 @@ class Forbidden(Exception):
     """The caller may not do this; the message says who may."""
 
 
+class NotSignedIn(Exception):
+    """Nobody is signed in, and what was asked for is not for everybody."""
+
+
 class BadRequest(Exception):
     """A parameter has a value that makes no sense; the message names it, the value and what is allowed."""
 
@@ -40,6 +45,8 @@ STATUS: dict[type[Exception], int] = {
     UnknownObject: 404,
     UnknownDataset: 404,
     UnknownReport: 404,
+    NotSignedIn: 401,
+    ReadOnly: 403,
     BadRequest: 400,
     Forbidden: 403,
     InvalidFilter: 400,
@@ -50,6 +57,7 @@ STATUS: dict[type[Exception], int] = {
 
 TITLES: dict[int, tuple[str, str]] = {
     400: ("Die Anfrage ist nicht verständlich", "The request makes no sense"),
+    401: ("Bitte melden Sie sich an", "Please sign in"),
     403: ("Das dürfen Sie hier nicht", "You may not do this here"),
     404: ("Nicht gefunden", "Not found"),
     405: ("So geht das hier nicht", "Not possible here"),

@@ -12,9 +12,9 @@ from kastor.loading.tiling import PLANS
 from kastor.store import Tenant
 from kastor.tiles.ground import map_image
 from kastor.web.errors import BadRequest
-from kastor.web.tenants import open_by_id
+from kastor.web.rights import Right, needs, visible
 
-router = APIRouter(prefix="/api/tenants/{tenant}", tags=["maps"])
+router = APIRouter(prefix="/api/tenants/{tenant}", tags=["maps"], dependencies=[needs(Right.SEE)])
 
 WIDEST = 20_000.0
 """Longest side of a map that is drawn with everything on it. [m]"""
@@ -29,14 +29,14 @@ def map_png(
     height: Annotated[int, Query(ge=1, le=2048)] = 600,
 ) -> Response:
     """A map of a box ``west,south,east,north``."""
-    twin = open_by_id(request, tenant)
+    twin = visible(request, tenant)
     return _png(_drawn(twin, twin.revision, _box(box), width, height))
 
 
 @router.get("/preview.png")
 def preview(request: Request, tenant: str) -> Response:
     """A map of where the twin opens."""
-    twin = open_by_id(request, tenant)
+    twin = visible(request, tenant)
     view: Any = twin.info.view
     if view:
         east, north, _ = view["target"]

@@ -17,9 +17,10 @@ from kastor.store import Tenant
 from kastor.store.objects import Filters
 from kastor.web.errors import BadRequest, NotFound
 from kastor.web.object_json import detail_json, row_json
-from kastor.web.tenants import dataset_json, json, open_by_id
+from kastor.web.rights import Right, needs, visible
+from kastor.web.tenants import dataset_json, json
 
-router = APIRouter(prefix="/api/tenants/{tenant}", tags=["objects"])
+router = APIRouter(prefix="/api/tenants/{tenant}", tags=["objects"], dependencies=[needs(Right.SEE)])
 
 KINDS = tuple(kind.name.lower() for kind in Kind)
 REACH = 15.0
@@ -76,7 +77,7 @@ def filters(
 @router.get("/objects")
 def list_objects(request: Request, tenant: str, wanted: Annotated[Filters, Depends(filters)]) -> Response:
     """A page of objects."""
-    twin = open_by_id(request, tenant)
+    twin = visible(request, tenant)
     page = twin.objects(wanted)
     return json({"items": [row_json(twin, row) for row in page.items], "total": page.total, "next": page.next})
 
@@ -89,7 +90,7 @@ def objects_csv(
     language: Literal["de", "en"] = "de",
 ) -> Response:
     """All objects of a list as a table for spreadsheets."""
-    twin = open_by_id(request, tenant)
+    twin = visible(request, tenant)
     name = f"{twin.id}-{wanted.kind.name.lower()}.csv" if wanted.kind else f"{twin.id}.csv"
     headers = {"Content-Disposition": f'attachment; filename="{name}"'}
     return StreamingResponse(_lines(twin, wanted, language), media_type="text/csv; charset=utf-8", headers=headers)
@@ -136,7 +137,7 @@ def _cell(value: Any, language: str) -> Any:
 @router.get("/objects/{object_id:path}")
 def one_object(request: Request, tenant: str, object_id: str) -> Response:
     """One object with its attributes, source, history and findings."""
-    twin = open_by_id(request, tenant)
+    twin = visible(request, tenant)
     record = twin.object(object_id)
     if record is None or record.ended is not None:
         raise NotFound(f"There is no object {object_id[:120]!r} in {twin.id} today.")
@@ -152,12 +153,12 @@ def search(
     limit: Annotated[int, Query(ge=1, le=50)] = 8,
 ) -> Response:
     """Objects by address, name or id, best first."""
-    twin = open_by_id(request, tenant)
+    twin = visible(request, tenant)
     return json([row_json(twin, row) for row in twin.search(q, limit)])
 
 
 @router.get("/at")
 def at(request: Request, tenant: str, east: float, north: float) -> Response:
     """Streets, areas and waters at a place on the ground, nearest first."""
-    twin = open_by_id(request, tenant)
+    twin = visible(request, tenant)
     return json([row_json(twin, row) for row, _ in twin.nearest(east, north, REACH, ON_THE_GROUND)])

@@ -14,15 +14,16 @@ from kastor.store import Tenant
 from kastor.tiles.quantized_mesh import GeoRelief, geo_relief, layer_json, tile
 from kastor.tiles.relief import relief
 from kastor.web.errors import NotFound
-from kastor.web.tenants import json, open_by_id
+from kastor.web.rights import Right, needs, visible
+from kastor.web.tenants import json
 
-router = APIRouter(prefix="/tiles/{tenant}/quantized-mesh", tags=["tiles"])
+router = APIRouter(prefix="/tiles/{tenant}/quantized-mesh", tags=["tiles"], dependencies=[needs(Right.SEE)])
 
 
 @router.get("/layer.json")
 def description(request: Request, tenant: str) -> Response:
     """What viewers read first: extent and levels."""
-    twin = open_by_id(request, tenant)
+    twin = visible(request, tenant)
     credit_lines = dict.fromkeys(d.attribution for d in twin.datasets() if d.kinds.get("terrain") and d.attribution)
     content: dict[str, Any] = layer_json(_ground(twin, twin.revision), twin.info.title, " · ".join(credit_lines))
     return json(content)
@@ -31,7 +32,7 @@ def description(request: Request, tenant: str) -> Response:
 @router.get("/{level}/{column}/{row}.terrain")
 def terrain_tile(request: Request, tenant: str, level: int, column: int, row: int) -> Response:
     """One tile, gzipped."""
-    twin = open_by_id(request, tenant)
+    twin = visible(request, tenant)
     content = _tile(twin, twin.revision, level, column, row)
     if content is None:
         raise NotFound(f"There is no terrain tile {level}/{column}/{row} in {twin.id}.")

@@ -7,21 +7,22 @@ from typing import Any
 from fastapi import APIRouter, Request
 from fastapi.responses import Response
 
-from kastor.web.tenants import json, open_by_id
+from kastor.web.rights import Right, needs, visible
+from kastor.web.tenants import json
 
-router = APIRouter(prefix="/api/tenants/{tenant}/reports", tags=["reports"])
+router = APIRouter(prefix="/api/tenants/{tenant}/reports", tags=["reports"], dependencies=[needs(Right.SEE)])
 
 
 @router.get("")
 def all_reports(request: Request, tenant: str) -> Response:
     """All import reports, newest first, without their lists of findings."""
-    return json([_whole(report) for report in open_by_id(request, tenant).reports()])
+    return json([_whole(report) for report in visible(request, tenant).reports()])
 
 
 @router.get("/{report}")
 def one_report(request: Request, tenant: str, report: str) -> Response:
     """One import report with its findings."""
-    return json(_whole(open_by_id(request, tenant).report(report)))
+    return json(_whole(visible(request, tenant).report(report)))
 
 
 def _whole(report: dict[str, Any]) -> dict[str, Any]:

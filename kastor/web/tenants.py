@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from functools import lru_cache
-from threading import Lock
 from typing import Any
 
 import orjson
@@ -13,11 +12,10 @@ from fastapi.responses import Response
 from kastor.formats.crs_names import normalise
 from kastor.formats.frame import frame_at
 from kastor.loading import layers_of, origin_of
-from kastor.store import Dataset, Tenant, open_tenant, tenants
+from kastor.store import Dataset, Tenant, tenants
+from kastor.web.rights import Right, needs, visible
 
-router = APIRouter(prefix="/api/tenants", tags=["tenants"])
-
-_opening = Lock()
+router = APIRouter(prefix="/api/tenants", tags=["tenants"], dependencies=[needs(Right.SEE)])
 
 LAYER_TITLES = {
     "buildings": {"de": "Gebäude", "en": "Buildings"},
@@ -29,27 +27,6 @@ LAYER_TITLES = {
 HIDDEN_AT_FIRST = frozenset({"confidence"})
 
 
-def open_by_id(request: Request, tenant_id: str) -> Tenant:
-    """
-    An open tenant, kept open for the next request.
-
-    Raises
-    ------
-    UnknownTenant
-        When there is none of this id.
-    """
-    opened: dict[str, Tenant] = request.app.state.tenants
-    found = opened.get(tenant_id)
-    if found is not None and found.directory.is_dir():
-        return found
-    with _opening:
-        gone = opened.pop(tenant_id, None)
-        if gone is not None:
-            gone.close()
-        opened[tenant_id] = open_tenant(request.app.state.settings.home, tenant_id)
-        return opened[tenant_id]
-
-
 def json(content: Any) -> Response:
     """An answer in JSON."""
     return Response(orjson.dumps(content, option=orjson.OPT_SERIALIZE_NUMPY), media_type="application/json")
@@ -59,13 +36,13 @@ def json(content: Any) -> Response:
 def all_tenants(request: Request) -> Response:
     """All tenants of this instance."""
     home = request.app.state.settings.home
-    return json([summary(open_by_id(request, info.id)) for info in tenants(home)])
+    return json([summary(visible(request, info.id)) for info in tenants(home)])
 
 
 @router.get("/{tenant}")
 def one_tenant(request: Request, tenant: str) -> Response:
     """One tenant with its layers, datasets and first view."""
-    return json(detail(open_by_id(request, tenant)))
+    return json(detail(visible(request, tenant)))
 
 
 def summary(tenant: Tenant) -> dict[str, Any]:
@@ -111,6 +88,7 @@ def dataset_json(dataset: Dataset) -> dict[str, Any]:
         "licenceUrl": dataset.licence_url,
         "attribution": dataset.attribution,
         "date": dataset.date,
+        "state": dataset.state,
         "loaded": dataset.loaded,
         "kinds": dict(dataset.kinds),
         "report": dataset.report,

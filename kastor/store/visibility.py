@@ -1,0 +1,64 @@
+"""What of a twin a reader may see: datasets are drafts, internal or public.
+
+A connection is narrowed once, when it is opened: views of the same names lie over the tables and
+show the rows of some datasets only. Every statement of the store, whoever wrote it, then sees
+nothing else, so that no list, map, search or export can forget a condition.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Mapping
+from enum import StrEnum
+
+
+class State(StrEnum):
+    """Who may see a dataset: those who work on it, the staff, everybody."""
+
+    DRAFT = "draft"
+    INTERNAL = "internal"
+    PUBLIC = "public"
+
+
+States = frozenset[State]
+
+PUBLIC: States = frozenset({State.PUBLIC})
+"""What everybody may see."""
+
+STAFF: States = frozenset({State.PUBLIC, State.INTERNAL})
+"""What the staff may see."""
+
+ALL: States = frozenset(State)
+"""What those may see who work on datasets."""
+
+_DATASETS = "(SELECT key FROM {main}datasets WHERE state IN ({states}))"
+_OF_DATASET = f"dataset IN {_DATASETS}"
+
+CONDITIONS: Mapping[str, str] = {
+    "datasets": "state IN ({states})",
+    "parts": _OF_DATASET,
+    "objects": _OF_DATASET,
+    **{
+        table: f"EXISTS (SELECT 1 FROM {{main}}objects o WHERE o.key = {table}.object AND o.{_OF_DATASET})"
+        for table in ("versions", "edits", "originals")
+    },
+    "blocks": _OF_DATASET,
+    "terrain_parts": f"part IN (SELECT key FROM {{main}}parts WHERE {_OF_DATASET})",
+    "reports": _OF_DATASET,
+    "dataset_changes": _OF_DATASET,
+    "decisions": _OF_DATASET,
+    "findings": "EXISTS (SELECT 1 FROM {main}reports r WHERE r.revision = findings.revision AND r." + _OF_DATASET + ")",
+    "load_jobs": "1 = 0",
+    "audit": "1 = 0",
+}
+"""Which rows of a table stay in sight; tables that are not named hold nothing of a dataset."""
+
+
+def narrow(connection: sqlite3.Connection, states: States) -> None:
+    """Let a connection see the datasets of some states only, as long as it is open."""
+    if states == ALL:
+        return
+    for table, condition in CONDITIONS.items():
+        shown = condition.format(main="main.", states=", ".join(f"'{state}'" for state in sorted(states)))
+        # a name without a schema means the temporary one first
+        connection.execute(f"CREATE TEMP VIEW {table} AS SELECT * FROM main.{table} WHERE {shown}")
