@@ -15,8 +15,9 @@ from prometheus_client import generate_latest
 
 from kastor.web.errors import Forbidden
 from kastor.web.logbook import Figures
+from kastor.web.rights import serves_everybody
 
-router = APIRouter(tags=["operation"])
+router = APIRouter(tags=["operation"], dependencies=[serves_everybody()])
 
 LEAST_FREE = 256 * 2**20
 """Room on the disk below which no load can be trusted to end. [bytes]"""

@@ -10,7 +10,7 @@ from fastapi.responses import Response
 
 from kastor.web.errors import NotFound
 from kastor.web.files import IMMUTABLE, REVALIDATE, file_below, send
-from kastor.web.rights import Right, needs
+from kastor.web.rights import serves_everybody
 
 STATIC = Path(__file__).parent / "static"
 
@@ -23,7 +23,7 @@ SECURITY_HEADERS = {
     "Permissions-Policy": "camera=(), microphone=()",
 }
 
-router = APIRouter(include_in_schema=False, dependencies=[needs(Right.SEE)])
+router = APIRouter(include_in_schema=False, dependencies=[serves_everybody()])
 
 
 @router.get("/assets/{path:path}")

@@ -20,7 +20,7 @@ from kastor.store.roles import Right, Role, rights_of, states_for
 from kastor.web.errors import Forbidden, NotFound, NotSignedIn
 from kastor.web.opened import opened
 
-__all__ = ["ANONYMOUS", "INSTANCE", "Need", "Person", "Right", "Role", "needs", "person", "visible"]
+__all__ = ["ANONYMOUS", "INSTANCE", "Need", "Person", "Right", "Role", "needs", "person", "serves_everybody", "visible"]
 
 INSTANCE = ""
 """Stands for the whole instance where a tenant's id is asked for."""
@@ -74,9 +74,19 @@ Identify = Callable[[Request], Person]
 
 @dataclass(frozen=True)
 class Need:
-    """The check a route runs first; see :func:`needs`."""
+    """
+    The check a route runs first; see :func:`needs`.
+
+    Parameters
+    ----------
+    right
+        What the route needs.
+    asks
+        Whether it is looked up who asks.
+    """
 
     right: Right
+    asks: bool = True
 
     async def __call__(self, request: Request) -> None:
         """
@@ -88,7 +98,7 @@ class Need:
             When nobody is signed in, or somebody without the right.
         """
         asking = ANONYMOUS
-        if "cookie" in request.headers or "authorization" in request.headers:
+        if self.asks and ("cookie" in request.headers or "authorization" in request.headers):
             asking = await run_in_threadpool(request.app.state.identify, request)
         request.state.person = asking
         tenant = request.path_params.get("tenant", INSTANCE)
@@ -107,6 +117,11 @@ def needs(right: Right) -> Any:
     none. ``Right.SEE`` lets everybody in, who then still sees no more than :func:`visible` shows.
     """
     return Depends(Need(right))
+
+
+def serves_everybody() -> Any:
+    """What a route declares, in its ``dependencies=[...]``, that answers the same whoever asks."""
+    return Depends(Need(Right.SEE, asks=False))
 
 
 def person(request: Request) -> Person:

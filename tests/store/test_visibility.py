@@ -34,7 +34,7 @@ def layered(twin: Tenant) -> Tenant:
             if name != "office":
                 load.put("part", house("both", 200.0, height=5.0 + number, name=f"{name}platz 7"))
             load.put_terrain("ground", ground(40.0 * number))
-            finding = {"object": "both", "outcome": "kept", "text": f"found in {name}"}
+            finding = {"object": "both", "code": "x", "outcome": "kept", "text": f"found in {name}"}
             load.finish({"source": name, "findings": [finding, {**finding, "object": f"in-{name}"}]})
     return twin
 
