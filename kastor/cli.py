@@ -20,7 +20,7 @@ from kastor import cli_backup
 from kastor.city.model import Kind
 from kastor.formats.crs_names import normalise
 from kastor.formats.errors import FormatError
-from kastor.loading import Loaded, LoadingError, export, load, tile
+from kastor.loading import EXPORTS, Loaded, LoadingError, export, load, tile
 from kastor.loading import Progress as Watch
 from kastor.store import Dataset, StoreError, create_tenant, delete_tenant, open_tenant, tenants
 from kastor.store.visibility import State
@@ -176,12 +176,13 @@ def tile_command(tenant: TenantId, as_json: AsJson = False) -> None:
 @app.command("export")
 def export_command(
     tenant: TenantId,
-    format: Annotated[str, typer.Argument(help="cityjson, cityjsonseq, geopackage, geojson or gltf.")],
+    format: Annotated[str, typer.Argument(help=f"One of {', '.join(EXPORTS)}.")],
     file: Annotated[Path, typer.Argument(help="File to write.")],
+    dataset: Annotated[str, typer.Option(help="Only the objects of this dataset.")] = "",
 ) -> None:
     """Write everything a tenant holds into one file."""
     with open_tenant(home(), tenant) as opened:
-        count = export(opened, format, file)
+        count = export(opened, format, file, dataset)
     out.print(f"{count:,} objects written to {file}.")
 
 

@@ -20,7 +20,7 @@ from kastor.formats.part import Part
 
 __all__ = ["FORMATS", "FormatError", "NoData", "Part", "UnknownCrs", "read", "write"]
 
-FORMATS = ("cityjson", "cityjsonseq", "geopackage", "geojson")
+FORMATS = ("cityjson", "cityjsonseq", "geopackage", "geojson", "geoparquet")
 """Formats :func:`write` knows."""
 
 
@@ -114,6 +114,8 @@ def write(city: City, path: Path, format: str) -> None:
         raise FormatError(path, f"Kastor does not write {format!r}.", f"Choose one of {', '.join(FORMATS)}.")
     if format.startswith("cityjson"):
         import_module("kastor.formats.cityjson_write").write(city, path, format)
+    elif format == "geoparquet":
+        import_module("kastor.formats.geoparquet_write").write(city, path)
     else:
         import_module("kastor.formats.vector_write").write(city, path, format)
 

@@ -7,6 +7,7 @@ the outline of its ground (with its parts), its area, its axis or its point.
 from __future__ import annotations
 
 import warnings
+from collections.abc import Collection
 from pathlib import Path
 from typing import Any
 
@@ -55,7 +56,7 @@ def _write_geojson(city: City, path: Path) -> None:
         geometries[polygons] = shapely.orient_polygons(geometries[polygons])
     with path.open("wb") as out:
         out.write(b'{"type":"FeatureCollection","features":[\n')
-        for index, row in enumerate(_rows(city)):
+        for index, row in enumerate(feature_rows(city)):
             geometry = geometries[index]
             feature = {
                 "type": "Feature",
@@ -67,7 +68,7 @@ def _write_geojson(city: City, path: Path) -> None:
         out.write(b"\n]}\n")
 
 
-def _rows(city: City) -> list[dict[str, Any]]:
+def feature_rows(city: City) -> list[dict[str, Any]]:
     """Id, kind, parent and attributes of each object; absent attributes are left out."""
     ids = city.ids.tolist()
     columns = {name: column.tolist() for name, column in city.attributes.items()}
@@ -83,14 +84,14 @@ def _rows(city: City) -> list[dict[str, Any]]:
 
 def _write_geopackage(city: City, path: Path) -> None:
     geometries = outlines(city)
-    rows = _rows(city)
+    rows = feature_rows(city)
     path.unlink(missing_ok=True)
     crs = f"EPSG:{normalise(city.crs).horizontal}"
     # parts stand in the layer of their building, so that a reader finds both together
     layer = city.kind[root(city)]
     for kind in sorted(set(layer.tolist())):
         members = np.flatnonzero(layer == kind)
-        names, fields, masks = _table([rows[i] for i in members.tolist()])
+        names, fields, masks = attribute_table([rows[i] for i in members.tolist()])
         with warnings.catch_warnings():
             # layers of mixed points, lines and areas are meant, and so is the name of the file
             warnings.simplefilter("ignore", UserWarning)
@@ -109,11 +110,13 @@ def _write_geopackage(city: City, path: Path) -> None:
             )
 
 
-def _table(rows: list[dict[str, Any]]) -> tuple[list[str], list[NDArray[Any]], list[NDArray[np.bool_]]]:
+def attribute_table(
+    rows: list[dict[str, Any]], reserved: Collection[str] = ("fid", "geom")
+) -> tuple[list[str], list[NDArray[Any]], list[NDArray[np.bool_]]]:
     """Attributes as columns of one type each; lists and objects become JSON texts."""
     names = list(dict.fromkeys(name for row in rows for name in row))
     # names differ by more than case, and the ones of the format itself are taken
-    taken = {"fid", "geom"}
+    taken = set(reserved)
     written, fields, masks = [], [], []
     for name in names:
         new = name

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
+
 from kastor import formats
+from kastor.city.model import City, Column, concat, root, take
 from kastor.formats.errors import FormatError
 from kastor.formats.frame import frame_at
 from kastor.loading.errors import LoadingError
 from kastor.loading.tiling import origin_of, standing
 from kastor.store import Tenant
+from kastor.store.errors import UnknownDataset
 from kastor.tiles import gltf
 from kastor.tiles.gltf import NothingToDrawError
 
@@ -17,9 +22,13 @@ EXPORTS = (*formats.FORMATS, "gltf")
 """Formats a tenant can be written to."""
 
 
-def export(tenant: Tenant, format: str, file: Path) -> int:
+SOURCE = "dataset"
+"""Attribute of an exported object that names its dataset."""
+
+
+def export(tenant: Tenant, format: str, file: Path, dataset: str = "") -> int:
     """
-    Write all objects of a tenant.
+    Write all objects of a tenant, each with the id of its dataset.
 
     Parameters
     ----------
@@ -27,6 +36,8 @@ def export(tenant: Tenant, format: str, file: Path) -> int:
         One of ``EXPORTS``.
     file
         File to write; replaced when complete.
+    dataset
+        Only the objects of this one; of all when empty.
 
     Returns
     -------
@@ -37,10 +48,12 @@ def export(tenant: Tenant, format: str, file: Path) -> int:
     ------
     FormatError
         When the format is none of them.
+    UnknownDataset
+        When there is no such dataset.
     """
     if format not in EXPORTS:
         raise FormatError(file, f"Kastor does not write {format!r}.", f"Choose one of {', '.join(EXPORTS)}.")
-    city = tenant.city()
+    city = with_sources(tenant, dataset)
     young = file.with_name(file.name + ".part")
     if format == "gltf":
         try:
@@ -53,3 +66,36 @@ def export(tenant: Tenant, format: str, file: Path) -> int:
         formats.write(city, young, format)
     young.replace(file)
     return len(city)
+
+
+def with_sources(tenant: Tenant, dataset: str = "") -> City:
+    """
+    The city whose objects say which dataset they are from.
+
+    An object that several datasets have comes from the one loaded last, as everywhere.
+
+    Raises
+    ------
+    UnknownDataset
+        When ``dataset`` is none of the tenant's.
+    """
+    known = sorted(tenant.datasets(), key=lambda d: d.loaded, reverse=True)
+    wanted = [d.id for d in known if dataset in ("", d.id)]
+    if not wanted:
+        raise UnknownDataset(f"There is no dataset {dataset!r}; known are: {', '.join(d.id for d in known) or 'none'}.")
+    parts: list[City] = []
+    seen: set[str] = set()
+    for name in wanted:
+        part = _named(tenant.city(datasets=[name]), name)
+        ids = part.ids.tolist()
+        fresh = np.array([object_id not in seen for object_id in ids], bool)
+        fresh &= fresh[root(part)]
+        parts.append(part if fresh.all() else take(part, np.flatnonzero(fresh)))
+        seen.update(ids)
+    return concat([part for part in parts if len(part)]) if any(map(len, parts)) else tenant.city(datasets=[])
+
+
+def _named(city: City, dataset: str) -> City:
+    """The city with the id of its dataset as an attribute; a source's own attribute of that name moves aside."""
+    attributes = {f"source_{name}" if name == SOURCE else name: column for name, column in city.attributes.items()}
+    return replace(city, attributes={SOURCE: Column((dataset,), np.zeros(len(city), np.int32)), **attributes})

@@ -8,7 +8,7 @@ import json
 import numpy as np
 import pytest
 
-from kastor.city.model import Kind, Semantic
+from kastor.city.model import Kind, Semantic, take
 from kastor.city.report import Report
 from kastor.city.sample import CRS, ORIGIN, flat_ground, four_houses
 from kastor.city.terrain import Terrain
@@ -17,6 +17,7 @@ from kastor.formats.errors import FormatError
 from kastor.loading import LoadingError, derive_terrain, export, find_trees, layers_of, load, tile
 from kastor.loading.placing import terrain_to_tenant
 from kastor.store import Dataset, create_tenant
+from kastor.store.errors import UnknownDataset
 
 DORSTEN = HERE / "dorsten" / "LoD2_32_360_5721_1_NW.gml.gz"
 GROUND = HERE / "dorsten" / "dgm1_32_360_5721_1_nw.tif"
@@ -103,12 +104,27 @@ def test_the_root_tileset_shows_the_layers_together(tiled_twin):
     assert "terrain/tileset.json" in uris
 
 
-@pytest.mark.parametrize("format", ["cityjson", "cityjsonseq", "geopackage", "geojson", "gltf"])
+@pytest.mark.parametrize("format", ["cityjson", "cityjsonseq", "geopackage", "geojson", "geoparquet", "gltf"])
 def test_everything_can_be_taken_out_again(tiled_twin, tmp_path, format):
     file = tmp_path / "out"
     assert export(tiled_twin, format, file) == 10
     assert file.stat().st_size > 500
     assert not file.with_name("out.part").exists()
+
+
+def test_what_is_taken_out_says_which_dataset_it_is_from(small_twin, tmp_path):
+    with small_twin.load(Dataset("newer", "Newer")) as loading:
+        loading.put("newer", take(four_houses(), np.array([0])))
+        loading.finish({"source": "newer", "findings": []})
+    export(small_twin, "geojson", tmp_path / "all.geojson")
+    features = json.loads((tmp_path / "all.geojson").read_text())["features"]
+    assert {"id", "kind", "dataset"} <= set.intersection(*(set(f["properties"]) for f in features))
+    assert len({f["id"] for f in features}) == len(features)
+    twice = four_houses().ids.tolist()[0]
+    assert {f["id"]: f["properties"]["dataset"] for f in features}[twice] == "newer", "the one loaded last counts"
+    assert export(small_twin, "geojson", tmp_path / "one.geojson", "newer") == 1
+    with pytest.raises(UnknownDataset, match="houses"):
+        export(small_twin, "geojson", tmp_path / "none.geojson", "nowhere")
 
 
 def test_an_unknown_format_is_refused_by_name(small_twin, tmp_path):
