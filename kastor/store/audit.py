@@ -34,6 +34,12 @@ BEGINNING = "0" * 64
 HEADS = "audit"
 """Directory beside ``tenants/`` with the head of each tenant's log."""
 
+TENANTS = "tenants"
+"""Directory of all tenants' directories."""
+
+OF_INSTANCE = ".instance.head"
+"""File of the head of the instance's own log; no tenant can have this id."""
+
 COLUMNS = ("number", "at", "who", "what", "subject", "detail", "before", "hash")
 
 
@@ -179,8 +185,10 @@ def _faults(row: Mapping[Any, Any], number: int, before: str) -> Iterator[str]:
 
 
 def head_file(directory: Path) -> Path:
-    """Where the head of the log of the tenant in ``directory`` is kept, outside of it."""
-    return directory.parent.parent / HEADS / f"{directory.name}.head"
+    """Where the head of the log of the tenant, or the instance, in ``directory`` is kept, outside of a tenant."""
+    if directory.parent.name == TENANTS:
+        return directory.parent.parent / HEADS / f"{directory.name}.head"
+    return directory / HEADS / OF_INSTANCE
 
 
 def keep_head(directory: Path, head: Head) -> None:

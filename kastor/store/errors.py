@@ -73,6 +73,51 @@ class NewerTenant(StoreError):
     """The tenant was written by a newer Kastor."""
 
 
+class UnknownPerson(StoreError):
+    """The instance knows nobody like that."""
+
+
+class PersonExists(StoreError):
+    """Somebody has this login already."""
+
+
+class InvalidPerson(StoreError):
+    """A login or name makes no sense."""
+
+
+class WeakPassword(StoreError):
+    """A password does not follow the rules."""
+
+
+class InvalidKey(StoreError):
+    """An API key of this kind is not made."""
+
+
+class InvalidGrant(StoreError):
+    """A role cannot be granted or withdrawn like this."""
+
+
+class LastAdministration(InvalidGrant):
+    """Nobody would be left who can grant roles."""
+
+
+class TooManyAttempts(StoreError):
+    """
+    Something was tried too often.
+
+    Parameters
+    ----------
+    what
+        What was, as a sentence.
+    wait
+        When to try again. [s]
+    """
+
+    def __init__(self, what: str, wait: int) -> None:
+        super().__init__(f"{what} Try again in {wait} seconds.")
+        self.wait = wait
+
+
 class ReadOnly(StoreError):
     """The twin was opened for looking at a part of it."""
 
