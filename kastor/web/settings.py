@@ -23,7 +23,7 @@ class Settings(BaseSettings):
     """Port the server listens on."""
 
     public_url: str = ""
-    """Address people and other programs use, such as ``https://zwilling.musterstadt.de``; that of the request when empty."""
+    """Address people and programs use, such as ``https://zwilling.musterstadt.de``; that of the request when empty."""
 
     log: Literal["text", "json"] = "text"
     """How the server writes its log to standard error; ``json`` for machines."""

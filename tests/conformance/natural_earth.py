@@ -77,7 +77,7 @@ def store(engine: Engine, folder: Path) -> dict[str, tuple[Table, dict[str, Prop
     metadata = MetaData()
     found = {}
     content = layers(folder)
-    for layer, rows in content.items():
+    for layer in content:
         kinds = types(folder, layer)
         table = Table(layer, metadata, *(Column(n, SQL.get(t, Text), primary_key=n == "fid") for n, t in kinds.items()))
         properties = {n: Property(n, t, table.c[n]) for n, t in kinds.items()}
