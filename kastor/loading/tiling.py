@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from functools import partial
+from functools import lru_cache, partial
 from hashlib import blake2b
 
 import numpy as np
@@ -64,24 +64,47 @@ def tile(tenant: Tenant, progress: Progress = quiet, layers: Sequence[str] = LAY
     dict
         What was done, by layer; layers with nothing to show are left out.
     """
-    if not tenant.cells():
+    stand = _Stand.of(tenant)
+    if stand is None:
         return {}
     if tenant.info.origin is None:
         tenant.update(origin=origin_of(tenant))
     frame = frame_at(tenant.info.crs, origin_of(tenant))
-    stand = _Stand.of(tenant)
     done: dict[str, TilingResult] = {}
     if "terrain" in layers:
         done["terrain"] = _tile_terrain(tenant, stand, frame, _watch(progress, "Gelände"))
     for layer, cells, build, coarsen, error, words in (
-        ("buildings", stand.cells_with(BUILT), _buildings(tenant, stand, frame), hull_tile, HULL_ERROR, "Gebäude"),
-        ("trees", stand.cells_with([Kind.TREE]), _trees(tenant, stand, frame), far_trees_tile, DETAIL_ERROR, "Bäume"),
-        ("woodland", stand.cells_near(WOODED), _woodland(tenant, stand, frame), far_trees_tile, DETAIL_ERROR, "Wald"),
+        (
+            "buildings",
+            partial(stand.cells_with, BUILT),
+            _buildings(tenant, stand, frame),
+            hull_tile,
+            HULL_ERROR,
+            "Gebäude",
+        ),
+        (
+            "trees",
+            partial(stand.cells_with, [Kind.TREE]),
+            _trees(tenant, stand, frame),
+            far_trees_tile,
+            DETAIL_ERROR,
+            "Bäume",
+        ),
+        (
+            "woodland",
+            partial(stand.cells_near, WOODED),
+            _woodland(tenant, stand, frame),
+            far_trees_tile,
+            DETAIL_ERROR,
+            "Wald",
+        ),
     ):
         if layer not in layers:
             continue
         watch = _watch(progress, words)
-        done[layer] = update(tenant.tiles, layer, cells, build, coarsen, frame.transform, error, RECIPE, progress=watch)
+        done[layer] = update(
+            tenant.tiles, layer, cells(), build, coarsen, frame.transform, error, RECIPE, progress=watch
+        )
     if "confidence" in layers and stand.terrain.distance is not None and stand.surveyed:
         done["confidence"] = _tile_confidence(tenant, stand, frame, _watch(progress, "Sicherheit"))
     write_root(tenant.tiles, TOGETHER)
@@ -142,17 +165,19 @@ class _Stand:
     ground: bytes
 
     @staticmethod
-    def of(tenant: Tenant) -> _Stand:
+    def of(tenant: Tenant) -> _Stand | None:
         states = [s for s in tenant.cells() if s.box is not None]
+        if not states:
+            return None
         cells = np.array([(s.column, s.row) for s in states], np.int64).reshape(-1, 2)
         boxes = np.array([(s.box[0], s.box[1], s.box[3], s.box[4]) for s in states if s.box]).reshape(-1, 4)
         kinds = [frozenset(s.counts) for s in states]
-        stored = drawn_terrain(tenant)
+        stored, digest = _stored_ground(tenant, tenant.terrain_files())
+        if stored is not None:
+            return _Stand(cells, boxes, [s.hash for s in states], kinds, stored, True, digest)
         built = np.array(["building" in k for k in kinds], bool)
-        terrain = stored or _plane(tenant.info.crs, cells[built] if built.any() else cells)
-        digest = blake2b(np.ascontiguousarray(terrain.heights).tobytes(), digest_size=16)
-        digest.update(np.array([terrain.west, terrain.north, terrain.cell]).tobytes())
-        return _Stand(cells, boxes, [s.hash for s in states], kinds, terrain, stored is not None, digest.digest())
+        plane = _plane(tenant.info.crs, cells[built] if built.any() else cells)
+        return _Stand(cells, boxes, [s.hash for s in states], kinds, plane, False, _ground_digest(plane))
 
     def cells_with(self, kinds: Iterable[Kind]) -> list[tuple[int, int, str]]:
         """Column, row and hash of cells that hold objects of some kinds."""
@@ -186,6 +211,26 @@ class _Stand:
     def digest(self, hashes: list[str]) -> str:
         """Stands for the content of some cells and the ground under them."""
         return blake2b("".join(hashes).encode() + self.ground, digest_size=16).hexdigest()
+
+
+@lru_cache(maxsize=1)
+def _stored_ground(tenant: Tenant, files: tuple[str, ...]) -> tuple[Terrain | None, bytes]:
+    """
+    The ground of a tenant as it is drawn, and what stands for it; kept, so that a correction is drawn at once.
+
+    Parameters
+    ----------
+    files
+        Names of the terrain files, which name their content.
+    """
+    stored = drawn_terrain(tenant) if files else None
+    return stored, b"" if stored is None else _ground_digest(stored)
+
+
+def _ground_digest(terrain: Terrain) -> bytes:
+    digest = blake2b(np.ascontiguousarray(terrain.heights).tobytes(), digest_size=16)
+    digest.update(np.array([terrain.west, terrain.north, terrain.cell]).tobytes())
+    return digest.digest()
 
 
 def _watch(progress: Progress, words: str) -> Callable[[int, int], None]:

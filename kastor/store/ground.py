@@ -90,6 +90,11 @@ def boxes(database: Database) -> list[tuple[Box, float]]:
     return [(tuple(row[2:6]), row[1]) for row in database.reader().execute(ALL).fetchall()]
 
 
+def files(database: Database) -> tuple[str, ...]:
+    """Names of the files, the ones on top last; see ``Tenant.terrain_files``."""
+    return tuple(row[0] for row in database.reader().execute(ALL).fetchall())
+
+
 def terrain(database: Database, crs: str, box: Box | None, cell: float | None) -> Terrain | None:
     """The ground in a box; see ``Tenant.terrain``."""
     execute = database.reader().execute

@@ -529,6 +529,10 @@ class Tenant:
         """
         return ground.terrain(self.database, self.crs, box, cell)
 
+    def terrain_files(self) -> tuple[str, ...]:
+        """Names of the terrain files; they change with every change of the ground."""
+        return ground.files(self.database)
+
     def terrain_boxes(self) -> list[tuple[Box, float]]:
         """Box and cell side of each terrain part. [m]"""
         return ground.boxes(self.database)
