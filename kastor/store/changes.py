@@ -74,6 +74,11 @@ class Change:
         return self.directory / STAGING
 
 
+def now() -> str:
+    """The present moment, ISO 8601 in UTC."""
+    return datetime.now(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
+
+
 @contextmanager
 def change(database: Database, what: str, wait: float = 10.0) -> Iterator[Change]:
     """
@@ -94,8 +99,7 @@ def change(database: Database, what: str, wait: float = 10.0) -> Iterator[Change
         with store_errors(what, directory):
             collect_garbage(directory, cursor.execute)
             (directory / STAGING).mkdir(exist_ok=True)
-        at = datetime.now(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
-        begun = Change(directory, connection, cursor.execute, cursor.executemany, next_revision(connection), at)
+        begun = Change(directory, connection, cursor.execute, cursor.executemany, next_revision(connection), now())
         try:
             yield begun
             with store_errors(what, directory):

@@ -57,6 +57,18 @@ class NothingToUndo(StoreError):
     """No correction of the object is left to be taken back or made again."""
 
 
+class UnknownProposal(StoreError):
+    """The tenant has no such proposal."""
+
+
+class NotOpen(StoreError):
+    """The proposal has been decided already."""
+
+
+class SamePerson(StoreError):
+    """Who made a proposal wants to accept it too."""
+
+
 class TenantBusy(StoreError):
     """Somebody else is writing to the tenant."""
 

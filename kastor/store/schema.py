@@ -26,7 +26,7 @@ from sqlalchemy import (
     UniqueConstraint,
 )
 
-REVISION = "0004"
+REVISION = "0005"
 """The migration this code works with."""
 
 METADATA = MetaData()
@@ -305,6 +305,30 @@ AUDIT_STAYS = {
     ),
 }
 """What keeps the audit log append-only in each store."""
+
+proposals = Table(
+    "proposals",
+    METADATA,
+    Column("key", Integer, primary_key=True),
+    Column("state", Text, nullable=False),
+    Column("at", Text, nullable=False),
+    Column("who", Text, nullable=False),
+    Column("note", Text, nullable=False),
+    Column("dataset", Integer, nullable=False),
+    Column("object", Text, nullable=False),
+    Column("what", Text, nullable=False),
+    Column("wanted", JSON, nullable=False),
+    Column("city", LargeBinary, nullable=False),
+    Column("decided_at", Text, nullable=False),
+    Column("decided_by", Text, nullable=False),
+    Column("decision_note", Text, nullable=False),
+)
+
+four_eyes = Table(
+    "four_eyes",
+    METADATA,
+    Column("dataset", Integer, primary_key=True, autoincrement=False),
+)
 
 EXTRA_SQLITE = (
     "CREATE VIRTUAL TABLE boxes USING rtree (key, west, east, south, north, +kind INTEGER)",

@@ -22,15 +22,16 @@ from sqlalchemy import func, select
 
 from kastor.city.model import City, Kind
 from kastor.city.terrain import Terrain
-from kastor.store import cities, datasets, edits, ending, ground, history, lists, objects, search, stores
+from kastor.store import cities, datasets, edits, ending, ground, history, lists, objects, proposals, search, stores
 from kastor.store.changes import clean_up
 from kastor.store.cities import CellState
 from kastor.store.datasets import Dataset
-from kastor.store.edits import Edit
+from kastor.store.edits import Edit, Wanted
 from kastor.store.errors import InvalidTenantId, TenantExists, UnknownTenant, store_errors
 from kastor.store.history import Correction, Version
 from kastor.store.loads import Load, LoadResult, load
 from kastor.store.objects import Filters, ObjectRecord, ObjectRow, Page
+from kastor.store.proposals import Proposal
 from kastor.store.schema import revisions
 from kastor.store.schema import tenant as tenant_table
 from kastor.store.visibility import ALL, State, States
@@ -319,25 +320,30 @@ class Tenant:
         """Decide who may see a dataset: a draft, internal or public."""
         datasets.set_state(self.database, dataset_id, state, who)
 
-    def add_object(self, city: City, dataset: Dataset, who: str, note: str = "") -> Edit:
+    def correct(self, wanted: Wanted, who: str, note: str = "") -> Edit:
         """
-        Add an object.
+        Correct a single object as a new version, at once; :meth:`submit` asks a second person where that is the rule.
 
         Parameters
         ----------
-        city
-            The object, its parts behind it, in the tenant's reference system.
-        dataset
-            Where it belongs; made when the tenant has none of this id.
         who, note
             By whom and why.
 
         Raises
         ------
+        UnknownObject, VersionConflict
+            When there is no such object today, or it has another version by now.
         ObjectExists, InvalidObject
             When the dataset has, or had, an object of this id; when the twin cannot hold it.
+        NothingToUndo
+            When there is no step to go back or forth.
         """
-        return edits.add_object(self.database, self.crs, city, dataset, who, note)
+        return edits.correct(self.database, self.crs, wanted, who, note)
+
+    def add_object(self, city: City, dataset: Dataset, who: str, note: str = "") -> Edit:
+        """Add an object, its parts behind it, to a dataset, which is made when the tenant has none of its id."""
+        object_id = city.ids[0] if len(city) else ""
+        return self.correct(Wanted("add", object_id, dataset.id, city=city, new=dataset), who, note)
 
     def edit_object(
         self,
@@ -348,22 +354,8 @@ class Tenant:
         dataset: str = "",
         if_version: int | None = None,
     ) -> Edit:
-        """
-        Set some attributes of an object (None removes one) as a new version.
-
-        Parameters
-        ----------
-        dataset
-            Id of the dataset, where several have the object; the one loaded last when empty.
-        if_version
-            The version the change was made for.
-
-        Raises
-        ------
-        UnknownObject, VersionConflict
-            When there is no such object today, or it has another version by now.
-        """
-        return edits.edit_object(self.database, object_id, attributes, who, note, dataset, if_version)
+        """Set some attributes of an object (None removes one)."""
+        return self.correct(Wanted("edit", object_id, dataset, attributes, if_version=if_version), who, note)
 
     def replace_object(
         self,
@@ -374,21 +366,14 @@ class Tenant:
         dataset: str = "",
         if_version: int | None = None,
     ) -> Edit:
-        """
-        Give an object another shape and other attributes as a new version; parts that do not come with it end.
-
-        Parameters
-        ----------
-        city
-            The object under its id, its parts behind it, in the tenant's reference system.
-        """
-        return edits.replace_object(self.database, self.crs, object_id, city, who, note, dataset, if_version)
+        """Give an object another shape and other attributes; parts that do not come with it end."""
+        return self.correct(Wanted("replace", object_id, dataset, city=city, if_version=if_version), who, note)
 
     def end_object(
         self, object_id: str, who: str, note: str = "", dataset: str = "", if_version: int | None = None
     ) -> Edit:
         """End an object with its parts; its history stays, and the same source does not bring it back."""
-        return edits.end_object(self.database, object_id, who, note, dataset, if_version)
+        return self.correct(Wanted("end", object_id, dataset, if_version=if_version), who, note)
 
     def restore_object(
         self,
@@ -399,16 +384,49 @@ class Tenant:
         dataset: str = "",
         if_version: int | None = None,
     ) -> Edit:
-        """Bring an object and its parts back as they were in an earlier version, as a new version."""
-        return edits.restore_object(self.database, object_id, version, who, note, dataset, if_version)
+        """Bring an object and its parts back as they were in an earlier version."""
+        return self.correct(Wanted("restore", object_id, dataset, version=version, if_version=if_version), who, note)
 
     def undo(self, object_id: str, who: str, note: str = "", dataset: str = "", if_version: int | None = None) -> Edit:
-        """Take back the last correction of an object, as a new version; a newer source is never taken back."""
-        return edits.undo(self.database, object_id, who, note, dataset, if_version)
+        """Take back the last correction of an object; a newer source is never taken back."""
+        return self.correct(Wanted("undo", object_id, dataset, if_version=if_version), who, note)
 
     def redo(self, object_id: str, who: str, note: str = "", dataset: str = "", if_version: int | None = None) -> Edit:
         """Make a correction again that was taken back."""
-        return edits.redo(self.database, object_id, who, note, dataset, if_version)
+        return self.correct(Wanted("redo", object_id, dataset, if_version=if_version), who, note)
+
+    def submit(self, wanted: Wanted, who: str, note: str = "") -> Edit | Proposal:
+        """Correct a single object; where the dataset asks for four eyes it becomes a proposal. See :meth:`correct`."""
+        return proposals.submit(self.database, self.crs, wanted, who, note)
+
+    def four_eyes(self) -> frozenset[str]:
+        """Ids of the datasets whose corrections a second person decides."""
+        return proposals.needs_second_person(self.database)
+
+    def set_four_eyes(self, dataset_id: str, wanted: bool, who: str) -> None:
+        """Let a second person decide the corrections of a dataset, or no longer."""
+        proposals.set_four_eyes(self.database, dataset_id, wanted, who)
+
+    def proposals(self, state: str | None = "open") -> list[Proposal]:
+        """Proposed corrections, newest first; those of all states when None."""
+        return proposals.all_proposals(self.database, state)
+
+    def accept(self, number: int, who: str, note: str = "") -> Edit:
+        """
+        Make a proposed correction.
+
+        Raises
+        ------
+        UnknownProposal, NotOpen, SamePerson
+            When there is none, it is decided already, or was proposed by the same person.
+        VersionConflict
+            When the object has changed since; the proposal stays open then.
+        """
+        return proposals.accept(self.database, self.crs, number, who, note)
+
+    def decline(self, number: int, who: str, note: str = "") -> None:
+        """Turn a proposed correction down; who made it may do so too."""
+        proposals.decline(self.database, number, who, note)
 
     def steps(self, object_id: str, dataset: str = "") -> tuple[int, int]:
         """How many corrections of an object can be taken back, and how many made again."""

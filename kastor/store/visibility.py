@@ -50,6 +50,8 @@ CONDITIONS: Mapping[str, str] = {
     "findings": "EXISTS (SELECT 1 FROM {main}reports r WHERE r.revision = findings.revision AND r." + _OF_DATASET + ")",
     "load_jobs": "1 = 0",
     "audit": "1 = 0",
+    "proposals": _OF_DATASET,
+    "four_eyes": _OF_DATASET,
 }
 """Which rows of a table stay in sight; tables that are not named hold nothing of a dataset."""
 
