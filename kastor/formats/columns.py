@@ -110,7 +110,8 @@ def recognised(headers: Iterable[str], columns: Mapping[str, str] | None = None)
     headers
         As in the file.
     columns
-        Role -> header, named by the person who loads; goes before everything else.
+        Role -> header, named by the person who loads; goes before everything else. An empty header says that no
+        column plays the role.
 
     Examples
     --------
@@ -128,6 +129,9 @@ def recognised(headers: Iterable[str], columns: Mapping[str, str] | None = None)
         if alias is not None
     }
     for role, header in (columns or {}).items():
+        if not header:
+            found.pop(role, None)
+            continue
         known = header if header in headers else by_plain.get(plain(header))
         if known is not None:
             found[role] = known

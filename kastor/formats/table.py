@@ -10,6 +10,7 @@ import codecs
 import csv
 import re
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from itertools import chain, islice
 from typing import Any, BinaryIO
 
@@ -54,7 +55,8 @@ def read(
     kind
         What the rows are; told from the headers or the name when None.
     columns
-        Role -> header, such as ``{"east": "rechtswert", "species": "ga_lang"}``; roles see ``columns.ROLES``.
+        Role -> header, such as ``{"east": "rechtswert", "species": "ga_lang"}``; roles see ``columns.ROLES``. An
+        empty header says that no column plays the role.
     crs
         Reference system of the coordinates; told from degrees or Gauß-Krüger and zone-prefixed metres when None.
 
@@ -65,9 +67,9 @@ def read(
     NoData
         When no column holds coordinates, or no row can be placed.
     """
-    text = _text_lines(stream, report, name)
+    text = text_lines(stream, report, name)
     first = list(islice(text, SAMPLE))
-    lines = csv.reader(chain(first, text), delimiter=_delimiter(first), skipinitialspace=True)
+    lines = csv.reader(chain(first, text), delimiter=delimiter_of(first), skipinitialspace=True)
     headers = [header.strip() for header in next(lines, [])]
     _check_columns(headers, columns, name)
     roles = recognised(headers, columns)
@@ -91,7 +93,58 @@ def read(
         raise NoData(name, "No row has usable coordinates.", "Check which columns hold them, and name them if needed.")
 
 
-def _text_lines(stream: BinaryIO, report: Report, name: str) -> Iterator[str]:
+@dataclass(frozen=True)
+class Preview:
+    """
+    The beginning of a table, for a person to say what its columns are.
+
+    Parameters
+    ----------
+    headers
+        As in the file.
+    rows
+        Cells of the first rows.
+    roles
+        Role -> header, as guessed.
+    kind
+        What the rows seem to be, None when nothing tells.
+    crs
+        Reference system the coordinates betray, empty when they do not or when no columns hold them.
+    """
+
+    headers: list[str]
+    rows: list[list[str]]
+    roles: dict[str, str]
+    kind: Kind | None
+    crs: str
+
+
+def preview(stream: BinaryIO, name: str, count: int = 5) -> Preview:
+    """The headers and first rows of a table, and what they seem to hold."""
+    first = list(islice(text_lines(stream, Report(name), name), SAMPLE))
+    lines = csv.reader(first, delimiter=delimiter_of(first), skipinitialspace=True)
+    try:
+        headers = [header.strip() for header in next(lines, [])]
+        rows = [[cell[:200] for cell in cells] for cells in lines if any(cell.strip() for cell in cells)]
+    except csv.Error as error:
+        raise FormatError(name, f"The table cannot be read ({error}).", "Check its quotes and delimiters.") from error
+    roles = recognised(headers)
+    return Preview(headers, rows[:count], roles, kind_of_roles(roles) or kind_of_name(name), _betrayed(headers, rows, roles))
+
+
+def _betrayed(headers: list[str], rows: list[list[str]], roles: Mapping[str, str]) -> str:
+    """Reference system of the first row with two coordinates."""
+    for across, up in (("east", "north"), ("longitude", "latitude")):
+        if across in roles and up in roles:
+            for cells in rows:
+                row = dict(zip(headers, cells, strict=False))
+                x, y = number(row.get(roles[across])), number(row.get(roles[up]))
+                if x is not None and y is not None:
+                    return guessed_crs(x, y) or guessed_crs(y, x)
+    return ""
+
+
+def text_lines(stream: BinaryIO, report: Report, name: str) -> Iterator[str]:
     """The lines of a file; one that is no UTF-8 is read as Windows-1252, which old programs write."""
     line = stream.readline(LONGEST_LINE)
     if line[:2] in (b"\xff\xfe", b"\xfe\xff"):
@@ -121,7 +174,7 @@ def _utf16_lines(start: bytes, stream: BinaryIO) -> Iterator[str]:
     yield from (pending + decoder.decode(b"", final=True)).splitlines(keepends=True)
 
 
-def _delimiter(lines: list[str]) -> str:
+def delimiter_of(lines: list[str]) -> str:
     """The delimiter that cuts the first rows into the same number of cells, as many as possible."""
     best, most = ",", 1.0
     for delimiter in DELIMITERS:
@@ -140,7 +193,7 @@ def _delimiter(lines: list[str]) -> str:
 def _check_columns(headers: list[str], columns: Mapping[str, str] | None, name: str) -> None:
     found = recognised(headers, columns)
     for role, header in (columns or {}).items():
-        if found.get(role) is None or clean(found[role]).lower() != clean(header).lower():
+        if header and (found.get(role) is None or clean(found[role]).lower() != clean(header).lower()):
             raise FormatError(
                 name,
                 f"There is no column {header!r} (named for {role}); the columns are "

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from sqlalchemy import Connection
+
 from kastor import formats
 from kastor.city.aggregate import aggregate_parts
 from kastor.city.check import check
@@ -19,6 +21,9 @@ from kastor.store.loads import LoadResult
 
 Progress = Callable[[str, float], None]
 """Called with what is being done and how much of it is done, 0..1."""
+
+Alongside = Callable[[Connection, LoadResult], None]
+"""Called with the connection of a load before it is committed, and what the load did."""
 
 
 def quiet(what: str, done: float) -> None:
@@ -43,6 +48,7 @@ def load(
     columns: Mapping[str, str] | None = None,
     progress: Progress = quiet,
     who: str = "",
+    alongside: Alongside | None = None,
 ) -> Loaded:
     """
     Load files into a tenant as (a part of) a dataset, all or nothing.
@@ -62,6 +68,8 @@ def load(
         Names of columns of a table, such as ``{"east": "rechtswert"}``.
     who
         Number of the person who loads; empty for the command line.
+    alongside
+        Writes more in the same transaction, such as that an upload is done: both happen or neither.
 
     Raises
     ------
@@ -87,6 +95,8 @@ def load(
             before += path.stat().st_size
         progress(report.source, 1.0)
         result = loading.finish(report.as_json())
+        if alongside is not None:
+            alongside(loading.connection, result)
     return Loaded(report.as_json(), result)
 
 

@@ -17,11 +17,12 @@ from typing import Any, TypeGuard
 import numpy as np
 import orjson
 from numpy.typing import NDArray
-from sqlalchemy import update
+from sqlalchemy import Connection, update
 
 from kastor.city.model import City, Kind, root, take
 from kastor.city.terrain import Terrain
 from kastor.store import blocks, ground
+from kastor.store.care import decided
 from kastor.store.changes import Change, change, rebuild_cell
 from kastor.store.conflicts import EDITED, ENDED, Conflict, corrected, reported
 from kastor.store.contents import contents
@@ -140,6 +141,11 @@ class Load:
         self._terrain: dict[str, list[ground.TerrainFile]] = {}
         self._total: Counter[str] = Counter()
         self._conflicts: list[Conflict] = []
+
+    @property
+    def connection(self) -> Connection:
+        """The transaction of the load, for what must be written together with it."""
+        return self._change.connection
 
     def close(self) -> None:
         """Let go of scratch files."""
@@ -405,8 +411,13 @@ class Load:
         begun.execute(ADD_REPORT, (result.report, self._key, begun.revision, text))
         about = [f for f in report.get("findings", []) if f.get("object")]
         begun.executemany(ADD_FINDING, [(f["object"], begun.revision, orjson.dumps(f, default=str)) for f in about])
-        # what was repaired needs nobody's attention
-        per_object = Counter(f["object"] for f in about if f.get("outcome") != "repaired")
+        # what was repaired or decided on before needs nobody's attention
+        settled = {(d.object_id, d.code): d.stated for d in decided(begun.connection, self._key)}
+        per_object = Counter(
+            f["object"]
+            for f in about
+            if f.get("outcome") != "repaired" and settled.get((f["object"], f.get("code"))) != f.get("values", {})
+        )
         begun.executemany(COUNT_FINDINGS, [(n, object_id, self._key) for object_id, n in per_object.items()])
 
 

@@ -1,0 +1,175 @@
+"""A draft: an upload read into a small twin of its own, to be looked at before anybody else sees it.
+
+It lies in ``uploads/<id>/draft/`` and has nothing in common with the tenant but its reference system and origin.
+So nothing can leak from it, it may be read anew at any time, and discarding it is removing a directory. Publishing
+loads the same files into the tenant, in one transaction.
+"""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, fields
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection, func, select
+
+from kastor.city.model import Kind
+from kastor.loading.files import Alongside, Loaded, Progress, load, quiet
+from kastor.loading.tiling import origin_of, tile
+from kastor.loading.uploads import main_files, room
+from kastor.store import Dataset, Tenant, create_tenant, open_tenant
+from kastor.store.jobs import Job
+from kastor.store.schema import datasets, objects, parts
+
+EXAMPLES = 12
+"""Objects named for each kind of difference."""
+
+TOGETHER = 2_000
+"""Objects compared at once."""
+
+
+@dataclass(frozen=True)
+class Difference:
+    """
+    What publishing a draft will change in a dataset.
+
+    Parameters
+    ----------
+    new, changed, unchanged, ended
+        Number of objects.
+    examples
+        ``new``, ``changed`` and ``ended`` -> some of them, each ``id`` and ``label``.
+    """
+
+    new: int
+    changed: int
+    unchanged: int
+    ended: int
+    examples: dict[str, list[dict[str, str]]]
+
+
+def draft_home(tenant: Tenant, job_id: str) -> Path:
+    """Home directory of the draft of an upload."""
+    return room(tenant, job_id) / "draft"
+
+
+def open_draft(tenant: Tenant, job_id: str) -> Tenant:
+    """
+    The draft of an upload as a twin of its own.
+
+    Raises
+    ------
+    UnknownTenant
+        When nothing is read yet.
+    """
+    return open_tenant(draft_home(tenant, job_id), tenant.id)
+
+
+def dataset_of(job: Job) -> Dataset:
+    """The dataset an upload becomes."""
+    known = {f.name for f in fields(Dataset)} - {"kinds", "loaded", "report", "ended"}
+    return Dataset(**{name: value for name, value in job.dataset.items() if name in known})
+
+
+def read_draft(tenant: Tenant, job: Job, progress: Progress = quiet) -> tuple[Loaded, Difference]:
+    """
+    Read an upload into a fresh draft; gives its report and what it will change.
+
+    Raises
+    ------
+    FormatError
+        When a file cannot be read.
+    StoreError
+        When the draft cannot be written.
+    """
+    home = draft_home(tenant, job.id)
+    shutil.rmtree(home, ignore_errors=True)
+    info = tenant.info
+    origin = origin_of(tenant) if tenant.cells() else None
+    with create_tenant(home, tenant.id, info.title, info.crs, info.description, origin, accent=info.accent) as draft:
+        loaded = load_files(draft, tenant, job, progress)
+        difference = compared(draft, tenant, job.dataset["id"])
+        tile(draft, progress)
+    return loaded, difference
+
+
+def load_files(
+    target: Tenant, tenant: Tenant, job: Job, progress: Progress = quiet, alongside: Alongside | None = None
+) -> Loaded:
+    """Load the files of an upload of ``tenant`` into ``target``: its draft, or the tenant itself."""
+    kind = job.options.get("kind")
+    return load(
+        target,
+        main_files(tenant, job),
+        dataset_of(job),
+        kind=Kind[str(kind).upper()] if kind else None,
+        source_crs=job.options.get("crs") or None,
+        columns=job.options.get("columns") or None,
+        progress=progress,
+        alongside=alongside,
+    )
+
+
+def compared(draft: Tenant, tenant: Tenant, dataset_id: str) -> Difference:
+    """What loading the content of a draft into a dataset of the tenant will change."""
+    with draft.database.read() as young, tenant.database.read() as old:
+        key = old.execute(select(datasets.c.key).where(datasets.c.id == dataset_id)).scalar()
+        counts, examples = _walk(young, old, -1 if key is None else int(key))
+    return Difference(counts["new"], counts["changed"], counts["unchanged"], counts["ended"], examples)
+
+
+def _walk(young: Connection, old: Connection, key: int) -> tuple[dict[str, int], dict[str, list[dict[str, str]]]]:
+    counts = dict.fromkeys(("new", "changed", "unchanged", "ended"), 0)
+    examples: dict[str, list[dict[str, str]]] = {"new": [], "changed": [], "ended": []}
+
+    def count(what: str, object_id: str, label: str, parent: str | None) -> None:
+        counts[what] += 1
+        if what in examples and parent is None and len(examples[what]) < EXAMPLES:
+            examples[what].append({"id": object_id, "label": label})
+
+    for rows in _chunks(young, objects.c.ended.is_(None)):
+        known = _hashes(old, key, [row.id for row in rows])
+        for row in rows:
+            before = known.get(row.id)
+            what = "new" if before is None else "unchanged" if before == row.source_hash else "changed"
+            count(what, row.id, row.label, row.parent)
+    names = young.execute(select(parts.c.name)).scalars().all()
+    for rows in _chunks(old, objects.c.ended.is_(None) & (objects.c.dataset == key) & objects.c.part.in_(
+        select(parts.c.key).where(parts.c.dataset == key, parts.c.name.in_(names))
+    )):
+        there = set(young.execute(select(objects.c.id).where(objects.c.id.in_([r.id for r in rows]))).scalars())
+        for row in rows:
+            if row.id not in there:
+                count("ended", row.id, row.label, row.parent)
+    return counts, examples
+
+
+def _chunks(connection: Connection, wanted: Any) -> Iterator[Sequence[Any]]:
+    """Objects in bounded portions."""
+    columns = (objects.c.key, objects.c.id, objects.c.source_hash, objects.c.label, objects.c.parent)
+    last = -1
+    while True:
+        query = select(*columns).where(wanted, objects.c.key > last).order_by(objects.c.key).limit(TOGETHER)
+        rows = connection.execute(query).all()
+        if not rows:
+            return
+        yield rows
+        last = rows[-1].key
+
+
+def _hashes(connection: Connection, key: int, ids: list[str]) -> dict[str, bytes]:
+    found = connection.execute(
+        select(objects.c.id, objects.c.source_hash).where(
+            objects.c.dataset == key, objects.c.id.in_(ids), objects.c.ended.is_(None)
+        )
+    )
+    return {object_id: bytes(content) for object_id, content in found}
+
+
+def count_objects(tenant: Tenant) -> int:
+    """Number of current objects of a tenant."""
+    with tenant.database.read() as connection:
+        found = connection.execute(select(func.count()).select_from(objects).where(objects.c.ended.is_(None)))
+        return int(found.scalar_one())
