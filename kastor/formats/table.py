@@ -129,7 +129,9 @@ def preview(stream: BinaryIO, name: str, count: int = 5) -> Preview:
     except csv.Error as error:
         raise FormatError(name, f"The table cannot be read ({error}).", "Check its quotes and delimiters.") from error
     roles = recognised(headers)
-    return Preview(headers, rows[:count], roles, kind_of_roles(roles) or kind_of_name(name), _betrayed(headers, rows, roles))
+    return Preview(
+        headers, rows[:count], roles, kind_of_roles(roles) or kind_of_name(name), _betrayed(headers, rows, roles)
+    )
 
 
 def _betrayed(headers: list[str], rows: list[list[str]], roles: Mapping[str, str]) -> str:

@@ -13,8 +13,9 @@ from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, select
 
+from kastor.city.cells import CELL
 from kastor.city.model import Kind
 from kastor.loading.files import Alongside, Loaded, Progress, load, quiet
 from kastor.loading.tiling import origin_of, tile
@@ -22,6 +23,12 @@ from kastor.loading.uploads import main_files, room
 from kastor.store import Dataset, Tenant, create_tenant, open_tenant
 from kastor.store.jobs import Job
 from kastor.store.schema import datasets, objects, parts
+
+GROUND = "ground-of-the-town"
+"""Id of the dataset in a draft that lends it the ground of the tenant."""
+
+MOST_HEIGHTS = 4_000_000
+"""Heights of that ground; above that its cells are widened."""
 
 EXAMPLES = 12
 """Objects named for each kind of difference."""
@@ -91,8 +98,25 @@ def read_draft(tenant: Tenant, job: Job, progress: Progress = quiet) -> tuple[Lo
     with create_tenant(home, tenant.id, info.title, info.crs, info.description, origin, accent=info.accent) as draft:
         loaded = load_files(draft, tenant, job, progress)
         difference = compared(draft, tenant, job.dataset["id"])
+        _put_ground(draft, tenant)
         tile(draft, progress)
     return loaded, difference
+
+
+def _put_ground(draft: Tenant, tenant: Tenant) -> None:
+    """Give a draft without heights of its own the ground of the tenant, so that it stands as it will."""
+    box = draft.box()
+    if draft.terrain_boxes() or box is None or not tenant.terrain_boxes():
+        return
+    around = (box[0] - CELL, box[1] - CELL, box[3] + CELL, box[4] + CELL)
+    cell = min(side for _, side in tenant.terrain_boxes())
+    while (around[2] - around[0]) * (around[3] - around[1]) / cell**2 > MOST_HEIGHTS:
+        cell *= 2.0
+    terrain = tenant.terrain(around, cell)
+    if terrain is not None:
+        with draft.load(Dataset(GROUND, "Gelände der Stadt")) as loading:
+            loading.put_terrain(GROUND, terrain)
+            loading.finish()
 
 
 def load_files(
@@ -136,9 +160,12 @@ def _walk(young: Connection, old: Connection, key: int) -> tuple[dict[str, int],
             what = "new" if before is None else "unchanged" if before == row.source_hash else "changed"
             count(what, row.id, row.label, row.parent)
     names = young.execute(select(parts.c.name)).scalars().all()
-    for rows in _chunks(old, objects.c.ended.is_(None) & (objects.c.dataset == key) & objects.c.part.in_(
-        select(parts.c.key).where(parts.c.dataset == key, parts.c.name.in_(names))
-    )):
+    for rows in _chunks(
+        old,
+        objects.c.ended.is_(None)
+        & (objects.c.dataset == key)
+        & objects.c.part.in_(select(parts.c.key).where(parts.c.dataset == key, parts.c.name.in_(names))),
+    ):
         there = set(young.execute(select(objects.c.id).where(objects.c.id.in_([r.id for r in rows]))).scalars())
         for row in rows:
             if row.id not in there:
@@ -166,10 +193,3 @@ def _hashes(connection: Connection, key: int, ids: list[str]) -> dict[str, bytes
         )
     )
     return {object_id: bytes(content) for object_id, content in found}
-
-
-def count_objects(tenant: Tenant) -> int:
-    """Number of current objects of a tenant."""
-    with tenant.database.read() as connection:
-        found = connection.execute(select(func.count()).select_from(objects).where(objects.c.ended.is_(None)))
-        return int(found.scalar_one())
