@@ -19,7 +19,7 @@ from kastor.city.cells import CELL
 from kastor.city.model import Kind
 from kastor.loading.files import Alongside, Loaded, Progress, load, quiet
 from kastor.loading.tiling import origin_of, tile
-from kastor.loading.uploads import main_files, room
+from kastor.loading.uploads import JOB_ID, main_files, room
 from kastor.store import Dataset, Tenant, create_tenant, open_tenant
 from kastor.store.jobs import Job
 from kastor.store.schema import datasets, objects, parts
@@ -62,6 +62,27 @@ def draft_home(tenant: Tenant, job_id: str) -> Path:
     return room(tenant, job_id) / "draft"
 
 
+def draft_id(job_id: str) -> str:
+    """Id of the twin that is the draft of an upload."""
+    return f"draft-{job_id}"
+
+
+def upload_of(home: Path, tenant_id: str) -> tuple[str, str] | None:
+    """
+    Whose draft a twin is: id of the tenant and of the upload; None when it is no draft.
+
+    Parameters
+    ----------
+    home
+        Directory of all tenants.
+    """
+    job_id = tenant_id.removeprefix("draft-")
+    if job_id == tenant_id or not JOB_ID.fullmatch(job_id):
+        return None
+    found = next((home / "tenants").glob(f"*/uploads/{job_id}/draft"), None)
+    return (found.parents[2].name, job_id) if found else None
+
+
 def open_draft(tenant: Tenant, job_id: str) -> Tenant:
     """
     The draft of an upload as a twin of its own.
@@ -71,7 +92,7 @@ def open_draft(tenant: Tenant, job_id: str) -> Tenant:
     UnknownTenant
         When nothing is read yet.
     """
-    return open_tenant(draft_home(tenant, job_id), tenant.id)
+    return open_tenant(draft_home(tenant, job_id), draft_id(job_id))
 
 
 def dataset_of(job: Job) -> Dataset:
@@ -95,12 +116,18 @@ def read_draft(tenant: Tenant, job: Job, progress: Progress = quiet) -> tuple[Lo
     shutil.rmtree(home, ignore_errors=True)
     info = tenant.info
     origin = origin_of(tenant) if tenant.cells() else None
-    with create_tenant(home, tenant.id, info.title, info.crs, info.description, origin, accent=info.accent) as draft:
+    name = draft_id(job.id)
+    with create_tenant(home, name, info.title, info.crs, info.description, origin, accent=info.accent) as draft:
         loaded = load_files(draft, tenant, job, progress)
         difference = compared(draft, tenant, job.dataset["id"])
+    return loaded, difference
+
+
+def draw_draft(tenant: Tenant, job: Job, progress: Progress = quiet) -> None:
+    """Make the tiles of a draft, standing on the ground of the tenant."""
+    with open_draft(tenant, job.id) as draft:
         _put_ground(draft, tenant)
         tile(draft, progress)
-    return loaded, difference
 
 
 def _put_ground(draft: Tenant, tenant: Tenant) -> None:
@@ -148,17 +175,18 @@ def _walk(young: Connection, old: Connection, key: int) -> tuple[dict[str, int],
     counts = dict.fromkeys(("new", "changed", "unchanged", "ended"), 0)
     examples: dict[str, list[dict[str, str]]] = {"new": [], "changed": [], "ended": []}
 
-    def count(what: str, object_id: str, label: str, parent: str | None) -> None:
+    def count(what: str, row: Any) -> None:
         counts[what] += 1
-        if what in examples and parent is None and len(examples[what]) < EXAMPLES:
-            examples[what].append({"id": object_id, "label": label})
+        example = {"id": row.parent or row.id, "label": row.parent or row.label}
+        if what in examples and len(examples[what]) < EXAMPLES and example not in examples[what]:
+            examples[what].append(example)
 
     for rows in _chunks(young, objects.c.ended.is_(None)):
         known = _hashes(old, key, [row.id for row in rows])
         for row in rows:
             before = known.get(row.id)
             what = "new" if before is None else "unchanged" if before == row.source_hash else "changed"
-            count(what, row.id, row.label, row.parent)
+            count(what, row)
     names = young.execute(select(parts.c.name)).scalars().all()
     for rows in _chunks(
         old,
@@ -169,7 +197,7 @@ def _walk(young: Connection, old: Connection, key: int) -> tuple[dict[str, int],
         there = set(young.execute(select(objects.c.id).where(objects.c.id.in_([r.id for r in rows]))).scalars())
         for row in rows:
             if row.id not in there:
-                count("ended", row.id, row.label, row.parent)
+                count("ended", row)
     return counts, examples
 
 

@@ -57,7 +57,7 @@ def start(tenant: Tenant, job_id: str) -> bool:
 def _start(tenant: Tenant, job_id: str) -> bool:
     directory = room(tenant, job_id)
     directory.mkdir(parents=True, exist_ok=True)
-    with (directory / LOCK).open("a+b") as lock:
+    with (directory / LOCK).open("a+b") as lock, (directory / "log").open("ab") as log:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
@@ -68,7 +68,7 @@ def _start(tenant: Tenant, job_id: str) -> bool:
             [sys.executable, "-m", "kastor.loading.worker", str(tenant.directory), job_id],
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
-            stderr=(directory / "log").open("ab"),
+            stderr=log,
             pass_fds=[lock.fileno()],
             start_new_session=True,
         )
@@ -140,7 +140,7 @@ def discard(tenant: Tenant, job_id: str, alongside: Callable[[Connection, Job], 
     WrongState
         When it is in the twin already.
     """
-    _stop(tenant, job_id)
+    stop(tenant, job_id)
     with tenant.database.write("The upload cannot be discarded") as connection:
         found = job(tenant.database, job_id)
         if found.state in (State.FINISHING, State.PUBLISHED):
@@ -156,8 +156,8 @@ def discard(tenant: Tenant, job_id: str, alongside: Callable[[Connection, Job], 
     shutil.rmtree(room(tenant, job_id), ignore_errors=True)
 
 
-def _stop(tenant: Tenant, job_id: str) -> None:
-    """End the program of an upload, kindly at first."""
+def stop(tenant: Tenant, job_id: str) -> None:
+    """End the program that works on an upload, if there is one."""
     deadline = time.monotonic() + PATIENCE
     while is_running(tenant, job_id):
         told = (room(tenant, job_id) / LOCK).read_bytes()
@@ -214,7 +214,7 @@ class _Progress:
 def read(tenant: Tenant, found: Job, progress: Callable[[str, float], None]) -> None:
     """Read the files into a draft, or ask what is needed for it."""
     from kastor.formats.errors import FormatError, UnknownCrs
-    from kastor.loading.drafts import draft_home, read_draft
+    from kastor.loading.drafts import draft_home, draw_draft, read_draft
     from kastor.loading.errors import LoadingError
     from kastor.loading.questions import reference_systems
 
@@ -237,6 +237,9 @@ def read(tenant: Tenant, found: Job, progress: Callable[[str, float], None]) -> 
         "totals": loaded.report["totals"],
     }
     _advance(tenant, found, State.READING, State.READY, question={}, problem="", result=result)
+    # the report can be read meanwhile
+    draw_draft(tenant, found, progress)
+    _advance(tenant, found, State.READY, State.READY, result={**result, "drawn": True})
 
 
 def publish(tenant: Tenant, found: Job, progress: Callable[[str, float], None]) -> None:

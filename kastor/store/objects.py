@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 import orjson
+from sqlalchemy import func, select
 
 from kastor.city.model import Kind
 from kastor.store.care import settled_codes
 from kastor.store.database import Database
 from kastor.store.overrides import read_attributes
+from kastor.store.schema import objects
 
 ROW = (
     "o.id, o.kind, o.label, o.detail, o.west, o.south, o.low, o.east, o.north, o.high, o.height, o.storeys,"
@@ -226,6 +228,22 @@ def findings_of(database: Database, object_id: str) -> list[dict[str, Any]]:
     return [f for f in found if (f["code"], f.get("values", {})) not in decided]
 
 
+def labels(database: Database, ids: Iterable[str]) -> dict[str, str]:
+    """What people call some current objects; parts are called as what they are a part of."""
+    wanted = sorted(ids)
+    whole = objects.alias()
+    found: dict[str, str] = {}
+    with database.read() as connection:
+        for start in range(0, len(wanted), _TOGETHER):
+            query = (
+                select(objects.c.id, func.coalesce(whole.c.label, objects.c.label))
+                .outerjoin(whole, (whole.c.id == objects.c.parent) & (whole.c.dataset == objects.c.dataset))
+                .where(objects.c.id.in_(wanted[start : start + _TOGETHER]), objects.c.ended.is_(None))
+            )
+            found.update((object_id, label) for object_id, label in connection.execute(query))
+    return found
+
+
 def object_row(row: Sequence[Any]) -> ObjectRow:
     """A row of the columns ``ROW``."""
     box = None if row[4] is None else tuple(row[4:10])
@@ -233,3 +251,4 @@ def object_row(row: Sequence[Any]) -> ObjectRow:
 
 
 _KINDS = {int(k): k for k in Kind}
+_TOGETHER = 2_000

@@ -8,7 +8,7 @@ from contextlib import asynccontextmanager
 from fastapi import FastAPI
 
 import kastor
-from kastor.web import health, maps, objects, pages, quantized_mesh, reports, tenants, tiles
+from kastor.web import health, maps, objects, pages, quantized_mesh, reports, tenants, tiles, uploads
 from kastor.web.errors import answer_errors
 from kastor.web.logbook import Figures, RequestLog
 from kastor.web.rights import nobody_known
@@ -37,6 +37,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.include_router(tenants.router)
     app.include_router(objects.router)
     app.include_router(reports.router)
+    app.include_router(uploads.router)
     app.include_router(maps.router)
     app.include_router(quantized_mesh.router)
     app.include_router(tiles.router)

@@ -11,7 +11,10 @@ from fastapi.responses import Response
 from starlette.exceptions import HTTPException
 
 from kastor.formats.errors import FormatError
+from kastor.loading import LoadingError
+from kastor.loading.uploads import NoRoom, TooLarge, WrongOffset
 from kastor.store.errors import (
+    DiskFull,
     InvalidFilter,
     InvalidTenantId,
     ReadOnly,
@@ -21,6 +24,7 @@ from kastor.store.errors import (
     UnknownReport,
     UnknownTenant,
 )
+from kastor.store.jobs import UnknownJob, WrongState
 
 
 class NotFound(Exception):
@@ -51,6 +55,13 @@ STATUS: dict[type[Exception], int] = {
     Forbidden: 403,
     InvalidFilter: 400,
     InvalidTenantId: 404,
+    UnknownJob: 404,
+    WrongState: 409,
+    WrongOffset: 409,
+    TooLarge: 413,
+    DiskFull: 507,
+    NoRoom: 507,
+    LoadingError: 400,
     FormatError: 503,
     StoreError: 503,
 }
@@ -61,9 +72,11 @@ TITLES: dict[int, tuple[str, str]] = {
     403: ("Das dürfen Sie hier nicht", "You may not do this here"),
     404: ("Nicht gefunden", "Not found"),
     405: ("So geht das hier nicht", "Not possible here"),
+    409: ("Das geht gerade nicht", "Not possible now"),
     413: ("Zu groß", "Too large"),
     422: ("Eine Angabe fehlt oder passt nicht", "A value is missing or does not fit"),
     500: ("Hier ist etwas schiefgegangen", "Something went wrong here"),
+    507: ("Kein Platz mehr", "No room left"),
     503: ("Im Augenblick nicht erreichbar", "Not available right now"),
 }
 

@@ -6,7 +6,9 @@ from threading import Lock
 
 from fastapi import Request
 
+from kastor.loading.drafts import upload_of
 from kastor.store import Tenant, open_tenant
+from kastor.store.errors import UnknownTenant
 
 _opening = Lock()
 
@@ -23,6 +25,8 @@ def opened(request: Request, tenant_id: str) -> Tenant:
         When there is none of this id.
     """
     tenants: dict[str, Tenant] = request.app.state.tenants
+    if tenant_id.startswith("draft-"):
+        return _draft(request, tenant_id)
     found = tenants.get(tenant_id)
     if found is not None and found.directory.is_dir():
         return found
@@ -32,3 +36,20 @@ def opened(request: Request, tenant_id: str) -> Tenant:
             gone.close()
         tenants[tenant_id] = open_tenant(request.app.state.settings.home, tenant_id)
         return tenants[tenant_id]
+
+
+def _draft(request: Request, tenant_id: str) -> Tenant:
+    """The draft of an upload, which may have been read anew since it was opened."""
+    tenants: dict[str, Tenant] = request.app.state.tenants
+    home = request.app.state.settings.home
+    belongs = upload_of(home, tenant_id)
+    if belongs is None:
+        raise UnknownTenant(f"There is no tenant {tenant_id!r}.")
+    with _opening:
+        draft = home / "tenants" / belongs[0] / "uploads" / belongs[1] / "draft"
+        key = f"{tenant_id}@{draft.stat().st_ino}"
+        for other in [k for k in tenants if k.startswith(f"{tenant_id}@") and k != key]:
+            tenants.pop(other).close()
+        if key not in tenants:
+            tenants[key] = open_tenant(draft, tenant_id)
+        return tenants[key]

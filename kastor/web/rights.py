@@ -15,6 +15,7 @@ from typing import Any
 from fastapi import Depends, Request
 from fastapi.concurrency import run_in_threadpool
 
+from kastor.loading.drafts import upload_of
 from kastor.store import Tenant
 from kastor.store.roles import Right, Role, rights_of, states_for
 from kastor.web.errors import Forbidden, NotFound, NotSignedIn
@@ -69,6 +70,9 @@ class Person:
 ANONYMOUS = Person()
 """Somebody not signed in."""
 
+LOOKING = frozenset({Right.SEE, Right.SEE_INTERNAL, Right.SEE_DRAFTS})
+"""What may be done with the draft of an upload, by those who see drafts; it is changed by its upload only."""
+
 Identify = Callable[[Request], Person]
 
 
@@ -102,7 +106,10 @@ class Need:
             asking = await run_in_threadpool(request.app.state.identify, request)
         request.state.person = asking
         tenant = request.path_params.get("tenant", INSTANCE)
-        if asking.may(self.right, tenant):
+        draft = upload_of(request.app.state.settings.home, tenant)
+        if draft is None and asking.may(self.right, tenant):
+            return
+        if draft is not None and self.right in LOOKING and asking.may(Right.SEE_DRAFTS, draft[0]):
             return
         if not asking.signed_in:
             raise NotSignedIn("Sign in to do this; who has which right here is decided by the administration.")
@@ -152,7 +159,11 @@ def visible(request: Request, tenant_id: str) -> Tenant:
     """
     if request.path_params.get("tenant", tenant_id) != tenant_id:
         raise NotFound(f"There is no tenant {tenant_id!r} at {request.url.path}.")
-    return opened(request, tenant_id).showing(states_for(person(request).rights(tenant_id)))
+    draft = upload_of(request.app.state.settings.home, tenant_id)
+    asking = person(request)
+    if draft is not None and asking.may(Right.SEE_DRAFTS, draft[0]):
+        return opened(request, tenant_id)
+    return opened(request, tenant_id).showing(states_for(asking.rights(tenant_id)))
 
 
 def nobody_known(request: Request) -> Person:

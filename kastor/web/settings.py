@@ -36,3 +36,6 @@ class Settings(BaseSettings):
 
     shutdown_seconds: int = 20
     """How long running requests may go on after the order to stop. [s]"""
+
+    upload_limit: int = 4 * 10**9
+    """How much one upload may be, all its files together. [bytes]"""

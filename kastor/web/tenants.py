@@ -27,9 +27,10 @@ LAYER_TITLES = {
 HIDDEN_AT_FIRST = frozenset({"confidence"})
 
 
-def json(content: Any) -> Response:
+def json(content: Any, status: int = 200) -> Response:
     """An answer in JSON."""
-    return Response(orjson.dumps(content, option=orjson.OPT_SERIALIZE_NUMPY), media_type="application/json")
+    text = orjson.dumps(content, option=orjson.OPT_SERIALIZE_NUMPY)
+    return Response(text, status, media_type="application/json")
 
 
 @router.get("")
