@@ -54,10 +54,10 @@ def section(text, heading):
 
 
 def operations():
-    """Route and parameters of everything the web interface answers to programs."""
+    """Method and route, and parameters, of everything the web interface answers to programs."""
     for path, methods in create_app(Settings()).openapi()["paths"].items():
-        for operation in methods.values():
-            yield path, [p["name"] for p in operation.get("parameters", []) if p["in"] == "query"]
+        for method, operation in methods.items():
+            yield f"{method.upper()} {path}", [p["name"] for p in operation.get("parameters", []) if p["in"] == "query"]
 
 
 def slug(heading):
@@ -134,9 +134,9 @@ def test_the_number_of_listed_findings_is_right():
 
 @pytest.mark.parametrize(("path", "parameters"), list(operations()))
 def test_every_route_is_documented_with_its_parameters(path, parameters):
-    text = section(WEB, f"### `GET {path}`")
+    text = section(WEB, f"### `{path}`")
     if path.endswith(".csv"):
-        text += section(WEB, f"### `GET {path.removesuffix('.csv')}`")
+        text += section(WEB, f"### `{path.removesuffix('.csv')}`")
     assert [name for name in parameters if f"`{name}`" not in text] == []
 
 
@@ -146,8 +146,8 @@ def test_the_routes_of_the_browser_app_are_documented():
 
 
 def test_no_route_is_documented_that_does_not_exist():
-    real = {path for path, _ in operations()} | {r.path.replace(":path", "") for r in pages.router.routes}
-    assert set(re.findall(r"^### `GET ([^`]+)`$", WEB, re.MULTILINE)) == real
+    real = {path for path, _ in operations()} | {f"GET {r.path.replace(':path', '')}" for r in pages.router.routes}
+    assert set(re.findall(r"^### `([A-Z]+ [^`]+)`$", WEB, re.MULTILINE)) == real
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))

@@ -145,7 +145,7 @@ def test_the_same_file_twice_is_told_and_changes_nothing(client: TestClient, hou
 
 
 def test_a_table_shows_its_columns_and_they_can_be_named(client: TestClient) -> None:
-    table = "Nr,A,B,Was\n1,{},{},Linde\n".format(ORIGIN[0] + 3, ORIGIN[1] + 4)
+    table = f"Nr,A,B,Was\n1,{ORIGIN[0] + 3},{ORIGIN[1] + 4},Linde\n"
     upload = send(client, {"liste.csv": table.encode()})
     (one,) = client.get(f"{HERE}/uploads/{upload}/tables").json()
     assert one["headers"] == ["Nr", "A", "B", "Was"]
