@@ -7,9 +7,11 @@ nothing is fetched from the network.
 
 from __future__ import annotations
 
+import os
+import threading
 import warnings
 from dataclasses import dataclass
-from functools import cache, lru_cache
+from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
@@ -52,11 +54,19 @@ class Operation:
         return np.column_stack(self.transformer.transform(east, north, direction=way, inplace=True))
 
 
-@cache
+_prepared = threading.local()
+
+
 def prepare_grids() -> None:
-    """Let PROJ find the shipped grids, and keep it off the network; done once per process."""
+    """Let PROJ find the shipped grids, and keep it off the network; PROJ keeps both apart for every thread."""
+    if getattr(_prepared, "done", False):
+        return
     set_network_enabled(False)
-    pyproj.datadir.append_data_dir(str(GRIDS))
+    known = pyproj.datadir.get_data_dir()
+    shipped = str(GRIDS)
+    # set again also when another thread has appended it: only that tells this thread's context
+    pyproj.datadir.set_data_dir(known if shipped in known else f"{known}{os.pathsep}{shipped}")
+    _prepared.done = True
 
 
 @lru_cache(maxsize=256)

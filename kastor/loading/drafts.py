@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +23,7 @@ from kastor.loading.uploads import JOB_ID, main_files, room
 from kastor.store import Dataset, Tenant, create_tenant, open_tenant
 from kastor.store.jobs import Job
 from kastor.store.schema import datasets, objects, parts
+from kastor.store.visibility import State
 
 GROUND = "ground-of-the-town"
 """Id of the dataset in a draft that lends it the ground of the tenant."""
@@ -97,7 +98,7 @@ def open_draft(tenant: Tenant, job_id: str) -> Tenant:
 
 def dataset_of(job: Job) -> Dataset:
     """The dataset an upload becomes."""
-    known = {f.name for f in fields(Dataset)} - {"kinds", "loaded", "report", "ended"}
+    known = {f.name for f in fields(Dataset)} - {"kinds", "loaded", "report", "ended", "state"}
     return Dataset(**{name: value for name, value in job.dataset.items() if name in known})
 
 
@@ -150,15 +151,17 @@ def load_files(
     target: Tenant, tenant: Tenant, job: Job, progress: Progress = quiet, alongside: Alongside | None = None
 ) -> Loaded:
     """Load the files of an upload of ``tenant`` into ``target``: its draft, or the tenant itself."""
+    state = State(job.options.get("state", State.PUBLIC))
     kind = job.options.get("kind")
     return load(
         target,
         main_files(tenant, job),
-        dataset_of(job),
+        replace(dataset_of(job), state=state),
         kind=Kind[str(kind).upper()] if kind else None,
         source_crs=job.options.get("crs") or None,
         columns=job.options.get("columns") or None,
         progress=progress,
+        who=str(job.options.get("publisher", job.who)),
         alongside=alongside,
     )
 

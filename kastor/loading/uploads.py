@@ -23,6 +23,7 @@ from kastor.formats.archive import COMPANIONS, safe_name, sources
 from kastor.formats.errors import FormatError
 from kastor.loading.errors import LoadingError
 from kastor.store import Tenant
+from kastor.store.audit import record
 from kastor.store.errors import store_errors
 from kastor.store.jobs import Job, State, begin_job, change_job, jobs
 
@@ -112,6 +113,7 @@ def begin(tenant: Tenant, announced: Sequence[Announced], dataset: Mapping[str, 
     files = [{"name": name, "size": one.size} for name, one in zip(_names(announced), announced, strict=True)]
     with tenant.database.write("The upload cannot be begun") as connection:
         job = begin_job(connection, files, dataset, who)
+        record(connection, who, "upload", job.id, {"files": len(files), "bytes": total})
     with store_errors("The upload cannot be begun", tenant.directory):
         (room(tenant, job.id) / "files").mkdir(parents=True)
     return job

@@ -29,7 +29,7 @@ from sqlalchemy import Connection
 
 from kastor.loading.uploads import JOB_ID, room
 from kastor.store import Tenant, open_tenant
-from kastor.store.errors import StoreError
+from kastor.store.errors import StoreError, TenantBusy
 from kastor.store.jobs import WORKING, Job, State, UnknownJob, WrongState, change_job, job, jobs, remove_job
 
 LOCK = "lock"
@@ -257,7 +257,13 @@ def publish(tenant: Tenant, found: Job, progress: Callable[[str, float], None]) 
         change_job(connection, found.id, [State.PUBLISHING], {"state": State.FINISHING.value, "result": done})
 
     try:
-        load_files(tenant, tenant, found, progress, alongside=mark)
+        while True:
+            try:
+                load_files(tenant, tenant, found, progress, alongside=mark)
+            except TenantBusy:
+                progress("", 0.0)
+            else:
+                return
     except (FormatError, StoreError) as error:
         _advance(tenant, found, State.PUBLISHING, State.READY, problem=str(error))
 
@@ -268,7 +274,7 @@ def finish(tenant: Tenant, found: Job, progress: Callable[[str, float], None]) -
     from kastor.loading.tiling import tile
 
     try:
-        apply(tenant, found.dataset["id"], found.decisions, found.who)
+        apply(tenant, found.dataset["id"], found.decisions, str(found.options.get("publisher", found.who)))
         tile(tenant, progress)
     except StoreError as error:
         # it is in the twin; only what follows is missing, and the next start of the server tries again

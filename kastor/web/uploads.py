@@ -16,13 +16,15 @@ from kastor.loading.drafts import open_draft
 from kastor.loading.refusals import words
 from kastor.loading.uploads import Announced
 from kastor.store import Tenant
+from kastor.store.audit import record
 from kastor.store.errors import UnknownDataset
 from kastor.store.jobs import Job, State, WrongState, change_job, job, jobs
 from kastor.web.errors import BadRequest
 from kastor.web.report_json import report_json
-from kastor.web.tenants import json, open_by_id
+from kastor.web.rights import Right, needs, person, visible
+from kastor.web.tenants import json
 
-router = APIRouter(prefix="/api/tenants/{tenant}/uploads", tags=["uploads"])
+router = APIRouter(prefix="/api/tenants/{tenant}/uploads", tags=["uploads"], dependencies=[needs(Right.LOAD)])
 
 CHUNK = 8 * 2**20
 """Size of the pieces a browser sends. [bytes]"""
@@ -101,7 +103,7 @@ class Publishing(Given):
 @router.get("")
 def all_uploads(request: Request, tenant: str) -> Response:
     """Uploads that are not finished, and the last that were; with the limit of an upload."""
-    twin = open_by_id(request, tenant)
+    twin = visible(request, tenant)
     worker.resume(twin)
     found = jobs(twin.database)
     done = [one for one in found if one.state is State.PUBLISHED][:20]
@@ -113,7 +115,7 @@ def all_uploads(request: Request, tenant: str) -> Response:
 @router.post("")
 def begin(request: Request, tenant: str, body: Beginning) -> Response:
     """Begin an upload; refused at once when it is too large for the limit or the disk."""
-    twin = open_by_id(request, tenant)
+    twin = visible(request, tenant)
     dataset: dict[str, Any] = {"id": ""}
     if body.dataset:
         known = next((d for d in twin.datasets() if d.id == body.dataset), None)
@@ -121,7 +123,7 @@ def begin(request: Request, tenant: str, body: Beginning) -> Response:
             raise UnknownDataset(f"There is no dataset {body.dataset!r} that could get a newer state.")
         dataset = {name: getattr(known, name) for name in ("id", *_FACTS)}
     announced = [Announced(one.name, one.size) for one in body.files]
-    begun = uploads.begin(twin, announced, dataset, who(request), request.app.state.settings.upload_limit)
+    begun = uploads.begin(twin, announced, dataset, person(request).id, request.app.state.settings.upload_limit)
     return json(upload_json(twin, begun), 201)
 
 
@@ -134,7 +136,7 @@ _FACTS = (
 @router.get("/{upload}")
 def one_upload(request: Request, tenant: str, upload: str) -> Response:
     """How far an upload has come."""
-    twin = open_by_id(request, tenant)
+    twin = visible(request, tenant)
     found = job(twin.database, upload)
     if found.state in (State.READING, State.PUBLISHING, State.FINISHING) and not worker.is_running(twin, upload):
         worker.resume(twin)
@@ -151,7 +153,7 @@ async def receive(
 
     The bytes go to the disk as they come; what has arrived stays when the connection breaks.
     """
-    twin = await run_in_threadpool(open_by_id, request, tenant)
+    twin = await run_in_threadpool(visible, request, tenant)
     found = await run_in_threadpool(job, twin.database, upload)
     if found.state is not State.UPLOADING:
         raise WrongState(f"The upload is {found.state.value!r}; no more files are taken.")
@@ -172,7 +174,7 @@ async def receive(
 @router.get("/{upload}/tables")
 def tables(request: Request, tenant: str, upload: str) -> Response:
     """The tables among the files: headings, first rows, and what the columns seem to hold."""
-    twin = open_by_id(request, tenant)
+    twin = visible(request, tenant)
     found = uploads.tables(twin, _in(twin, upload, ANSWERABLE))
     return json(
         [
@@ -192,7 +194,7 @@ def tables(request: Request, tenant: str, upload: str) -> Response:
 @router.post("/{upload}/read")
 def read(request: Request, tenant: str, upload: str, body: Reading) -> Response:
     """Read the files into the draft, with what the person says about them."""
-    twin = open_by_id(request, tenant)
+    twin = visible(request, tenant)
     found = _in(twin, upload, ANSWERABLE)
     facts = body.facts.model_dump()
     # facts that the page of the dataset cares for stay as they are
@@ -206,7 +208,7 @@ def read(request: Request, tenant: str, upload: str, body: Reading) -> Response:
 @router.post("/{upload}/decisions")
 def decide(request: Request, tenant: str, upload: str, body: Decisions) -> Response:
     """Decide on findings of the draft; carried out when it is published."""
-    twin = open_by_id(request, tenant)
+    twin = visible(request, tenant)
     found = _in(twin, upload, [State.READY])
     with open_draft(twin, upload) as draft:
         findings = {(f["object"], f["code"]): f for f in draft.report(found.result["report"])["findings"]}
@@ -226,12 +228,12 @@ def decide(request: Request, tenant: str, upload: str, body: Decisions) -> Respo
     return json(upload_json(twin, job(twin.database, upload)))
 
 
-@router.post("/{upload}/publish")
+@router.post("/{upload}/publish", dependencies=[needs(Right.PUBLISH)])
 def publish(request: Request, tenant: str, upload: str, body: Publishing) -> Response:
     """Load the files into the twin, as one transaction."""
-    twin = open_by_id(request, tenant)
+    twin = visible(request, tenant)
     found = _in(twin, upload, [State.READY])
-    options = {**found.options, "state": body.state}
+    options = {**found.options, "state": body.state, "publisher": person(request).id}
     _go(twin, found, [State.READY], {"state": State.PUBLISHING.value, "options": options, "problem": ""})
     return json(upload_json(twin, job(twin.database, upload)))
 
@@ -239,10 +241,11 @@ def publish(request: Request, tenant: str, upload: str, body: Publishing) -> Res
 @router.delete("/{upload}")
 def discard(request: Request, tenant: str, upload: str) -> Response:
     """Stop and remove an upload without a trace in the twin."""
-    twin = open_by_id(request, tenant)
+    twin = visible(request, tenant)
 
     def remember(connection: Connection, found: Job) -> None:
-        """The log will say that it happened."""
+        files = [{"size": file["size"], "digest": file.get("digest", "")} for file in found.files]
+        record(connection, person(request).id, "discard", upload, {"state": found.state.value, "files": files})
 
     worker.discard(twin, upload, remember)
     return Response(status_code=204)
@@ -251,7 +254,7 @@ def discard(request: Request, tenant: str, upload: str) -> Response:
 @router.get("/{upload}/report")
 def report(request: Request, tenant: str, upload: str) -> Response:
     """The report of the draft, with suggestions and decisions."""
-    twin = open_by_id(request, tenant)
+    twin = visible(request, tenant)
     found = _in(twin, upload, [State.READY, State.PUBLISHING])
     with open_draft(twin, upload) as draft:
         return json(report_json(draft, draft.report(found.result["report"]), found.decisions))
@@ -286,11 +289,6 @@ def upload_json(tenant: Tenant, found: Job) -> dict[str, Any]:
         if before
         else None,
     }
-
-
-def who(request: Request) -> str:
-    """Who is asking, for the history."""
-    return ""
 
 
 def _in(tenant: Tenant, upload: str, states: Any) -> Job:

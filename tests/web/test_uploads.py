@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import time
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +14,8 @@ from fastapi.testclient import TestClient
 
 from kastor.city.sample import ORIGIN, four_houses
 from kastor.formats import write
-from kastor.store import Tenant
+from kastor.store import Tenant, audit
+from kastor.store.roles import Role
 from kastor.web.app import create_app
 from kastor.web.settings import Settings
 
@@ -26,10 +27,10 @@ FACTS = {"title": "Neue Häuser", "owner": "Amt", "office": "Vermessungsamt", "l
 
 
 @pytest.fixture
-def client(small_twin: Tenant) -> Iterator[TestClient]:
+def client(small_twin: Tenant, acting: Callable[..., TestClient]) -> Iterator[TestClient]:
     home = small_twin.directory.parent.parent
     with TestClient(create_app(Settings(home=home, upload_limit=5_000_000))) as client:
-        yield client
+        yield acting(client, Role.CARETAKER)
 
 
 @pytest.fixture(scope="module")
@@ -104,6 +105,31 @@ def test_a_draft_is_a_twin_of_its_own_until_it_is_gone(client: TestClient, house
     assert client.get(f"/api/tenants/draft-{upload}").status_code == 404
     assert client.get(f"{HERE}/uploads/{upload}").status_code == 404
     assert list(small_twin.uploads.iterdir()) == []
+
+
+def test_a_draft_is_for_those_who_see_drafts(
+    client: TestClient, houses: bytes, acting: Callable[..., TestClient]
+) -> None:
+    upload = send(client, {"houses.json": houses})
+    read(client, upload)
+    draft = f"/api/tenants/draft-{upload}"
+    assert acting(client, Role.PLANNER).get(draft).status_code == 200
+    assert client.get(f"{HERE}/uploads/{upload}").status_code == 403
+    for roles, tenant in ([(Role.CLERK,), "musterstadt"], [(Role.CARETAKER,), "nachbarstadt"], [(), "musterstadt"]):
+        assert acting(client, *roles, tenant=tenant).get(draft).status_code == 403
+        assert client.get(f"{draft}/objects").status_code == 403
+        assert client.get(f"/tiles/draft-{upload}/tileset.json").status_code == 403
+
+
+def test_what_happened_to_an_upload_is_in_the_audit_log(client: TestClient, houses: bytes, small_twin: Tenant) -> None:
+    before = small_twin.revision
+    upload = send(client, {"houses.json": houses})
+    client.delete(f"{HERE}/uploads/{upload}")
+    with small_twin.database.read() as connection:
+        entries = [(line.what, line.subject, line.who) for line in audit.lines(connection, limit=2)]
+        assert audit.verify(connection).faults == []
+    assert entries == [("discard", upload, "7"), ("upload", upload, "7")]
+    assert small_twin.revision == before
 
 
 def test_an_upload_goes_on_where_it_was_cut_off(client: TestClient, houses: bytes) -> None:
@@ -244,7 +270,7 @@ def test_two_uploads_at_once_do_not_meet(client: TestClient, houses: bytes) -> N
     for upload in (first, second):
         client.post(f"{HERE}/uploads/{upload}/publish", json={"read": True})
     assert [settled(client, upload)["state"] for upload in (first, second)] == ["published", "published"]
-    assert [d["kinds"]["tree"] for d in client.get(HERE).json()["datasets"]] == [1, 1, 3]
+    assert sorted(d["kinds"]["tree"] for d in client.get(HERE).json()["datasets"]) == [1, 1, 3]
 
 
 def test_nothing_is_published_unread(client: TestClient, houses: bytes) -> None:
