@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import zipfile
 from dataclasses import replace
 from pathlib import Path
 
@@ -21,6 +22,9 @@ from kastor.tiles.gltf import NothingToDrawError
 EXPORTS = (*formats.FORMATS, "gltf")
 """Formats a tenant can be written to."""
 
+
+TERRAIN = "terrain"
+"""The heights of a dataset, as what it is exported."""
 
 SOURCE = "dataset"
 """Attribute of an exported object that names its dataset."""
@@ -99,3 +103,23 @@ def _named(city: City, dataset: str) -> City:
     """The city with the id of its dataset as an attribute; a source's own attribute of that name moves aside."""
     attributes = {f"source_{name}" if name == SOURCE else name: column for name, column in city.attributes.items()}
     return replace(city, attributes={SOURCE: Column((dataset,), np.zeros(len(city), np.int32)), **attributes})
+
+
+def export_terrain(tenant: Tenant, dataset: str, file: Path) -> int:
+    """
+    Write the heights of a dataset into one zip of Cloud Optimized GeoTIFF files; gives their number.
+
+    Raises
+    ------
+    LoadingError
+        When the dataset has none.
+    """
+    files = tenant.heights_of(dataset)
+    if not files:
+        raise LoadingError(f"Dataset {dataset!r} of {tenant.id} has no heights. Export its objects instead.")
+    young = file.with_name(file.name + ".part")
+    with zipfile.ZipFile(young, "w", zipfile.ZIP_STORED) as packed:
+        for number, source in enumerate(files, start=1):
+            packed.write(source, f"{dataset}-{number}.tif")
+    young.replace(file)
+    return len(files)

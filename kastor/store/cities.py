@@ -42,6 +42,12 @@ STATES = (
     " FROM blocks b JOIN datasets d ON d.key = b.dataset WHERE b.last IS NULL ORDER BY b.cell_column, b.cell_row, d.id"
 )
 EXTENT = "SELECT min(west), min(south), min(low), max(east), max(north), max(high) FROM blocks WHERE last IS NULL"
+OF_DATASET = (
+    "SELECT min(west), min(south), max(east), max(north) FROM (SELECT b.west, b.south, b.east, b.north FROM blocks b"
+    " JOIN datasets d ON d.key = b.dataset WHERE d.id = ? AND b.last IS NULL UNION ALL"
+    " SELECT t.west, t.south, t.east, t.north FROM terrain_parts t JOIN parts p ON p.key = t.part"
+    " JOIN datasets d ON d.key = p.dataset WHERE d.id = ?) AS placed"
+)
 REVISION_AT = "SELECT coalesce(max(revision), 0) FROM revisions WHERE at < ?"
 WHERE_IT_IS = (
     "SELECT b.hash FROM objects o JOIN datasets d ON d.key = o.dataset JOIN blocks b ON b.cell_column = o.cell_column"
@@ -101,6 +107,12 @@ def _state(cell: tuple[int, int], rows: list[Any]) -> CellState:
 def box(database: Database) -> tuple[float, float, float, float, float, float] | None:
     """Box of everything; see ``Tenant.box``."""
     row = database.reader().execute(EXTENT).fetchone()
+    return None if row[0] is None else tuple(row)
+
+
+def dataset_box(database: Database, dataset: str) -> Box | None:
+    """Plan box of what a dataset holds; see ``Tenant.dataset_box``."""
+    row = database.reader().execute(OF_DATASET, (dataset, dataset)).fetchone()
     return None if row[0] is None else tuple(row)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 
@@ -26,6 +27,11 @@ IN_BOX = (
     " WHERE west < ? AND east > ? AND south < ? AND north > ? ORDER BY derived DESC, revision, key"
 )
 ALL = "SELECT file, cell, west, south, east, north, derived FROM terrain_parts ORDER BY derived DESC, revision, key"
+
+OF_DATASET = (
+    "SELECT t.file FROM terrain_parts t JOIN parts p ON p.key = t.part JOIN datasets d ON d.key = p.dataset"
+    " WHERE d.id = ? ORDER BY t.west, t.south, t.key"
+)
 
 LARGEST = 2**28
 """Cells one reading may return."""
@@ -85,13 +91,18 @@ def replace(change: Change, part: int, files: list[TerrainFile]) -> list[Box]:
     return [*gone, *(f.box for content, f in new.items() if content not in old)]
 
 
+def files_of(database: Database, dataset: str) -> list[Path]:
+    """Files with the heights of a dataset; see ``Tenant.heights_of``."""
+    return [database.directory / "terrain" / row[0] for row in database.reader().execute(OF_DATASET, (dataset,))]
+
+
 def boxes(database: Database) -> list[tuple[Box, float]]:
     """West, south, east, north and cell side of each file. [m]"""
     return [(tuple(row[2:6]), row[1]) for row in database.reader().execute(ALL).fetchall()]
 
 
 def files(database: Database) -> tuple[str, ...]:
-    """Names of the files, the ones on top last; see ``Tenant.terrain_files``."""
+    """Names of the files, the ones on top last; see ``Tenant.heights_of``."""
     return tuple(row[0] for row in database.reader().execute(ALL).fetchall())
 
 

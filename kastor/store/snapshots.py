@@ -19,9 +19,9 @@ from typing import BinaryIO
 import kastor
 from kastor.store import schema, sqlite, stores
 from kastor.store.errors import DamagedFile, NewerTenant, StoreError, TenantBusy, store_errors
-from kastor.store.tenants import Tenant
+from kastor.store.tenants import DOWNLOADED, Tenant
 
-LEFT_OUT = ("tiles", "staging", "uploads", stores.BACKUPS)
+LEFT_OUT = ("tiles", "staging", "uploads", DOWNLOADED, stores.BACKUPS)
 """Directories of a tenant that can be made again, or are somebody's work under way."""
 
 TRIES = 5
@@ -187,9 +187,8 @@ def lay_out(snapshot: Snapshot, opened: Open, directory: Path) -> None:
         When a newer Kastor made the snapshot.
     """
     refuse_newer(snapshot)
-    for name in (*LEFT_OUT[:3], "blocks", "terrain"):
-        if name != "staging":
-            (directory / name).mkdir(parents=True, exist_ok=True)
+    for name in ("tiles", "uploads", "blocks", "terrain"):
+        (directory / name).mkdir(parents=True, exist_ok=True)
     for kept in snapshot.files:
         target = directory / safe(kept.path)
         target.parent.mkdir(parents=True, exist_ok=True)

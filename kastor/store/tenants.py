@@ -40,6 +40,9 @@ Place = tuple[float, float, float]
 Box = tuple[float, float, float, float]
 
 _ID = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?")
+DOWNLOADED = "downloads"
+"""Directory for files of whole datasets, which can be written again at any time."""
+
 _NO_WORDS: Mapping[str, str] = {}
 
 
@@ -457,6 +460,10 @@ class Tenant:
         """West, south, lowest, east, north, highest of all objects; None for an empty twin. [m]"""
         return cities.box(self.database)
 
+    def dataset_box(self, dataset: str) -> Box | None:
+        """West, south, east, north of what a dataset holds, heights too; None where nothing has a place. [m]"""
+        return cities.dataset_box(self.database, dataset)
+
     def reports(self) -> list[dict[str, Any]]:
         """Import reports, newest first, without their lists of findings."""
         return datasets.all_reports(self.database)
@@ -550,6 +557,10 @@ class Tenant:
     def terrain_files(self) -> tuple[str, ...]:
         """Names of the terrain files; they change with every change of the ground."""
         return ground.files(self.database)
+
+    def heights_of(self, dataset: str) -> list[Path]:
+        """Files with the heights of a dataset, from west to east."""
+        return ground.files_of(self.database, dataset)
 
     def terrain_boxes(self) -> list[tuple[Box, float]]:
         """Box and cell side of each terrain part. [m]"""

@@ -8,7 +8,19 @@ from contextlib import asynccontextmanager
 from fastapi import FastAPI
 
 import kastor
-from kastor.web import health, maps, objects, pages, quantized_mesh, reports, tenants, tiles, uploads
+from kastor.web import (
+    downloads,
+    health,
+    maps,
+    objects,
+    pages,
+    quantized_mesh,
+    records,
+    reports,
+    tenants,
+    tiles,
+    uploads,
+)
 from kastor.web.errors import answer_errors
 from kastor.web.logbook import Figures, RequestLog
 from kastor.web.rights import nobody_known
@@ -38,6 +50,8 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.include_router(objects.router)
     app.include_router(reports.router)
     app.include_router(uploads.router)
+    app.include_router(downloads.router)
+    app.include_router(records.router)
     app.include_router(maps.router)
     app.include_router(quantized_mesh.router)
     app.include_router(tiles.router)

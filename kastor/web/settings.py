@@ -25,6 +25,9 @@ class Settings(BaseSettings):
     public_url: str = ""
     """Address people and programs use, such as ``https://zwilling.musterstadt.de``; that of the request when empty."""
 
+    dcat_contributor: str = ""
+    """Identifier of the data provider that GovData gave out, ``http://dcat-ap.de/def/contributors/...``."""
+
     log: Literal["text", "json"] = "text"
     """How the server writes its log to standard error; ``json`` for machines."""
 
