@@ -246,6 +246,39 @@ def take(city: City, objects: NDArray[np.integer]) -> City:
     )
 
 
+def cut(city: City, first: int, last: int) -> City:
+    """
+    Objects ``first:last`` of a city as views of the same arrays; whole families only.
+
+    Columns keep values none of these objects has; columns none of them has are left out.
+    """
+    if first == 0 and last == len(city):
+        return city
+    s0, s1 = city.surface_offsets[first], city.surface_offsets[last]
+    p0, p1 = city.polygon_offsets[s0], city.polygon_offsets[s1]
+    r0, r1 = city.ring_offsets[p0], city.ring_offsets[p1]
+    v0, v1 = city.vertex_offsets[r0], city.vertex_offsets[r1]
+    parent = city.parent[first:last]
+    columns = {name: Column(column.values, column.codes[first:last]) for name, column in city.attributes.items()}
+    return City(
+        crs=city.crs,
+        ids=city.ids.cut(first, last),
+        kind=city.kind[first:last],
+        parent=np.where(parent < 0, -1, parent - first).astype(np.int32),
+        attributes={name: column for name, column in columns.items() if (column.codes >= 0).any()},
+        surface_offsets=city.surface_offsets[first : last + 1] - s0,
+        surface_ids=city.surface_ids.cut(int(s0), int(s1)),
+        semantic=city.semantic[s0:s1],
+        lod=city.lod[s0:s1],
+        polygon_offsets=city.polygon_offsets[s0 : s1 + 1] - p0,
+        solid=city.solid[p0:p1],
+        shell=city.shell[p0:p1],
+        ring_offsets=city.ring_offsets[p0 : p1 + 1] - r0,
+        vertex_offsets=city.vertex_offsets[r0 : r1 + 1] - v0,
+        xyz=city.xyz[v0:v1],
+    )
+
+
 def concat(cities: list[City]) -> City:
     """
     One city after the other.
@@ -260,6 +293,8 @@ def concat(cities: list[City]) -> City:
     systems = sorted({c.crs for c in cities})
     if len(systems) > 1:
         raise ValueError(f"cities in different reference systems cannot be joined: {', '.join(systems)}")
+    if len(cities) == 1:
+        return cities[0]
     starts = np.cumsum([0] + [len(c) for c in cities[:-1]])
     return City(
         crs=cities[0].crs,
@@ -289,18 +324,22 @@ def _concat_attributes(cities: list[City]) -> dict[str, Column]:
         known: dict[tuple[str, str], int] = {}
         values: list[Json] = []
         codes = []
+        # cuts of one city share their values
+        last: tuple[Json, ...] | None = None
         for city in cities:
             column = city.attributes.get(name)
             if column is None:
                 codes.append(np.full(len(city), -1, np.int32))
                 continue
-            table = np.full(len(column.values) + 1, -1, np.int32)
-            for i, value in enumerate(column.values):
-                key = (type(value).__name__, repr(value))
-                if key not in known:
-                    known[key] = len(values)
-                    values.append(value)
-                table[i] = known[key]
+            if column.values is not last:
+                last = column.values
+                table = np.full(len(last) + 1, -1, np.int32)
+                for i, value in enumerate(last):
+                    key = (type(value).__name__, repr(value))
+                    if key not in known:
+                        known[key] = len(values)
+                        values.append(value)
+                    table[i] = known[key]
             codes.append(table[column.codes])
         joined[name] = Column(tuple(values), np.concatenate(codes))
     return joined

@@ -60,6 +60,11 @@ class Strings:
         positions, offsets = ranges(self.offsets, indices)
         return Strings(self.data[positions], offsets)
 
+    def cut(self, first: int, last: int) -> Strings:
+        """Strings ``first:last`` as views of the same arrays."""
+        offsets = self.offsets[first : last + 1]
+        return Strings(self.data[offsets[0] : offsets[-1]], offsets - offsets[0])
+
 
 def concat_strings(parts: list[Strings]) -> Strings:
     """One list after the other."""

@@ -7,9 +7,11 @@ from __future__ import annotations
 
 import shutil
 import tempfile
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from importlib import import_module
+from itertools import groupby
+from operator import attrgetter
 from pathlib import Path
 
 from kastor.city.model import City, Kind
@@ -79,19 +81,25 @@ def read(
         refused: NoData | None = None
         seen: dict[str, int] = {}
         loaded = 0
-        for number, source in enumerate(sources(path, report)):
-            if source.format not in report.format.split(", "):
-                report.format = f"{report.format}, {source.format}".removeprefix(", ")
-            options = Options(crs, columns, kind, Path(directory) / str(number), seen)
-            try:
-                for part in READERS[source.format](source, report, options):
+        for format, alike in groupby(sources(path, report), attrgetter("format")):
+            if format not in report.format.split(", "):
+                report.format = f"{report.format}, {format}".removeprefix(", ")
+            if format == "citygml":
+                for part in _named(_citygml(alike, report), crs):
                     loaded += 1
                     yield part
-            except NoData as error:
-                refused = error
-                report.add("member_ignored", "ignored", file=source.file, what=error.problem)
-            finally:
-                shutil.rmtree(options.work_dir, ignore_errors=True)
+                continue
+            for source in alike:
+                options = Options(crs, columns, kind, Path(directory) / source.name, seen)
+                try:
+                    for part in READERS[format](source, report, options):
+                        loaded += 1
+                        yield part
+                except NoData as error:
+                    refused = error
+                    report.add("member_ignored", "ignored", file=source.file, what=error.problem)
+                finally:
+                    shutil.rmtree(options.work_dir, ignore_errors=True)
         if refused is not None and not loaded:
             raise refused
 
@@ -120,18 +128,18 @@ def write(city: City, path: Path, format: str) -> None:
         import_module("kastor.formats.vector_write").write(city, path, format)
 
 
-def _citygml(source: Source, report: Report, options: Options) -> Iterator[Part]:
+def _citygml(sources: Iterable[Source], report: Report) -> Iterator[Part]:
     from kastor.formats import citygml
 
-    with source.stream() as stream:
-        yield from _named(citygml.read(stream, report, source.name), options)
+    yield from citygml.read_all(((source.name, source.stream) for source in sources), report)
 
 
 def _cityjson(source: Source, report: Report, options: Options) -> Iterator[Part]:
     from kastor.formats import cityjson
 
     with source.stream() as stream:
-        yield from _named(cityjson.read(stream, report, source.name, sequence=source.format == "cityjsonseq"), options)
+        parts = cityjson.read(stream, report, source.name, sequence=source.format == "cityjsonseq")
+        yield from _named(parts, options.crs)
 
 
 def _osm(source: Source, report: Report, options: Options) -> Iterator[Part]:
@@ -168,7 +176,6 @@ def _table(source: Source, report: Report, options: Options) -> Iterator[Part]:
 
 
 READERS: dict[str, Callable[[Source, Report, Options], Iterator[Part]]] = {
-    "citygml": _citygml,
     "cityjson": _cityjson,
     "cityjsonseq": _cityjson,
     "geotiff": _dem,
@@ -185,9 +192,7 @@ READERS: dict[str, Callable[[Source, Report, Options], Iterator[Part]]] = {
 }
 
 
-def _named(parts: Iterator[Part], options: Options) -> Iterator[Part]:
+def _named(parts: Iterator[Part], crs: str | None) -> Iterator[Part]:
     """The parts with the reference system the person named, if any."""
-    from dataclasses import replace
-
     for part in parts:
-        yield part if options.crs is None else replace(part, content=replace(part.content, crs=options.crs))
+        yield part if crs is None else replace(part, content=replace(part.content, crs=crs))

@@ -16,6 +16,7 @@ import zipfile
 import zlib
 from collections import Counter
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path, PurePosixPath
@@ -28,7 +29,7 @@ from kastor.formats.sniff import HEAD, SUFFIXES, foreign, sniff
 BLOCK = 1 << 20
 
 Readable: TypeAlias = IO[bytes] | gzip.GzipFile
-Opener: TypeAlias = Callable[[], BinaryIO]
+Opener: TypeAlias = Callable[[], io.BufferedReader]
 
 DAMAGED = (
     zipfile.BadZipFile, zlib.error, lzma.LZMAError, struct.error, EOFError, OSError, ValueError, NotImplementedError,
@@ -132,9 +133,11 @@ def sources(path: Path, report: Report, limits: Limits = DEFAULT_LIMITS) -> Iter
         yield from _members(path, report, limits)
         return
     if kind == "gzip":
-        yield _single(path.name, path.name.removesuffix(".gz"), lambda: _gunzip(path, limits), report, None, None)
+        with closing(_Begun(path.name, lambda: _gunzip(path, limits))) as begun:
+            yield _single(path.name, path.name.removesuffix(".gz"), begun, report, None, None)
         return
-    yield _single(path.name, path.name, lambda: path.open("rb"), report, path, size)
+    with closing(_Begun(path.name, lambda: io.BufferedReader(path.open("rb", 0), BLOCK))) as begun:
+        yield _single(path.name, path.name, begun, report, path, size)
 
 
 def safe_name(name: str) -> str:
@@ -143,8 +146,8 @@ def safe_name(name: str) -> str:
     return re.sub(r"[^\w.+() -]", "_", last).strip(". ")[:120] or "unnamed"
 
 
-def _single(file: str, name: str, opener: Opener, report: Report, path: Path | None, size: int | None) -> Source:
-    head = _head(file, opener)
+def _single(file: str, name: str, opener: _Begun, report: Report, path: Path | None, size: int | None) -> Source:
+    head = opener.head
     kind = sniff(head, size if size is not None else _length(opener, head))
     if kind in ("zip", "gzip"):
         raise FormatError(file, "There is an archive in the archive.", "Unpack it once and load what is inside.")
@@ -176,13 +179,13 @@ def _members(path: Path, report: Report, limits: Limits) -> Iterator[Source]:
         names = Counter((_stem(info.filename), _split(info.filename)[1]) for info in infos)
         found = 0
         for info in sorted(infos, key=lambda i: i.filename):
-            source = _member(path, archive, info, by_stem, report, limits)
-            if source is not None and names[_stem(info.filename), _split(info.filename)[1]] > 1:
-                folder = re.sub(r"[/\\]", "_", re.split(r"[/\\](?=[^/\\]*$)", info.filename)[0])
-                source = replace(source, name=safe_name(f"{folder}_{_stem(info.filename)}"))
-            if source is not None:
+            for source in _member(path, archive, info, by_stem, report, limits):
                 found += 1
-                yield source
+                if names[_stem(info.filename), _split(info.filename)[1]] > 1:
+                    folder = re.sub(r"[/\\]", "_", re.split(r"[/\\](?=[^/\\]*$)", info.filename)[0])
+                    yield replace(source, name=safe_name(f"{folder}_{_stem(info.filename)}"))
+                else:
+                    yield source
     if not found:
         raise FormatError(path, f"None of its {len(infos)} files is of a format Kastor reads.", "Check the archive.")
 
@@ -204,32 +207,31 @@ def _member(
     by_stem: dict[str, dict[str, zipfile.ZipInfo]],
     report: Report,
     limits: Limits,
-) -> Source | None:
+) -> Iterator[Source]:
+    """The source a member of an archive is, if it is one."""
     stem, suffix = _split(info.filename)
     if suffix in COMPANIONS or PurePosixPath(info.filename).parts[:1] == ("__MACOSX",):
-        return None
+        return
     file = f"{path.name}/{info.filename}"
     if info.flag_bits & 0x1:
         raise FormatError(file, "The file is encrypted.", "Pack it without a password.")
 
-    opener = partial(_unpack, path, archive, info, limits)
-    head = _head(file, opener)
-    kind = sniff(head, info.file_size)
-    if kind == "gzip":
-        opener = partial(_gunzip_member, path, archive, info, limits)
-        head = _head(file, opener)
-        kind = sniff(head, _length(opener, head))
-    if kind in ("", "zip", "gzip") or (kind == "csv" and suffix in NO_DATA):
-        what = "an archive" if kind in ("zip", "gzip") else foreign(head) or "no geodata"
-        report.add("member_ignored", "ignored", file=file, what=what)
-        return None
-    _check_suffix(info.filename, kind, file, report)
-    mates = {s: i for s, i in by_stem[stem].items() if s in COMPANIONS}
-    companions: dict[str, Opener] = {s: partial(_unpack, path, archive, i, limits) for s, i in mates.items()}
-    return Source(safe_name(_stem(info.filename)), file, kind, None, opener, companions)
+    with closing(_Begun(file, partial(_unpack, path, archive, info, limits))) as begun:
+        kind = sniff(begun.head, info.file_size)
+        if kind == "gzip":
+            begun.reopen(partial(_gunzip_member, path, archive, info, limits))
+            kind = sniff(begun.head, _length(begun, begun.head))
+        if kind in ("", "zip", "gzip") or (kind == "csv" and suffix in NO_DATA):
+            what = "an archive" if kind in ("zip", "gzip") else foreign(begun.head) or "no geodata"
+            report.add("member_ignored", "ignored", file=file, what=what)
+            return
+        _check_suffix(info.filename, kind, file, report)
+        mates = {s: i for s, i in by_stem[stem].items() if s in COMPANIONS}
+        companions: dict[str, Opener] = {s: partial(_unpack, path, archive, i, limits) for s, i in mates.items()}
+        yield Source(safe_name(_stem(info.filename)), file, kind, None, begun, companions)
 
 
-def _unpack(path: Path, archive: zipfile.ZipFile, info: zipfile.ZipInfo, limits: Limits) -> BinaryIO:
+def _unpack(path: Path, archive: zipfile.ZipFile, info: zipfile.ZipInfo, limits: Limits) -> io.BufferedReader:
     file = f"{path.name}/{info.filename}"
     try:
         stream = archive.open(info)
@@ -238,13 +240,13 @@ def _unpack(path: Path, archive: zipfile.ZipFile, info: zipfile.ZipInfo, limits:
     return _bounded(stream, None, file, info.compress_size, limits)
 
 
-def _gunzip_member(path: Path, archive: zipfile.ZipFile, info: zipfile.ZipInfo, limits: Limits) -> BinaryIO:
+def _gunzip_member(path: Path, archive: zipfile.ZipFile, info: zipfile.ZipInfo, limits: Limits) -> io.BufferedReader:
     stream = _unpack(path, archive, info, limits)
     file = f"{path.name}/{info.filename}"
     return _bounded(gzip.GzipFile(fileobj=stream), stream, file, info.compress_size, limits)
 
 
-def _gunzip(path: Path, limits: Limits) -> BinaryIO:
+def _gunzip(path: Path, limits: Limits) -> io.BufferedReader:
     raw = path.open("rb")
     return _bounded(gzip.GzipFile(fileobj=raw), raw, path.name, path.stat().st_size, limits)
 
@@ -280,7 +282,7 @@ class _Bounded(io.RawIOBase):
         super().close()
 
 
-def _bounded(inner: Readable, under: IO[bytes] | None, file: str, packed: int, limits: Limits) -> BinaryIO:
+def _bounded(inner: Readable, under: IO[bytes] | None, file: str, packed: int, limits: Limits) -> io.BufferedReader:
     return io.BufferedReader(_Bounded(inner, under, file, packed, limits), BLOCK)
 
 
@@ -293,12 +295,45 @@ def _bomb(file: str, unpacked: int, packed: int, limits: Limits) -> FormatError:
     )
 
 
-def _head(file: str, opener: Opener) -> bytes:
-    with opener() as stream:
-        head = stream.read(HEAD)
-    if not head:
-        raise FormatError(file, "The file is empty.", "Export or download it again.")
-    return head
+class _Begun:
+    """
+    Opens a file; the first time it hands out the stream its first bytes were seen in, so nothing is unpacked twice.
+
+    Parameters
+    ----------
+    file
+        Name for errors.
+    opener
+        Opens a buffered stream.
+    """
+
+    def __init__(self, file: str, opener: Opener) -> None:
+        self._file = file
+        self._stream: io.BufferedReader | None = None
+        self.reopen(opener)
+
+    def reopen(self, opener: Opener) -> None:
+        """Open the file another way, and look at it."""
+        self.close()
+        self._opener, stream = opener, opener()
+        try:
+            self.head = stream.peek(HEAD)[:HEAD]
+            if not self.head:
+                raise FormatError(self._file, "The file is empty.", "Export or download it again.")
+        except FormatError:
+            stream.close()
+            raise
+        self._stream = stream
+
+    def __call__(self) -> io.BufferedReader:
+        stream, self._stream = self._stream, None
+        return stream if stream is not None else self._opener()
+
+    def close(self) -> None:
+        """Close the stream nobody asked for."""
+        if self._stream is not None:
+            self._stream.close()
+            self._stream = None
 
 
 def _length(opener: Opener, head: bytes) -> int | None:

@@ -8,18 +8,19 @@ whole, so errors name the same line whichever reader met them.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from itertools import chain, groupby
 from operator import itemgetter
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 from lxml import etree
 from numpy.typing import NDArray
 
-from kastor.city.model import City, concat, take
+from kastor.city.model import City, concat, cut, take
 from kastor.formats import citygml_chunks
 from kastor.formats import citygml_tokens as tokens
 from kastor.formats.citygml_columns import check_values, city_of, local_name, text
@@ -59,6 +60,29 @@ class Piece:
     size: int
     closed: bool
     lines: int
+
+
+@dataclass(frozen=True, eq=False)
+class Document:
+    """
+    A CityGML file that is being read.
+
+    Parameters
+    ----------
+    name
+        Name of its parts, and for errors.
+    head
+        Its beginning.
+    text
+        What follows the head, up to the end of the file or of its first block.
+    tally
+        Receives counts and findings.
+    """
+
+    name: str
+    head: Head
+    text: bytes
+    tally: Tally
 
 
 @dataclass(frozen=True, eq=False)
@@ -116,6 +140,41 @@ class Scratch:
             self.xyz = np.empty(size // 2 + 8)
 
 
+MARK = b"<kastor/>"
+"""Stands between files that are read together."""
+
+
+def together(documents: Sequence[Document]) -> list[list[City]] | None:
+    """
+    The cities of some whole files that declare the same namespaces, understood as one block.
+
+    None when any of them is not well-formed as far as the fast reader can tell: a mark between two files that is not
+    found as an element of its own tells that the file before it does not end well.
+    """
+    head = documents[0].head
+    names = spelling(head)
+    bodies: list[bytes | memoryview] = []
+    places, size = [], 0
+    for document in documents:
+        end = max(document.text.rfind(b"</"), 0)
+        if not _is_end(document.text[end:], document.head):
+            return None
+        bodies += [memoryview(document.text)[:end], MARK]
+        places.append(size + end)
+        size += end + len(MARK)
+    piece = _piece(b"".join([*bodies, bytes(PADDING)]), size, names, Scratch(), head, documents[0].name)
+    if piece is None or piece.closed:
+        return None
+    starts = piece.block.elements[tokens.NAME, _tops(piece.block)] - 1
+    marks = np.searchsorted(starts, places)
+    if not np.array_equal(starts[np.minimum(marks, len(starts) - 1)], places):
+        return None
+    found: list[list[City]] = [[] for _ in documents]
+    for number, city in _cities(piece, [document.tally for document in documents], marks.tolist()):
+        found[number].append(city)
+    return found
+
+
 def chunks(head: Head, blocks: Iterable[bytes], tally: Tally, file: str) -> Iterator[City]:
     """
     Cities of one block each, in file order; the same objects as :func:`citygml_chunks.chunks` gives.
@@ -137,13 +196,13 @@ def chunks(head: Head, blocks: Iterable[bytes], tally: Tally, file: str) -> Iter
         if piece is None or piece.closed:
             source = chain((following,), source)
             break
-        yield from _cities(piece, tally)
+        yield from _of_one(piece, tally)
         waiting, lines = waiting[cut:] + following, lines + piece.lines
     else:
         piece = _piece(waiting, len(waiting), names, scratch, head, file)
         read = piece is not None and piece.closed and _is_end(waiting[piece.size :], head)
         if piece is not None and read:
-            yield from _cities(piece, tally)
+            yield from _of_one(piece, tally)
     if not read:
         yield from citygml_chunks.chunks(head, chain((waiting,), source), tally, file, lines)
 
@@ -159,9 +218,9 @@ def _last_end(text: bytes, ends: list[bytes]) -> int:
 
 
 def _is_end(text: bytes, head: Head) -> bool:
-    """Whether nothing but the end tag of the root is left."""
+    """Whether nothing but the end tag of the root is left, and white space."""
     name, bracket, rest = text.partition(b">")
-    return name.rstrip() == b"</" + head.root and bracket == b">" and not rest.strip()
+    return name.strip() == b"</" + head.root and bracket == b">" and not rest.strip()
 
 
 def _piece(data: bytes, size: int, names: Spelling, scratch: Scratch, head: Head, file: str) -> Piece | None:
@@ -217,32 +276,55 @@ def _odd_elements(data: bytes, block: Block, head: Head, file: str) -> list[etre
     return list(parse(b"".join((head.text, *parts, b"</", head.root, b">")), file))
 
 
-def _cities(piece: Piece, tally: Tally) -> Iterator[City]:
-    """The cities of a block, one for each run of objects in the same reference system."""
+def _of_one(piece: Piece, tally: Tally) -> Iterator[City]:
+    """The cities of a block of one file."""
+    return (city for _, city in _cities(piece, [tally], [len(piece.block.regular)]))
+
+
+def _cities(piece: Piece, tallies: Sequence[Tally], ends: Sequence[int]) -> Iterator[tuple[int, City]]:
+    """
+    The cities of a block, one for each run of objects of one file in the same reference system.
+
+    Parameters
+    ----------
+    tallies
+        Of the files in the block.
+    ends
+        The child of the root with which each file ends: a mark, which is none of its own.
+
+    Yields
+    ------
+    tuple
+        Number of the file, and a city.
+    """
     block, odd = piece.block, iter(piece.odd)
     tops = _tops(block)
-    starts, ends = stated_crs(block)
+    starts, stops = stated_crs(block)
     objects = np.bincount(block.top[block.rows(Role.OBJECT)], minlength=len(tops)) * block.regular
     firsts = np.append(0, np.cumsum(objects))
     drafts: list[list[Draft]] = []
-    runs: list[tuple[str, int, int]] = []
+    runs: list[Run] = []
     offset, done = len(piece.city), 0
     # regular members that name no reference system need no look
-    for i in np.flatnonzero(~block.regular | (starts >= 0) | (block.role[tops] != Role.MEMBER)).tolist():
-        runs.append((tally.crs, int(firsts[done]), int(firsts[i])))
-        crs, done = text(block, starts[i], ends[i]), i + 1
-        if block.regular[i]:
-            _count_top(block, int(tops[i]), crs, tally)
-            runs.append((crs or tally.crs, int(firsts[i]), int(firsts[i + 1])))
-        else:
-            found, crs = read_top(next(odd), tally)
-            runs.append((crs, offset, offset + len(found)))
-            offset += len(found)
-            drafts.append(found)
-    runs.append((tally.crs, int(firsts[done]), int(firsts[-1])))
-    _count(piece, tally)
+    looked = np.setdiff1d(np.flatnonzero(~block.regular | (starts >= 0) | (block.role[tops] != Role.MEMBER)), ends)
+    bounds = [0, *np.searchsorted(looked, ends).tolist()]
+    for number, (tally, end) in enumerate(zip(tallies, ends, strict=True)):
+        for i in looked[bounds[number] : bounds[number + 1]].tolist():
+            runs.append(Run(number, tally.crs, int(firsts[done]), int(firsts[i])))
+            crs, done = text(block, starts[i], stops[i]), i + 1
+            if block.regular[i]:
+                _count_top(block, int(tops[i]), crs, tally)
+                runs.append(Run(number, crs or tally.crs, int(firsts[i]), int(firsts[i + 1])))
+            else:
+                found, crs = read_top(next(odd), tally)
+                runs.append(Run(number, crs, offset, offset + len(found)))
+                offset += len(found)
+                drafts.append(found)
+        runs.append(Run(number, tally.crs, int(firsts[done]), int(firsts[end])))
+        done = end
+    _count(piece, tallies, ends)
     city = concat([piece.city, city_of_drafts(drafts, "")]) if drafts else piece.city
-    yield from _by_crs(city, [run for run in runs if run[1] < run[2]])
+    yield from _by_crs(city, [run for run in runs if run.first < run.last])
 
 
 def _count_top(block: Block, element: int, crs: str, tally: Tally) -> None:
@@ -256,32 +338,52 @@ def _count_top(block: Block, element: int, crs: str, tally: Tally) -> None:
         tally.ignore("Appearance" if name == "appearanceMember" else name)
 
 
-def _count(piece: Piece, tally: Tally) -> None:
-    """Add what the regular objects of a block contain to the sums of the file."""
+def _count(piece: Piece, tallies: Sequence[Tally], ends: Sequence[int]) -> None:
+    """Add what the regular objects of a block contain to the sums of the files; the first takes the common counts."""
     block = piece.block
 
     def regular(elements: Rows) -> Rows:
         return elements[block.regular[block.top[elements]]]
 
+    def told(elements: Rows) -> Iterator[tuple[int, Tally]]:
+        of = np.searchsorted(ends, block.top[elements], side="right")
+        return zip(elements.tolist(), (tallies[number] for number in of.tolist()), strict=True)
+
     for elements, sums in (
-        (block.rows(Role.OBJECT), (tally.read, tally.kept)),
-        (piece.shape.seen, (tally.read,)),
-        (piece.shape.kept, (tally.kept,)),
+        (block.rows(Role.OBJECT), (tallies[0].read, tallies[0].kept)),
+        (piece.shape.seen, (tallies[0].read,)),
+        (piece.shape.kept, (tallies[0].kept,)),
     ):
         words = block.word[regular(elements)]
         for code, times in zip(*(array.tolist() for array in np.unique(words, return_counts=True)), strict=True):
             for counter in sums:
                 counter[block.lexicon.words[code].local] += times
-    tally.surface_attributes += len(regular(block.rows(DETAIL)))
-    for element in regular(block.rows(Role.IGNORED)).tolist():
+    for _, tally in told(regular(block.rows(DETAIL))):
+        tally.surface_attributes += 1
+    for element, tally in told(regular(block.rows(Role.IGNORED))):
         tally.ignore(block.lexicon.words[block.word[element]].key)
-    for element in regular(block.rows(STRANGE)).tolist():
+    for element, tally in told(regular(block.rows(STRANGE))):
         tally.ignore(local_name(block, element))
 
 
-def _by_crs(city: City, runs: list[tuple[str, int, int]]) -> Iterator[City]:
-    """The objects of a city in the order of the runs, a new city wherever the reference system changes."""
-    for crs, group in groupby(runs, key=itemgetter(0)):
-        order = np.concatenate([np.arange(first, last) for _, first, last in group])
-        whole = len(order) == len(city) and bool((order == np.arange(len(city))).all())
-        yield replace(city if whole else take(city, order), crs=crs)
+class Run(NamedTuple):
+    """Objects ``first:last`` of a block, which follow each other in a file and bear one reference system."""
+
+    file: int
+    crs: str
+    first: int
+    last: int
+
+
+def _by_crs(city: City, runs: list[Run]) -> Iterator[tuple[int, City]]:
+    """The objects of a city in the order of the runs, a new city wherever file or reference system change."""
+    if not runs:
+        return
+    order = np.concatenate([np.arange(run.first, run.last) for run in runs])
+    if len(order) < len(city) or (order[1:] < order[:-1]).any():
+        city = take(city, order)
+    done = 0
+    for (number, crs), group in groupby(runs, itemgetter(0, 1)):
+        count = sum(run.last - run.first for run in group)
+        yield number, replace(cut(city, done, done + count), crs=crs)
+        done += count

@@ -18,7 +18,7 @@ from lxml import etree
 from kastor.city.report import Report
 from kastor.formats.errors import FormatError
 
-BLOCK = 1 << 21
+BLOCK = 1 << 22
 """Bytes read at once."""
 
 HEAD_LIMIT = 1 << 20

@@ -12,18 +12,25 @@ from sqlalchemy import Connection
 from kastor import formats
 from kastor.city.aggregate import aggregate_parts
 from kastor.city.check import check
-from kastor.city.model import City, Kind
+from kastor.city.model import City, Kind, concat
 from kastor.city.report import Report
 from kastor.formats import crs
 from kastor.loading.placing import terrain_to_tenant
 from kastor.store import Dataset, Tenant
-from kastor.store.loads import LoadResult
+from kastor.store.loads import Load, LoadResult
 
 Progress = Callable[[str, float], None]
 """Called with what is being done and how much of it is done, 0..1."""
 
 Alongside = Callable[[Connection, LoadResult], None]
 """Called with the connection of a load before it is committed, and what the load did."""
+
+
+OBJECTS = 4000
+"""Objects that are checked and stored at once."""
+
+BYTES = 16 << 20
+"""Coordinates that are checked and stored at once."""
 
 
 def quiet(what: str, done: float) -> None:
@@ -84,15 +91,17 @@ def load(
     total = sum(path.stat().st_size for path in paths) or 1
     before = 0
     with tenant.load(dataset, who=who) as loading:
+        group = _Group(loading, report)
         for path in paths:
             progress(path.name, before / total)
             for part in formats.read(path, report, crs=source_crs, columns=columns, kind=kind, work_dir=tenant.uploads):
                 progress(part.name, before / total)
                 if isinstance(part.content, City):
-                    loading.put(part.name, settled(part.content, target, report))
+                    group.add(part.name, crs.to_tenant(part.content, target, report))
                 else:
                     loading.put_terrain(part.name, terrain_to_tenant(part.content, target, report))
             before += path.stat().st_size
+        group.put()
         progress(report.source, 1.0)
         result = loading.finish(report.as_json())
         if alongside is not None:
@@ -100,8 +109,35 @@ def load(
     return Loaded(report.as_json(), result)
 
 
-def settled(city: City, target: str, report: Report) -> City:
-    """A city as it is stored: in the tenant's reference system, parts gathered, doubts reported."""
-    city = aggregate_parts(crs.to_tenant(city, target, report), report)
-    check(city, report)
-    return city
+class _Group:
+    """
+    Cities in the tenant's reference system that are checked and stored together: it is the number of steps that costs.
+
+    Parameters
+    ----------
+    loading
+        Where they go.
+    report
+        Receives what the checks find.
+    """
+
+    def __init__(self, loading: Load, report: Report) -> None:
+        self._loading = loading
+        self._report = report
+        self._names: list[str] = []
+        self._cities: list[City] = []
+
+    def add(self, name: str, city: City) -> None:
+        """Take a city of a part, and store all when they are many."""
+        self._names.append(name)
+        self._cities.append(city)
+        if sum(map(len, self._cities)) >= OBJECTS or sum(city.xyz.nbytes for city in self._cities) >= BYTES:
+            self.put()
+
+    def put(self) -> None:
+        """Store what has been taken: parts gathered, doubts reported."""
+        parts = [(name, len(city)) for name, city in zip(self._names, self._cities, strict=True)]
+        city = aggregate_parts(concat(self._cities), self._report)
+        self._names, self._cities = [], []
+        check(city, self._report)
+        self._loading.put_together(parts, city)

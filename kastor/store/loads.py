@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass
 from typing import Any, TypeGuard
@@ -135,7 +135,6 @@ class Load:
         self._key = claim_dataset(begun.connection, dataset, begun.revision)
         self._writer = RowWriter(begun, self._key)
         self._parts: dict[str, int] = {}
-        self._waiting: list[tuple[int, blocks.Block]] = []
         self._pieces = Pieces(begun.staging)
         self._dirty: set[Cell] = set()
         self._terrain: dict[str, list[ground.TerrainFile]] = {}
@@ -173,26 +172,32 @@ class Load:
         DiskFull, StoreError
             When it cannot be written; nothing of the load is kept then.
         """
-        part_key = self._part(part)
+        self.put_together([(part, len(city))], city)
+
+    def put_together(self, parts: Sequence[tuple[str, int]], city: City) -> None:
+        """
+        Add chunks of several parts at once: it is the number of chunks that costs.
+
+        Parameters
+        ----------
+        parts
+            Name of each part and the number of its objects, in the order of the objects.
+        city
+            As for :meth:`put`.
+
+        Raises
+        ------
+        WrongReferenceSystem, DiskFull, StoreError
+            As :meth:`put`.
+        """
+        keys = np.repeat([self._part(name) for name, _ in parts], [count for _, count in parts])
         self._check(city)
         if not len(city):
             return
         with store_errors(f"Dataset {self._dataset.id} cannot be loaded", self._change.directory):
-            self._waiting.append((part_key, blocks.as_block(blocks.encode(city))))
-            # small files are worked on together: it is the number of chunks that costs
-            if sum(b.objects for _, b in self._waiting) >= _TOGETHER or _size(self._waiting) >= _BYTES_TOGETHER:
-                self._work()
-
-    def _work(self) -> None:
-        """Compare what waits with what is stored, write the rows and keep the pieces."""
-        if not self._waiting:
-            return
-        encoded = blocks.join([block for _, block in self._waiting], encoded=True)
-        parts = np.concatenate([np.full(block.objects, part, np.int64) for part, block in self._waiting])
-        self._waiting = []
-        encoded, parts, known = self._without_repeated(encoded, parts)
-        if len(encoded):
-            self._compare(encoded, parts.tolist(), known)
+            encoded, keys, known = self._without_repeated(blocks.encode(city), keys)
+            if len(encoded):
+                self._compare(encoded, keys.tolist(), known)
 
     def _compare(self, encoded: City, parts: list[int], known: list[Known | None]) -> None:
         ids = encoded.ids.tolist()
@@ -266,7 +271,6 @@ class Load:
         """
         begun = self._change
         with store_errors(f"Dataset {self._dataset.id} cannot be loaded", begun.directory):
-            self._work()
             for part in self._parts.values():
                 self._end_missing(part)
             cells = [c for c in sorted(self._dirty) if rebuild_cell(begun, self._key, c, self._pieces.of(c))]
@@ -422,17 +426,6 @@ class Load:
 
 
 _SAME, _NEW, _CHANGED, _STAYS_ENDED = 0, 1, 2, 3
-
-
-_TOGETHER = 4000
-"""Objects that are worked on at once."""
-
-_BYTES_TOGETHER = 16 * 2**20
-"""Coordinates that are worked on at once."""
-
-
-def _size(waiting: list[tuple[int, blocks.Block]]) -> int:
-    return sum(block.arrays["xyz"].nbytes for _, block in waiting)
 
 
 def _state(known: Known | None, source_hash: bytes) -> int:

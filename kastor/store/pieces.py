@@ -14,7 +14,7 @@ from typing import IO, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from kastor.city.model import City, Column, root
+from kastor.city.model import City, Column, cut, root
 from kastor.city.strings import Strings
 from kastor.store.blocks import join, pack_encoded, parse
 
@@ -47,8 +47,9 @@ def split(city: City, cells: NDArray[np.int64], chosen: NDArray[np.bool_]) -> di
     ends = np.r_[starts[1:], len(own)]
     columns = _split_columns(city, starts, ends)
     names = [(int(c), int(r)) for c, r in own[starts]]
+    bare = replace(city, attributes={})
     return {
-        name: replace(_cut(city, a, b), attributes=columns[i])
+        name: replace(cut(bare, a, b), attributes=columns[i])
         for i, (name, a, b) in enumerate(zip(names, starts.tolist(), ends.tolist(), strict=True))
     }
 
@@ -108,37 +109,6 @@ def _arranged(city: City, objects: NDArray[np.int64]) -> City:
         vertex_offsets=level(city.vertex_offsets, rings),
         xyz=runs(city.xyz, vertices),
     )
-
-
-def _cut(city: City, first: int, last: int) -> City:
-    """Objects ``first:last`` as views of the same arrays, without attributes."""
-    s0, s1 = city.surface_offsets[first], city.surface_offsets[last]
-    p0, p1 = city.polygon_offsets[s0], city.polygon_offsets[s1]
-    r0, r1 = city.ring_offsets[p0], city.ring_offsets[p1]
-    v0, v1 = city.vertex_offsets[r0], city.vertex_offsets[r1]
-    parent = city.parent[first:last]
-    return City(
-        crs=city.crs,
-        ids=_cut_strings(city.ids, first, last),
-        kind=city.kind[first:last],
-        parent=np.where(parent < 0, -1, parent - first).astype(np.int32),
-        attributes={},
-        surface_offsets=city.surface_offsets[first : last + 1] - s0,
-        surface_ids=_cut_strings(city.surface_ids, int(s0), int(s1)),
-        semantic=city.semantic[s0:s1],
-        lod=city.lod[s0:s1],
-        polygon_offsets=city.polygon_offsets[s0 : s1 + 1] - p0,
-        solid=city.solid[p0:p1],
-        shell=city.shell[p0:p1],
-        ring_offsets=city.ring_offsets[p0 : p1 + 1] - r0,
-        vertex_offsets=city.vertex_offsets[r0 : r1 + 1] - v0,
-        xyz=city.xyz[v0:v1],
-    )
-
-
-def _cut_strings(strings: Strings, first: int, last: int) -> Strings:
-    offsets = strings.offsets[first : last + 1]
-    return Strings(strings.data[offsets[0] : offsets[-1]], offsets - offsets[0])
 
 
 def _split_columns(city: City, starts: NDArray[np.int64], ends: NDArray[np.int64]) -> list[dict[str, Column]]:

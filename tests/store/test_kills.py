@@ -17,7 +17,7 @@ import os, signal, sys
 from pathlib import Path
 from kastor.city.model import concat
 from kastor.city.sample import flat_ground
-from kastor.store import Dataset, blocks, changes, ground, loads, open_tenant, pieces, writing
+from kastor.store import Dataset, blocks, changes, geotiff, loads, open_tenant, pieces, writing
 from tests.store.houses import house
 
 def die_in(module, name, call=1):
@@ -39,7 +39,7 @@ module, name, call = {
     "at the first cell": (loads, "rebuild_cell", 1),
     "in the middle of the cells": (loads, "rebuild_cell", 3),
     "between block and row": (changes, "_kinds", 2),
-    "while writing terrain": (ground, "_write_geotiff", 1),
+    "while writing terrain": (geotiff, "write", 1),
     "after terrain": (loads.Load, "_record", 1),
     "before forcing to disk": (changes, "sync", 1),
     "before the commit": (changes.os, "fsync", 4),

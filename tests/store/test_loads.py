@@ -250,7 +250,6 @@ def test_objects_without_coordinates_are_kept(twin: Tenant) -> None:
 
 def test_pieces_beyond_the_bound_go_through_a_file(twin: Tenant, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(pieces, "IN_MEMORY", 1000)
-    monkeypatch.setattr("kastor.store.loads._TOGETHER", 2)
     city = four_houses()
     put(twin, *(("all", chunk) for chunk in (take(city, np.arange(3)), take(city, np.arange(3, 6)))))
     put(twin, ("more", take(city, np.arange(6, 10))), dataset=Dataset("osm", "OSM"))
