@@ -7,7 +7,7 @@ resolution it is needed in; nothing is shrunk.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import blake2b
 from types import MappingProxyType
@@ -124,12 +124,48 @@ def map_image(what: City | Land, box: Box, width: int, height: int, theme: Theme
     """
     if not (1 <= width <= 4096 and 1 <= height <= 4096):
         raise ValueError(f"a map of {width} x {height} pixels; give 1 to 4096 each")
+    return canvas.png(map_picture(what, fitted(box, width, height), width, height, theme))
+
+
+def layers_picture(
+    on: Land, box: Box, width: int, height: int, names: Sequence[str], theme: Theme = "light"
+) -> NDArray[np.uint8]:
+    """
+    Some layers alone on glass, to lie over other maps.
+
+    Parameters
+    ----------
+    names
+        Layers of ``land.LAYERS``; they are drawn in the order there.
+
+    Returns
+    -------
+    NDArray
+        Red, green, blue and opacity, first row in the north, shape (height, width, 4), uint8.
+    """
+    rings, segments = on.near(box)
+    sheet = _Sheet.of(height, width, box)
+    color = np.zeros((height, width, 3), np.float32)
+    opacity = np.zeros((height, width, 1), np.float32)
+    for name in (name for name in LAYERS if name in names):
+        layer = LAYERS.index(name)
+        cover = _cover(on, sheet, rings[on.ring_layer[rings] == layer], segments[on.segment_layer[segments] == layer])
+        if cover is not None:
+            over = np.clip(cover, 0.0, 1.0)[..., None]
+            color = over * np.array(_rgb(COLORS[theme][name]), np.float32) + (1.0 - over) * color
+            opacity = over + (1.0 - over) * opacity
+    # drawn onto glass the colours come multiplied with their opacity
+    plain = np.divide(color, opacity, out=color, where=opacity > 0.0)
+    return np.concatenate([plain, 255.0 * opacity], axis=2).round().astype(np.uint8)
+
+
+def map_picture(what: City | Land, box: Box, width: int, height: int, theme: Theme = "light") -> NDArray[np.uint8]:
+    """The picture of :func:`map_image`, of exactly this box, shape (height, width, 3), uint8."""
     on = what if isinstance(what, Land) else land(what)
-    box = fitted(box, width, height)
     picture = ground_picture(on, box, width, height, theme)
     _draw_layers(picture, on, box, theme, ["building"])
     _draw_outlines(picture, on, box, theme)
-    return canvas.png(picture)
+    return picture
 
 
 def fitted(box: Box, width: int, height: int) -> Box:

@@ -20,6 +20,7 @@ from kastor.web import (
     tenants,
     tiles,
     uploads,
+    wms,
 )
 from kastor.web.errors import answer_errors
 from kastor.web.logbook import Figures, RequestLog
@@ -52,6 +53,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.include_router(uploads.router)
     app.include_router(downloads.router)
     app.include_router(records.router)
+    app.include_router(wms.router)
     app.include_router(maps.router)
     app.include_router(quantized_mesh.router)
     app.include_router(tiles.router)
