@@ -10,6 +10,7 @@ from kastor.loading.errors import LoadingError
 from kastor.store import Tenant
 from kastor.store.care import Decision, settle
 from kastor.store.errors import UnknownObject
+from kastor.store.jobs import Job
 
 
 def decided(finding: Mapping[str, Any], take: bool) -> Decision:
@@ -29,18 +30,15 @@ def decided(finding: Mapping[str, Any], take: bool) -> Decision:
     return Decision(str(finding["object"]), code, "taken" if take else "kept", dict(values))
 
 
-def apply(tenant: Tenant, dataset_id: str, decisions: Sequence[Mapping[str, Any]], who: str) -> int:
-    """
-    Carry out decisions about a dataset; those carried out before are left alone. Gives how many were carried out.
+def kept_in(job: Job) -> list[Decision]:
+    """The decisions an upload keeps until it is published."""
+    return [Decision(d["object"], d["code"], d["what"], d["stated"]) for d in job.decisions]
 
-    Parameters
-    ----------
-    decisions
-        Each ``object``, ``code``, ``what`` and ``stated``, see ``store.care.Decision``.
-    """
-    wanted = [Decision(d["object"], d["code"], d["what"], d["stated"]) for d in decisions]
+
+def apply(tenant: Tenant, dataset_id: str, decisions: Sequence[Decision], who: str) -> int:
+    """Carry out decisions about a dataset; those carried out before are left alone. Gives how many were carried out."""
     held = []
-    for decision in wanted:
+    for decision in decisions:
         try:
             if decision.what == "taken":
                 _correct(tenant, dataset_id, decision, who)

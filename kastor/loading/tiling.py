@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache, partial
@@ -19,6 +20,7 @@ from kastor.city.trees import woodland_points
 from kastor.formats.frame import Frame, frame_at
 from kastor.loading.files import Progress, quiet
 from kastor.store import Tenant
+from kastor.store.visibility import PUBLIC
 from kastor.tiles.buildings import building_tile
 from kastor.tiles.confidence import confidence_digest, confidence_paint
 from kastor.tiles.ground import ground_digest, ground_picture
@@ -52,7 +54,7 @@ Box = tuple[float, float, float, float]
 
 def tile(tenant: Tenant, progress: Progress = quiet, layers: Sequence[str] = LAYERS) -> dict[str, TilingResult]:
     """
-    Bring layers up to date.
+    Bring layers up to date with the public datasets.
 
     Parameters
     ----------
@@ -64,11 +66,16 @@ def tile(tenant: Tenant, progress: Progress = quiet, layers: Sequence[str] = LAY
     dict
         What was done, by layer; layers with nothing to show are left out.
     """
+    if tenant.info.origin is None and tenant.cells():
+        tenant.update(origin=origin_of(tenant))
+    # tiles are files anybody may fetch
+    tenant = tenant.showing(PUBLIC)
     stand = _Stand.of(tenant)
     if stand is None:
+        # what is no longer public must not be left lying there
+        for left in tenant.tiles.glob("*"):
+            shutil.rmtree(left) if left.is_dir() else left.unlink()
         return {}
-    if tenant.info.origin is None:
-        tenant.update(origin=origin_of(tenant))
     frame = frame_at(tenant.info.crs, origin_of(tenant))
     done: dict[str, TilingResult] = {}
     if "terrain" in layers:

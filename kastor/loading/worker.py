@@ -104,6 +104,14 @@ def progress_of(tenant: Tenant, job_id: str) -> dict[str, Any]:
     return found
 
 
+def resume_all(home: Path) -> None:
+    """Go on with the uploads of all tenants, when the server starts."""
+    for uploads in sorted(Path(home).glob("tenants/*/uploads")):
+        if any(JOB_ID.fullmatch(entry.name) for entry in uploads.iterdir()):
+            with open_tenant(home, uploads.parent.name) as tenant:
+                resume(tenant)
+
+
 def resume(tenant: Tenant) -> None:
     """Go on with uploads whose program was killed, and remove directories nothing belongs to."""
     known = {one.id: one for one in jobs(tenant.database)}
@@ -270,17 +278,23 @@ def publish(tenant: Tenant, found: Job, progress: Callable[[str, float], None]) 
 
 def finish(tenant: Tenant, found: Job, progress: Callable[[str, float], None]) -> None:
     """Write decisions as versions, bring the tiles up to date and let go of the files."""
-    from kastor.loading.decisions import apply
+    from kastor.loading.decisions import apply, kept_in
     from kastor.loading.tiling import tile
 
     try:
-        apply(tenant, found.dataset["id"], found.decisions, str(found.options.get("publisher", found.who)))
+        apply(tenant, found.dataset["id"], kept_in(found), str(found.options.get("publisher", found.who)))
         tile(tenant, progress)
     except StoreError as error:
         # it is in the twin; only what follows is missing, and the next start of the server tries again
         _advance(tenant, found, State.FINISHING, State.PUBLISHED, problem=str(error))
         return
     directory = room(tenant, found.id)
+    if not found.files:
+        # only the tiles were wanted; nobody needs to remember that
+        with tenant.database.write("The work cannot be ended", 60.0) as connection:
+            remove_job(connection, found.id)
+        shutil.rmtree(directory, ignore_errors=True)
+        return
     for name in ("files", "draft"):
         shutil.rmtree(directory / name, ignore_errors=True)
     _advance(tenant, found, State.FINISHING, State.PUBLISHED, problem="")

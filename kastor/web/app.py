@@ -6,9 +6,12 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from fastapi import FastAPI
+from fastapi.concurrency import run_in_threadpool
 
 import kastor
+from kastor.loading.worker import resume_all
 from kastor.web import (
+    datasets,
     downloads,
     health,
     maps,
@@ -49,6 +52,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.include_router(health.router)
     app.include_router(tenants.router)
     app.include_router(objects.router)
+    app.include_router(datasets.router)
     app.include_router(reports.router)
     app.include_router(uploads.router)
     app.include_router(downloads.router)
@@ -63,7 +67,8 @@ def create_app(settings: Settings | None = None) -> FastAPI:
 
 @asynccontextmanager
 async def closing_tenants(app: FastAPI) -> AsyncIterator[None]:
-    """Close the databases of all tenants when the server stops."""
+    """Go on with uploads that were cut off; close the databases of all tenants when the server stops."""
+    await run_in_threadpool(resume_all, app.state.settings.home)
     yield
     for tenant in app.state.tenants.values():
         tenant.close()

@@ -7,12 +7,11 @@ from typing import Any
 
 from kastor.city.suggestions import suggestion
 from kastor.store import Tenant
+from kastor.store.care import Decision
 from kastor.store.objects import labels
 
 
-def report_json(
-    tenant: Tenant, report: Mapping[str, Any], decisions: Iterable[Mapping[str, Any]] = ()
-) -> dict[str, Any]:
+def report_json(tenant: Tenant, report: Mapping[str, Any], decisions: Iterable[Decision] = ()) -> dict[str, Any]:
     """
     ``Report`` of the browser.
 
@@ -21,23 +20,21 @@ def report_json(
     tenant
         The twin or draft its objects are in.
     decisions
-        Each ``object``, ``code``, ``what`` and ``stated``.
+        About its findings.
     """
     findings = report.get("findings", [])
     names = labels(tenant.database, {f["object"] for f in findings if f.get("object")})
-    settled = {(d["object"], d["code"]): d for d in decisions}
+    settled = {(d.object_id, d.code): d for d in decisions}
     return {**report, "findings": [_finding(f, names, settled.get((f.get("object"), f.get("code")))) for f in findings]}
 
 
-def _finding(
-    finding: Mapping[str, Any], names: Mapping[str, str], decision: Mapping[str, Any] | None
-) -> dict[str, Any]:
+def _finding(finding: Mapping[str, Any], names: Mapping[str, str], decision: Decision | None) -> dict[str, Any]:
     values = finding.get("values", {})
     found = suggestion(finding["code"], values) if finding.get("object") in names else None
-    holds = decision is not None and dict(decision["stated"]) == values
+    holds = decision is not None and dict(decision.stated) == values
     return {
         **finding,
         "label": names.get(finding.get("object", ""), ""),
         "suggestion": {"found": found.found, "words": found.words} if found else None,
-        "decision": decision["what"] if decision is not None and holds else None,
+        "decision": decision.what if decision is not None and holds else None,
     }

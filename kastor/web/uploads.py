@@ -7,11 +7,11 @@ from typing import Annotated, Any, Literal
 from fastapi import APIRouter, Query, Request
 from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import Response
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 from sqlalchemy import Connection
 
 from kastor.loading import uploads, worker
-from kastor.loading.decisions import decided
+from kastor.loading.decisions import decided, kept_in
 from kastor.loading.drafts import open_draft
 from kastor.loading.refusals import words
 from kastor.loading.uploads import Announced
@@ -20,7 +20,9 @@ from kastor.store.audit import record
 from kastor.store.errors import UnknownDataset
 from kastor.store.jobs import Job, State, WrongState, change_job, job, jobs
 from kastor.web.errors import BadRequest
+from kastor.web.report_bodies import Decisions, Given
 from kastor.web.report_json import report_json
+from kastor.web.reports import pdf_of, table_of
 from kastor.web.rights import Right, needs, person, visible
 from kastor.web.tenants import json
 
@@ -33,12 +35,6 @@ ANSWERABLE = (State.UPLOADED, State.ASKING, State.READY, State.FAILED)
 """States in which reading can be (re)started with other answers."""
 
 Fact = Annotated[str, Field(max_length=2000)]
-
-
-class Given(BaseModel):
-    """A body of a request: nothing but what is named."""
-
-    model_config = ConfigDict(extra="forbid")
 
 
 class OneFile(Given):
@@ -76,21 +72,7 @@ class Reading(Given):
     facts: Facts
     kind: Annotated[str, Field(max_length=30)] = ""
     crs: Annotated[str, Field(max_length=60)] = ""
-    columns: Annotated[dict[str, str], Field(max_length=60)] = {}
-
-
-class OneDecision(Given):
-    """Take the suggestion of a finding, keep the value, or (None) leave it open."""
-
-    object: Annotated[str, Field(min_length=1, max_length=400)]
-    code: Annotated[str, Field(min_length=1, max_length=60)]
-    take: bool | None
-
-
-class Decisions(Given):
-    """Decisions about findings of a report."""
-
-    decisions: Annotated[list[OneDecision], Field(max_length=5000)]
+    columns: Annotated[dict[str, str], Field(default_factory=dict, max_length=60)]
 
 
 class Publishing(Given):
@@ -105,7 +87,8 @@ def all_uploads(request: Request, tenant: str) -> Response:
     """Uploads that are not finished, and the last that were; with the limit of an upload."""
     twin = visible(request, tenant)
     worker.resume(twin)
-    found = jobs(twin.database)
+    # work without files brings tiles up to date
+    found = [one for one in jobs(twin.database) if one.files]
     done = [one for one in found if one.state is State.PUBLISHED][:20]
     shown = [one for one in found if one.state is not State.PUBLISHED] + done
     settings = request.app.state.settings
@@ -254,10 +237,30 @@ def discard(request: Request, tenant: str, upload: str) -> Response:
 @router.get("/{upload}/report")
 def report(request: Request, tenant: str, upload: str) -> Response:
     """The report of the draft, with suggestions and decisions."""
+    return json(_report(visible(request, tenant), upload)[0])
+
+
+@router.get("/{upload}/report.csv")
+def report_csv(request: Request, tenant: str, upload: str, language: Literal["de", "en"] = "de") -> Response:
+    """The findings of the draft as a table for spreadsheets."""
+    found, title = _report(visible(request, tenant), upload)
+    return table_of(found, _new_id(visible(request, tenant), title), language)
+
+
+@router.get("/{upload}/report.pdf")
+def report_pdf(request: Request, tenant: str, upload: str, language: Literal["de", "en"] = "de") -> Response:
+    """The report of the draft as PDF."""
     twin = visible(request, tenant)
-    found = _in(twin, upload, [State.READY, State.PUBLISHING])
-    with open_draft(twin, upload) as draft:
-        return json(report_json(draft, draft.report(found.result["report"]), found.decisions))
+    found, title = _report(twin, upload)
+    return pdf_of(found, title, twin.info.title, _new_id(twin, title), language)
+
+
+def _report(tenant: Tenant, upload: str) -> tuple[dict[str, Any], str]:
+    """The report of a draft, and the title of its dataset."""
+    found = _in(tenant, upload, [State.READY, State.PUBLISHING])
+    with open_draft(tenant, upload) as draft:
+        whole = report_json(draft, draft.report(found.result["report"]), kept_in(found))
+    return whole, str(found.dataset.get("title", ""))
 
 
 def upload_json(tenant: Tenant, found: Job) -> dict[str, Any]:
