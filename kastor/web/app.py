@@ -15,6 +15,7 @@ from kastor.web import (
     downloads,
     health,
     maps,
+    masterportal,
     objects,
     pages,
     quantized_mesh,
@@ -58,6 +59,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.include_router(downloads.router)
     app.include_router(records.router)
     app.include_router(wms.router)
+    app.include_router(masterportal.router)
     app.include_router(maps.router)
     app.include_router(quantized_mesh.router)
     app.include_router(tiles.router)
