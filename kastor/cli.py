@@ -23,11 +23,12 @@ from kastor.formats.errors import FormatError
 from kastor.loading import EXPORTS, Loaded, LoadingError, export, load, tile
 from kastor.loading import Progress as Watch
 from kastor.store import Dataset, StoreError, create_tenant, delete_tenant, open_tenant, tenants
+from kastor.store.moving import STORES, move_tenant
 from kastor.store.visibility import State
 from kastor.web.settings import Settings
 
 app = typer.Typer(help="Kastor: the open urban digital twin.", no_args_is_help=True, pretty_exceptions_enable=False)
-tenant_app = typer.Typer(help="Create, list and delete tenants.", no_args_is_help=True)
+tenant_app = typer.Typer(help="Create, list, move and delete tenants.", no_args_is_help=True)
 app.add_typer(tenant_app, name="tenant")
 cli_backup.add_to(app, tenant_app)
 
@@ -87,15 +88,30 @@ def list_tenants(as_json: AsJson = False) -> None:
     rows: list[dict[str, Any]] = []
     for info in tenants(home()):
         with open_tenant(home(), info.id) as opened:
-            rows.append({"id": info.id, "title": info.title, "crs": info.crs, "objects": opened.counts()})
+            rows.append(
+                {
+                    "id": info.id, "title": info.title, "crs": info.crs, "store": opened.database.dialect,
+                    "objects": opened.counts(),
+                }
+            )  # fmt: skip
     if as_json:
         print_json(rows)
         return
-    table = Table("id", "title", "reference system", "objects")
+    table = Table("id", "title", "reference system", "store", "objects")
     for row in rows:
         counts = ", ".join(f"{n:,} {kind}" for kind, n in row["objects"].items())
-        table.add_row(str(row["id"]), str(row["title"]), str(row["crs"]), counts)
+        table.add_row(*(str(row[name]) for name in ("id", "title", "crs", "store")), counts)
     out.print(table)
+
+
+@tenant_app.command("move")
+def move(
+    tenant: TenantId,
+    store: Annotated[str, typer.Argument(metavar="STORE", help=f"Where its rows go: {' or '.join(STORES)}.")],
+) -> None:
+    """Move the rows of a tenant into another store; may be repeated at any time."""
+    moved = move_tenant(home(), tenant, store)
+    out.print(f"The rows of tenant {tenant} are in {store}{'' if moved else ' already'}.")
 
 
 @tenant_app.command("delete")

@@ -15,6 +15,7 @@ from kastor.loading import tile
 from kastor.store import Dataset, Tenant, create_tenant
 from kastor.store.roles import Role
 from kastor.web.rights import Person
+from tests.postgres import is_installed, server
 
 # continuous integration judges a change, not the luck of new random examples
 settings.register_profile("ci", derandomize=True)
@@ -39,8 +40,23 @@ def shared_data() -> Callable[[str], Path]:
     return path
 
 
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[str]:
+    """Address of a PostgreSQL database with PostGIS, for the whole session."""
+    if not is_installed():
+        pytest.skip("PostgreSQL with PostGIS is not installed; make build/debian installs it")
+    with server() as url:
+        yield url
+
+
 @pytest.fixture
-def small_twin(tmp_path: Path) -> Iterator[Tenant]:
+def store() -> str:
+    """Where new tenants go; rooms that must do the same in both stores have a fixture of this name for both."""
+    return "sqlite"
+
+
+@pytest.fixture
+def small_twin(tmp_path: Path, store: str) -> Iterator[Tenant]:
     """A tenant with the sample city and its ground."""
     with create_tenant(
         tmp_path / "home", "musterstadt", "Musterstadt", CRS, {"de": "Vier Häuser.", "en": "Four houses."}

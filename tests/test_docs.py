@@ -14,6 +14,7 @@ from kastor.cli import app as cli
 from kastor.formats.columns import ROLES
 from kastor.loading import EXPORTS
 from kastor.store.roles import RIGHTS, Right, Role
+from kastor.store.settings import StoreSettings
 from kastor.web import pages
 from kastor.web.app import create_app
 from kastor.web.settings import Settings
@@ -110,7 +111,7 @@ def test_every_role_of_a_column_is_named():
     assert [role for role in ROLES if f"`{role}`" not in text] == []
 
 
-@pytest.mark.parametrize("name", list(Settings.model_fields))
+@pytest.mark.parametrize("name", [*Settings.model_fields, *StoreSettings.model_fields])
 def test_every_setting_is_documented(name):
     assert f"`KASTOR_{name.upper()}`" in section(COMMANDS, "## Settings")
 

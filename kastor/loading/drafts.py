@@ -118,7 +118,9 @@ def read_draft(tenant: Tenant, job: Job, progress: Progress = quiet) -> tuple[Lo
     info = tenant.info
     origin = origin_of(tenant) if tenant.cells() else None
     name = draft_id(job.id)
-    with create_tenant(home, name, info.title, info.crs, info.description, origin, accent=info.accent) as draft:
+    with create_tenant(
+        home, name, info.title, info.crs, info.description, origin, accent=info.accent, in_file=True
+    ) as draft:
         loaded = load_files(draft, tenant, job, progress)
         difference = compared(draft, tenant, job.dataset["id"])
     return loaded, difference

@@ -22,7 +22,7 @@ from typing import BinaryIO
 
 import orjson
 
-from kastor.store import snapshots, sqlite, stores
+from kastor.store import moving, snapshots, sqlite, stores
 from kastor.store.errors import DamagedFile, DiskFull, StoreError, TenantExists, UnknownTenant, store_errors
 from kastor.store.schema import tenant as tenant_table
 from kastor.store.snapshots import Kept, Snapshot
@@ -180,7 +180,7 @@ def arrive(home: Path, snapshot: Snapshot, opened: snapshots.Open, tenant_id: st
     with store_errors(f"Tenant {tenant_id} cannot be restored", directory):
         directory.parent.mkdir(parents=True, exist_ok=True)
         for left in directory.parent.glob(f".new-{tenant_id}.*"):
-            shutil.rmtree(left, ignore_errors=True)
+            stores.drop(left)
         _require_room(snapshot, directory.parent)
         young = directory.parent / f".new-{tenant_id}.{secrets.token_hex(4)}"
         young.mkdir()
@@ -192,12 +192,13 @@ def arrive(home: Path, snapshot: Snapshot, opened: snapshots.Open, tenant_id: st
                 gone = directory.parent / f".deleted-{tenant_id}.{secrets.token_hex(4)}"
                 directory.rename(gone)
                 young.rename(directory)
-                shutil.rmtree(gone, ignore_errors=True)
+                stores.drop(gone)
             else:
                 young.rename(directory)
         except BaseException:
             shutil.rmtree(young, ignore_errors=True)
             raise
+    moving.settle(home, tenant_id)
     open_tenant(home, tenant_id).close()
 
 
@@ -220,7 +221,6 @@ def _require_room(snapshot: Snapshot, place: Path) -> None:
 
 def _rename_row(directory: Path, tenant_id: str) -> None:
     """Another tenant has another id and another token, so that nobody takes its answers for the first one's."""
-    stores.migrate(directory)
     fresh = stores.open_rows(directory)
     try:
         with fresh.write("The tenant cannot get its id") as connection:

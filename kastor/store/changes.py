@@ -50,8 +50,10 @@ class Change:
         The tenant's directory.
     connection
         Holds the write lock.
-    execute, executemany
-        Named SQL on the driver's own connection, for the many small statements.
+    dialect
+        Which store the rows are in, see ``Database.dialect``.
+    execute, executemany, insert
+        Named SQL, see ``database.Statements``.
     revision
         Number of the change.
     at
@@ -62,8 +64,10 @@ class Change:
 
     directory: Path
     connection: Connection
+    dialect: str
     execute: Callable[..., Any]
     executemany: Callable[..., Any]
+    insert: Callable[..., None]
     revision: int
     at: str
     files: list[Path] = field(default_factory=list)
@@ -93,13 +97,14 @@ def change(database: Database, what: str, wait: float = 10.0) -> Iterator[Change
     """
     directory = database.directory
     with database.write(what, wait) as connection:
-        driver = connection.connection.driver_connection
-        assert driver is not None
-        cursor = driver.cursor()
+        sql = database.statements(connection)
         with store_errors(what, directory):
-            collect_garbage(directory, cursor.execute)
+            collect_garbage(directory, sql.execute)
             (directory / STAGING).mkdir(exist_ok=True)
-        begun = Change(directory, connection, cursor.execute, cursor.executemany, next_revision(connection), now())
+        begun = Change(
+            directory, connection, database.dialect, sql.execute, sql.executemany, sql.insert,
+            next_revision(connection), now(),
+        )  # fmt: skip
         try:
             yield begun
             with store_errors(what, directory):
@@ -118,9 +123,7 @@ def clean_up(database: Database) -> None:
     if not (database.directory / STAGING).exists():
         return
     with suppress(TenantBusy), database.write("The tenant cannot be tidied up", wait=0.0) as connection:
-        driver = connection.connection.driver_connection
-        assert driver is not None
-        collect_garbage(database.directory, driver.execute)
+        collect_garbage(database.directory, database.statements(connection).execute)
 
 
 def collect_garbage(directory: Path, execute: Callable[..., Any]) -> None:

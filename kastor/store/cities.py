@@ -38,8 +38,9 @@ OF_CELL = (
     " ORDER BY d.revision DESC"
 )
 STATES = (
-    "SELECT b.cell_column, b.cell_row, d.id, b.hash, b.kinds, b.west, b.south, b.low, b.east, b.north, b.high"
-    " FROM blocks b JOIN datasets d ON d.key = b.dataset WHERE b.last IS NULL ORDER BY b.cell_column, b.cell_row, d.id"
+    "SELECT b.cell_column, b.cell_row, d.id, b.hash, CAST(b.kinds AS TEXT), b.west, b.south, b.low, b.east, b.north,"
+    " b.high FROM blocks b JOIN datasets d ON d.key = b.dataset WHERE b.last IS NULL"
+    " ORDER BY b.cell_column, b.cell_row, d.id"
 )
 EXTENT = "SELECT min(west), min(south), min(low), max(east), max(north), max(high) FROM blocks WHERE last IS NULL"
 OF_DATASET = (

@@ -8,19 +8,17 @@ wordings stand beside each other under the names of the stores, to be chosen by 
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, ClassVar, Protocol
 
 from sqlalchemy import Connection, Engine, RootTransaction
 
 from kastor.store import audit
-from kastor.store.errors import ReadOnly, database_errors, store_errors
+from kastor.store.errors import ReadOnly, TenantMoved, database_errors, store_errors
 from kastor.store.visibility import ALL, States
-
-Wordings = dict[str, str]
-"""One query for each store, by its dialect."""
 
 
 class Rows(Protocol):
@@ -41,6 +39,26 @@ class Reader(Protocol):
 
     def execute(self, statement: str, values: Sequence[Any] = (), /) -> Rows:
         """Rows of a query."""
+
+
+@dataclass(frozen=True)
+class Statements:
+    """
+    Named SQL inside a transaction that writes, with ``?`` for each value.
+
+    Parameters
+    ----------
+    execute
+        A statement with its values; gives :class:`Rows`.
+    executemany
+        A statement with the values of each time it is run.
+    insert
+        New rows: table, names of columns, rows.
+    """
+
+    execute: Callable[..., Any]
+    executemany: Callable[[str, Sequence[Sequence[Any]]], Any]
+    insert: Callable[[str, Sequence[str], Iterable[Sequence[Any]]], None]
 
 
 class Database(ABC):
@@ -74,6 +92,22 @@ class Database(ABC):
         """Begin a transaction that holds the only write lock, had within ``wait`` seconds."""
 
     @abstractmethod
+    def statements(self, connection: Connection) -> Statements:
+        """Named SQL inside the transaction of a connection."""
+
+    @abstractmethod
+    def is_here(self) -> bool:
+        """Whether the rows still are where they were opened."""
+
+    @abstractmethod
+    def revision(self) -> str:
+        """The migration the tables are at; empty when there are none."""
+
+    @abstractmethod
+    def backup(self, file: Path) -> None:
+        """A consistent copy as an SQLite file, also while others write."""
+
+    @abstractmethod
     def written(self, connection: Connection) -> None:
         """Tidy up after a committed change."""
 
@@ -105,6 +139,8 @@ class Database(ABC):
             When the lock is not free in time.
         ReadOnly
             When not all datasets are in sight.
+        TenantMoved
+            When the rows have gone to the other store since they were opened.
         """
         if self.states != ALL:
             raise ReadOnly(f"{what}: only a part of it is in sight here, which can be read but not changed.")
@@ -112,6 +148,8 @@ class Database(ABC):
             # what an undone transaction left behind does not count
             connection.info.pop(audit.HEADS, None)
             with self.lock(connection, wait):
+                if not self.is_here():
+                    raise TenantMoved(f"{what}: the tenant was moved to another store meanwhile. Try again.")
                 yield connection
             head = connection.info.pop(audit.HEADS, None)
             self.written(connection)

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import errno
 import sqlite3
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import TimeoutError as NoFreeConnection
 
 _FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
@@ -71,6 +73,10 @@ class SamePerson(StoreError):
 
 class TenantBusy(StoreError):
     """Somebody else is writing to the tenant."""
+
+
+class TenantMoved(StoreError):
+    """The tenant has gone to the other store since it was opened."""
 
 
 class DiskFull(StoreError):
@@ -169,28 +175,65 @@ def database_errors(what: str, directory: Path) -> Iterator[None]:
     """Turn errors of the database only into :class:`StoreError`, where foreign code may raise others."""
     try:
         yield
+    except NoFreeConnection as error:
+        raise TenantBusy(f"{what}: too many ask the tenant {directory.name} at once. Try again in a moment.") from error
     except DBAPIError as error:
-        if isinstance(error.orig, sqlite3.Error):
+        if isinstance(error.orig, _drivers()):
             raise database_error(error.orig, what, directory) from error
         raise
-    except sqlite3.Error as error:
+    except _drivers() as error:
         raise database_error(error, what, directory) from error
 
 
-def database_error(error: sqlite3.Error, what: str, directory: Path) -> StoreError:
+def _drivers() -> tuple[type[Exception], ...]:
+    """What the databases in use raise; the driver of PostgreSQL is loaded only where it is needed."""
+    psycopg = sys.modules.get("psycopg")
+    return (sqlite3.Error, psycopg.Error) if psycopg else (sqlite3.Error,)
+
+
+def database_error(error: Exception, what: str, directory: Path) -> StoreError:
     """The store's own error for one of the database."""
+    return (
+        _of_sqlite(error, what, directory) if isinstance(error, sqlite3.Error) else _of_server(error, what, directory)
+    )
+
+
+def _of_sqlite(error: Exception, what: str, directory: Path) -> StoreError:
     text = str(error)
     if "is full" in text:
         return DiskFull(_full(what, directory))
     if "locked" in text or "busy" in text:
-        return TenantBusy(
-            f"{what}: somebody else is writing to the tenant in {directory.name}. Try again when that is done."
-        )
+        return TenantBusy(_busy(what, directory))
     if "malformed" in text or "not a database" in text:
         return DamagedFile(
             f"{what}: the database of tenant {directory.name} is damaged ({text}). Restore it from a backup."
         )
     return StoreError(f"{what}: {text} (tenant {directory.name}). Nothing was changed.")
+
+
+_LOCKED = ("55P03", "40P01")
+"""Codes of PostgreSQL: a lock was not free in time, two waited for each other."""
+
+
+def _of_server(error: Exception, what: str, directory: Path) -> StoreError:
+    code = getattr(error, "sqlstate", None)
+    text = " ".join(str(error).split())
+    if code in _LOCKED:
+        return TenantBusy(_busy(what, directory))
+    if code == "53100":
+        return DiskFull(f"{what}: no room left on the disk of PostgreSQL ({text}). Nothing was changed.")
+    if code == "57014":
+        return StoreError(f"{what}: the question took too long (tenant {directory.name}). Ask for less at once.")
+    if type(error).__name__ == "OperationalError" or (code or "")[:2] in ("08", "57", "28", "3D"):
+        return StoreError(
+            f"{what}: PostgreSQL does not let Kastor in ({text}). "
+            "Check that it runs and that KASTOR_DATABASE_URL is right."
+        )
+    return StoreError(f"{what}: {text} (tenant {directory.name}). Nothing was changed.")
+
+
+def _busy(what: str, directory: Path) -> str:
+    return f"{what}: somebody else is writing to the tenant in {directory.name}. Try again when that is done."
 
 
 def _full(what: str, directory: Path) -> str:

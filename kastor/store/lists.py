@@ -20,8 +20,13 @@ from kastor.store.errors import InvalidFilter
 from kastor.store.folding import folded
 from kastor.store.objects import Filters, Page, object_row
 from kastor.store.schema import datasets, objects
+from kastor.store.words import beginnings
 
-HAS_WORDS = "words MATCH :words"
+WITH_WORDS = {
+    "sqlite": ("rowid", "words", "words MATCH :words"),
+    "postgresql": ("key", "objects", "word_index @@ CAST(:words AS tsquery) AND ended IS NULL"),
+}
+"""Column and table that give the keys of objects with some words, and the condition."""
 
 SORTS = {
     "label": "label_key", "function": "function_group", "height": "height", "storeys": "storeys", "roof": "roof",
@@ -40,8 +45,8 @@ Condition = ColumnElement[bool]
 
 def page(database: Database, filters: Filters) -> Page:
     """A page of a list; see ``Tenant.objects``."""
-    where = conditions(filters)
-    statements = page_statements(filters)
+    where = conditions(filters, database.dialect)
+    statements = page_statements(filters, database.dialect)
     with database.read() as connection:
         total = connection.execute(select(func.count()).select_from(objects).where(*where)).scalar_one()
         rows: list[Any] = []
@@ -53,7 +58,7 @@ def page(database: Database, filters: Filters) -> Page:
     return Page([object_row(r) for r in shown], total, _mark(filters, shown[-1]) if more else None)
 
 
-def page_statements(filters: Filters) -> list[Select[Any]]:
+def page_statements(filters: Filters, dialect: str) -> list[Select[Any]]:
     """The one or two statements whose rows, one after the other, are a page."""
     if not 1 <= filters.limit <= MOST:
         raise InvalidFilter(f"A page has 1 to {MOST} rows, not {filters.limit}.")
@@ -62,13 +67,13 @@ def page_statements(filters: Filters) -> list[Select[Any]]:
     wanted = (
         select(*_columns(), *(by for by, _ in order))
         .join_from(objects, datasets, datasets.c.key == objects.c.dataset)
-        .where(*conditions(filters))
+        .where(*conditions(filters, dialect))
     )
     return list(_phases(wanted, order, after))
 
 
-def conditions(filters: Filters) -> list[Condition]:
-    """Filters as conditions on ``objects``."""
+def conditions(filters: Filters, dialect: str) -> list[Condition]:
+    """Filters as conditions on ``objects`` in a store."""
     c = objects.c
     found: list[Condition] = [c.ended.is_(None)]
     kind = None if filters.kind is None else int(filters.kind)
@@ -89,24 +94,20 @@ def conditions(filters: Filters) -> list[Condition]:
     if filters.dataset is not None:
         found.append(c.dataset == select(datasets.c.key).where(datasets.c.id == filters.dataset).scalar_subquery())
     if filters.q.strip():
-        found.append(_text(filters.q.strip()))
+        found.append(_text(filters.q.strip(), dialect))
     return found
 
 
-def match(words: str) -> str:
-    """Folded words as a query of the word index, each the beginning of a word."""
-    return " AND ".join(f'"{word}"*' for word in words.split())
-
-
-def _text(q: str) -> Condition:
+def _text(q: str, dialect: str) -> Condition:
     other = objects.alias("named")
     spellings = sorted({q, q.upper(), q.lower()})
     by_id = select(other.c.key).where(or_(*(and_(other.c.id >= t, other.c.id < t + "\U0010ffff") for t in spellings)))
-    words = match(folded(q))
+    words = folded(q).split()
     if not words:
         return objects.c.key.in_(by_id)
-    rowid: ColumnElement[int] = column("rowid", Integer)
-    by_words = select(rowid).select_from(table("words")).where(text(HAS_WORDS).bindparams(words=words))
+    key, name, has_words = WITH_WORDS[dialect]
+    condition = text(has_words).bindparams(words=beginnings(words, dialect))
+    by_words = select(column(key, Integer)).select_from(table(name)).where(condition)
     return objects.c.key.in_(union_all(by_words, by_id))
 
 

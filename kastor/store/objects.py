@@ -30,15 +30,19 @@ PARTS = (
 )
 BY_KEY = f"SELECT {ROW} FROM objects o JOIN datasets d ON d.key = o.dataset WHERE o.key = ?"
 # the box index keeps short floats, rounded outwards: the row has the last word
-IN_BOX = (
-    f"SELECT {ROW} FROM boxes b CROSS JOIN objects o ON o.key = b.key CROSS JOIN datasets d ON d.key = o.dataset"
-    " WHERE b.west <= ? AND b.east >= ? AND b.south <= ? AND b.north >= ?"
-    " AND o.west <= ? AND o.east >= ? AND o.south <= ? AND o.north >= ?"
-)
-OF_KIND = " AND b.kind = ?"
+_MEETS = " AND o.east >= ? AND o.north >= ? AND o.west <= ? AND o.south <= ?"
+IN_BOX = {
+    "sqlite": f"SELECT {ROW} FROM boxes b CROSS JOIN objects o ON o.key = b.key"
+    " CROSS JOIN datasets d ON d.key = o.dataset"
+    f" WHERE b.east >= ? AND b.north >= ? AND b.west <= ? AND b.south <= ?{_MEETS}",
+    "postgresql": f"SELECT {ROW} FROM objects o JOIN datasets d ON d.key = o.dataset"
+    " WHERE o.ended IS NULL AND o.parent IS NULL"
+    f" AND o.box && ST_MakeEnvelope(?, ?, ?, ?){_MEETS}",
+}
+OF_KIND = {"sqlite": " AND b.kind = ?", "postgresql": " AND o.kind = ?"}
 FINDINGS = (
-    "SELECT DISTINCT f.json FROM findings f JOIN objects o ON o.id = f.object AND o.seen = f.revision"
-    " WHERE f.object = ? ORDER BY f.key"
+    "SELECT f.json FROM findings f JOIN objects o ON o.id = f.object AND o.seen = f.revision"
+    " WHERE f.object = ? GROUP BY f.json ORDER BY min(f.key)"
 )
 
 Box = tuple[float, float, float, float]
@@ -202,11 +206,10 @@ def object_by_id(database: Database, object_id: str) -> ObjectRecord | None:
 
 def in_box(database: Database, box: Box, kind: Kind | None, limit: int | None) -> list[ObjectRow]:
     """Top-level objects in a box; see ``Tenant.in_box``."""
-    west, south, east, north = box
-    values: list[Any] = [east, west, north, south] * 2
-    statement = IN_BOX
+    values: list[Any] = [*box, *box]
+    statement = IN_BOX[database.dialect]
     if kind is not None:
-        statement += OF_KIND
+        statement += OF_KIND[database.dialect]
         values.append(int(kind))
     if limit is not None:
         statement += " LIMIT ?"

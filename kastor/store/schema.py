@@ -6,15 +6,18 @@ cell and dataset; ``blocks`` says which file was valid from which revision to wh
 change is a row of ``revisions``, so "as of a date" is one number. ``edits`` lists the corrections by
 hand, ``originals`` keeps what the source says of objects that were corrected.
 
-The tables are plain SQLAlchemy and valid on any database; the box index and the word index
-(``EXTRA_SQLITE``) are what SQLite has for them.
+The tables are plain SQLAlchemy and the same in both stores; the box index and the word index
+(``EXTRA``) are what each of them has for that.
 """
 
 from __future__ import annotations
 
+from typing import Any
+
 from sqlalchemy import (
     JSON,
     Column,
+    ColumnElement,
     Double,
     Index,
     Integer,
@@ -141,19 +144,25 @@ objects = Table(
     UniqueConstraint("id", "dataset", name="one_object_per_dataset"),
 )
 
+
+def _where(condition: ColumnElement[bool]) -> dict[str, Any]:
+    """An index of some rows only, in both stores."""
+    return {"sqlite_where": condition, "postgresql_where": condition}
+
+
 _current = objects.c.ended.is_(None)
 for _name in ("label_key", "function_group", "findings"):
-    Index(f"objects_by_{_name}", objects.c.kind, objects.c[_name], objects.c.key, sqlite_where=_current)
+    Index(f"objects_by_{_name}", objects.c.kind, objects.c[_name], objects.c.key, **_where(_current))
 # of these often nothing is known, and only known values are walked in order
 for _name in ("height", "storeys", "year", "area"):
     Index(
         f"objects_by_{_name}", objects.c.kind, objects.c[_name], objects.c.key,
-        sqlite_where=_current & objects.c[_name].is_not(None),
+        **_where(_current & objects.c[_name].is_not(None)),
     )  # fmt: skip
-Index("objects_by_kind", objects.c.kind, objects.c.key, sqlite_where=_current)
-Index("objects_by_parent", objects.c.parent, objects.c.dataset, sqlite_where=objects.c.parent.is_not(None))
-Index("objects_by_cell", objects.c.cell_column, objects.c.cell_row, objects.c.dataset, sqlite_where=_current)
-Index("objects_by_part", objects.c.part, sqlite_where=_current)
+Index("objects_by_kind", objects.c.kind, objects.c.key, **_where(_current))
+Index("objects_by_parent", objects.c.parent, objects.c.dataset, **_where(objects.c.parent.is_not(None)))
+Index("objects_by_cell", objects.c.cell_column, objects.c.cell_row, objects.c.dataset, **_where(_current))
+Index("objects_by_part", objects.c.part, **_where(_current))
 
 versions = Table(
     "versions",
@@ -330,11 +339,38 @@ four_eyes = Table(
     Column("dataset", Integer, primary_key=True, autoincrement=False),
 )
 
-EXTRA_SQLITE = (
+_OF_SQLITE = (
     "CREATE VIRTUAL TABLE boxes USING rtree (key, west, east, south, north, +kind INTEGER)",
     "CREATE VIRTUAL TABLE words USING fts5 "
     "(text, content='', columnsize=0, detail=none, tokenize='unicode61 remove_diacritics 2')",
     "CREATE VIRTUAL TABLE vocabulary USING fts5vocab (words, row)",
     *AUDIT_STAYS["sqlite"],
 )
-"""Box index of current top-level objects and word index of current objects, by key of ``objects``."""
+# words are split at spaces here and nowhere else, so that both stores find the same; none is as long as that
+_WORDS = (
+    "array_to_tsvector(array_remove(string_to_array(regexp_replace(words, '([^ ]{250}){8}[^ ]*', '', 'g'), ' '), ''))"
+)
+_OF_POSTGRESQL = (
+    "ALTER TABLE objects ADD COLUMN box geometry"
+    " GENERATED ALWAYS AS (ST_MakeEnvelope(west, south, east, north)) STORED",
+    f"ALTER TABLE objects ADD COLUMN word_index tsvector GENERATED ALWAYS AS ({_WORDS}) STORED",
+    "CREATE INDEX objects_by_box ON objects USING gist (box) WHERE ended IS NULL AND parent IS NULL",
+    "CREATE INDEX objects_by_words ON objects USING gin (word_index) WHERE ended IS NULL",
+    'CREATE TABLE vocabulary (term text COLLATE "C" PRIMARY KEY, uses integer NOT NULL)',
+    *AUDIT_STAYS["postgresql"],
+)
+EXTRA = {"sqlite": _OF_SQLITE, "postgresql": _OF_POSTGRESQL}
+"""Box index of current top-level objects and word index of current objects, as each store has them."""
+
+FILL = {
+    "sqlite": (
+        "INSERT INTO boxes (key, west, east, south, north, kind) SELECT key, west, east, south, north, kind"
+        " FROM objects WHERE ended IS NULL AND parent IS NULL AND west IS NOT NULL",
+        "INSERT INTO words (rowid, text) SELECT key, words FROM objects WHERE ended IS NULL AND words <> ''",
+    ),
+    "postgresql": (
+        "INSERT INTO vocabulary (term, uses) SELECT term, count(*)"
+        " FROM objects, unnest(string_to_array(words, ' ')) term WHERE ended IS NULL AND words <> '' GROUP BY term",
+    ),
+}
+"""Fills those indexes from the rows."""

@@ -7,14 +7,16 @@ from __future__ import annotations
 
 from kastor.store.database import Database
 from kastor.store.folding import close, folded
-from kastor.store.lists import match
 from kastor.store.objects import BY_KEY, ObjectRow, object_row
+from kastor.store.words import all_of, beginnings
 
 BY_ID = "SELECT key FROM objects WHERE id >= ? AND id < ? AND ended IS NULL ORDER BY id LIMIT ?"
-BY_WORDS = (
-    "SELECT o.key, o.words, o.kind, o.label_key FROM words w CROSS JOIN objects o ON o.key = w.rowid"
-    " WHERE w.words MATCH ? LIMIT ?"
-)
+BY_WORDS = {
+    "sqlite": "SELECT o.key, o.words, o.kind, o.label_key FROM words w CROSS JOIN objects o ON o.key = w.rowid"
+    " WHERE w.words MATCH ? LIMIT ?",
+    "postgresql": "SELECT key, words, kind, label_key FROM objects"
+    " WHERE word_index @@ CAST(? AS tsquery) AND ended IS NULL ORDER BY key LIMIT ?",
+}
 VOCABULARY = "SELECT term FROM vocabulary WHERE length(term) BETWEEN ? AND ?"
 
 CANDIDATES = 2000
@@ -43,23 +45,19 @@ def _by_words(database: Database, words: list[str], limit: int) -> list[int]:
     """Hits of whole words, then of beginnings, then, when there are none, of similar words."""
     found: dict[int, None] = {}
     meant = [[word] for word in words]
-    for query in (_all_of(meant), match(" ".join(words))):
+    for query in (all_of(meant, database.dialect), beginnings(words, database.dialect)):
         if len(found) < limit:
             found.update(dict.fromkeys(_ranked(database, query, meant)))
     if not found:
         meant = [_corrected(database, word) for word in words]
         if all(meant):
-            found.update(dict.fromkeys(_ranked(database, _all_of(meant), meant)))
+            found.update(dict.fromkeys(_ranked(database, all_of(meant, database.dialect), meant)))
     return list(found)
-
-
-def _all_of(meant: list[list[str]]) -> str:
-    return " AND ".join("(" + " OR ".join(f'"{word}"' for word in each) + ")" for each in meant)
 
 
 def _ranked(database: Database, query: str, meant: list[list[str]]) -> list[int]:
     """Hits of a query of the word index: most whole words first, then those that say least else."""
-    hits = database.reader().execute(BY_WORDS, (query, CANDIDATES)).fetchall()
+    hits = database.reader().execute(BY_WORDS[database.dialect], (query, CANDIDATES)).fetchall()
     starts = tuple(meant[0])
 
     def rank(hit: tuple[int, str, int, str]) -> tuple[int, int, int, str]:

@@ -17,7 +17,7 @@ from pathlib import Path, PurePosixPath
 from typing import BinaryIO
 
 import kastor
-from kastor.store import schema, sqlite, stores
+from kastor.store import marks, schema, sqlite, stores
 from kastor.store.errors import DamagedFile, NewerTenant, StoreError, TenantBusy, store_errors
 from kastor.store.tenants import DOWNLOADED, Tenant
 
@@ -143,7 +143,7 @@ def _others(directory: Path) -> set[str]:
     """Files beside those the database names, such as a logo."""
     found = set()
     for top in directory.iterdir():
-        if top.name in (*LEFT_OUT, "blocks", "terrain") or top.name.startswith(sqlite.FILE):
+        if top.name in (*LEFT_OUT, "blocks", "terrain") or top.name.startswith((sqlite.FILE, marks.MARK)):
             continue
         files = [top] if top.is_file() else [file for file in top.rglob("*") if file.is_file()]
         found |= {file.relative_to(directory).as_posix() for file in files}

@@ -8,18 +8,18 @@ from __future__ import annotations
 
 import sqlite3
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing, contextmanager, suppress
 from pathlib import Path
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from sqlalchemy import Connection, RootTransaction, create_engine, event
 from sqlalchemy.pool import NullPool, QueuePool
 
-from kastor.store import filter_functions
-from kastor.store.database import Database
+from kastor.store import filter_functions, marks
+from kastor.store.database import Database, Statements
 from kastor.store.errors import StoreError, store_errors
-from kastor.store.visibility import ALL, States, narrow
+from kastor.store.visibility import ALL, States, narrowing
 
 FILE = "kastor.sqlite"
 _LONG_LOG = 4 * 2**20
@@ -68,7 +68,8 @@ class SqliteDatabase(Database):
 
     def _connect(self) -> sqlite3.Connection:
         connection = connect(self.file)
-        narrow(connection, self.states)
+        for statement in narrowing(self.states, "main"):
+            connection.execute(statement)
         return connection
 
     def reader(self) -> sqlite3.Connection:
@@ -97,6 +98,22 @@ class SqliteDatabase(Database):
         connection.rollback()
         return connection.execution_options(kastor_writes=True).begin()
 
+    def statements(self, connection: Connection) -> Statements:
+        """Named SQL inside a transaction."""
+        return statements(connection)
+
+    def is_here(self) -> bool:
+        """Whether the tenant's rows still are in this file."""
+        return self.file.exists() and not (self.directory / marks.MARK).exists()
+
+    def revision(self) -> str:
+        """The migration the tables are at; empty when there are none."""
+        return revision(self.file)
+
+    def backup(self, file: Path) -> None:
+        """A consistent copy as an SQLite file, also while others write."""
+        backup(self.file, file)
+
     def written(self, connection: Connection) -> None:
         """Bring a long write-ahead log into the database now, unless a reader still needs it."""
         log = self.file.with_name(self.file.name + "-wal")
@@ -114,6 +131,18 @@ class SqliteDatabase(Database):
             connection.close()
         self._readers = []
         self._local = threading.local()
+
+
+def statements(connection: Connection) -> Statements:
+    """Named SQL inside a transaction."""
+    driver = connection.connection.driver_connection
+    assert driver is not None
+    cursor = driver.cursor()
+
+    def insert(table: str, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
+        cursor.executemany(f"INSERT INTO {table} ({', '.join(columns)}) VALUES ({', '.join('?' * len(columns))})", rows)
+
+    return Statements(cursor.execute, cursor.executemany, insert)
 
 
 def _begin(connection: Connection) -> None:
@@ -149,6 +178,12 @@ def revision(file: Path) -> str:
             return ""
         row = connection.execute("SELECT version_num FROM alembic_version").fetchone()
         return str(row[0]) if row else ""
+
+
+def remove(file: Path) -> None:
+    """Delete a database with its log."""
+    for name in (file.name, f"{file.name}-wal", f"{file.name}-shm"):
+        file.with_name(name).unlink(missing_ok=True)
 
 
 def backup(file: Path, target: Path) -> None:

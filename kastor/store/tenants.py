@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import re
 import secrets
-import shutil
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
@@ -25,6 +24,7 @@ from kastor.city.terrain import Terrain
 from kastor.store import cities, datasets, edits, ending, ground, history, lists, objects, proposals, search, stores
 from kastor.store.changes import clean_up
 from kastor.store.cities import CellState
+from kastor.store.database import Database
 from kastor.store.datasets import Dataset
 from kastor.store.edits import Edit, Wanted
 from kastor.store.errors import InvalidTenantId, TenantExists, UnknownTenant, store_errors
@@ -34,7 +34,7 @@ from kastor.store.objects import Filters, ObjectRecord, ObjectRow, Page
 from kastor.store.proposals import Proposal
 from kastor.store.schema import revisions
 from kastor.store.schema import tenant as tenant_table
-from kastor.store.visibility import ALL, State, States
+from kastor.store.visibility import State, States
 
 Place = tuple[float, float, float]
 Box = tuple[float, float, float, float]
@@ -113,9 +113,15 @@ def create_tenant(
     accent: str = "",
     logo: str = "",
     services: Sequence[Mapping[str, Any]] = (),
+    in_file: bool = False,
 ) -> Tenant:
     """
-    Make a tenant and open it; see :class:`TenantInfo` for the parameters.
+    Make a tenant and open it; see :class:`TenantInfo` for most parameters.
+
+    Parameters
+    ----------
+    in_file
+        Whether its rows go into a file of its directory even where PostgreSQL is set, for one that does not last.
 
     Raises
     ------
@@ -133,18 +139,33 @@ def create_tenant(
     }  # fmt: skip
     with store_errors(f"Tenant {tenant_id} cannot be created", directory):
         directory.parent.mkdir(parents=True, exist_ok=True)
-        for left in directory.parent.glob(f".new-{tenant_id}.*"):
-            shutil.rmtree(left, ignore_errors=True)
+        for left in (*directory.parent.glob(f".new-{tenant_id}.*"), *directory.parent.glob(".deleted-*")):
+            stores.drop(left)
         # made aside and renamed, so that a killed creation leaves no half tenant
         young = directory.parent / f".new-{tenant_id}.{secrets.token_hex(4)}"
         for name in ("blocks", "terrain", "tiles", "uploads"):
             (young / name).mkdir(parents=True)
-        fresh = stores.create(young)
+        fresh = stores.create(young, tenant_id, in_file)
         with fresh.write("The tenant cannot be created") as connection:
             connection.execute(tenant_table.insert().values(row))
         fresh.close()
         young.rename(directory)
     return open_tenant(home, tenant_id)
+
+
+def existing_directory(home: Path, tenant_id: str) -> Path:
+    """
+    Where a tenant is.
+
+    Raises
+    ------
+    InvalidTenantId, UnknownTenant
+        When there is none.
+    """
+    directory = tenant_directory(home, tenant_id)
+    if not stores.is_tenant(directory):
+        raise UnknownTenant(f"There is no tenant {tenant_id!r}.")
+    return directory
 
 
 def open_tenant(home: Path, tenant_id: str) -> Tenant:
@@ -156,22 +177,23 @@ def open_tenant(home: Path, tenant_id: str) -> Tenant:
     InvalidTenantId, UnknownTenant, NewerTenant
         When there is none, or a newer Kastor wrote it.
     """
-    directory = tenant_directory(home, tenant_id)
-    if not stores.is_tenant(directory):
-        raise UnknownTenant(f"There is no tenant {tenant_id!r}.")
-    stores.migrate(directory)
-    opened = Tenant(directory)
+    opened = Tenant(stores.open_rows(existing_directory(home, tenant_id)))
     clean_up(opened.database)
     return opened
+
+
+def tenant_ids(home: Path) -> list[str]:
+    """Ids of all tenants below ``home``, in order."""
+    found = sorted((Path(home) / "tenants").glob("*"))
+    return [d.name for d in found if _ID.fullmatch(d.name) and stores.is_tenant(d)]
 
 
 def tenants(home: Path) -> list[TenantInfo]:
     """All tenants below ``home``, by id."""
     found = []
-    for directory in sorted((Path(home) / "tenants").glob("*")):
-        if _ID.fullmatch(directory.name) and stores.is_tenant(directory):
-            with open_tenant(home, directory.name) as opened:
-                found.append(opened.info)
+    for tenant_id in tenant_ids(home):
+        with open_tenant(home, tenant_id) as opened:
+            found.append(opened.info)
     return found
 
 
@@ -190,7 +212,7 @@ def delete_tenant(home: Path, tenant_id: str) -> None:
     with store_errors(f"Tenant {tenant_id} cannot be deleted", directory):
         gone = directory.parent / f".deleted-{tenant_id}.{secrets.token_hex(4)}"
         directory.rename(gone)
-        shutil.rmtree(gone)
+        stores.drop(gone)
 
 
 class Tenant:
@@ -199,15 +221,13 @@ class Tenant:
 
     Parameters
     ----------
-    directory
-        ``home/tenants/<id>``.
-    states
-        Datasets of these states are in sight; see ``visibility``.
+    database
+        Its rows; their directory is ``home/tenants/<id>``.
     """
 
-    def __init__(self, directory: Path, states: States = ALL) -> None:
-        self.directory = directory
-        self.database = stores.open_rows(directory, states)
+    def __init__(self, database: Database) -> None:
+        self.directory = database.directory
+        self.database = database
         self._narrowed: dict[States, Tenant] = {}
         self._narrowing = Lock()
 
@@ -229,7 +249,7 @@ class Tenant:
             return self
         with self._narrowing:
             if states not in self._narrowed:
-                self._narrowed[states] = Tenant(self.directory, states)
+                self._narrowed[states] = Tenant(stores.open_rows(self.directory, states))
             return self._narrowed[states]
 
     @property

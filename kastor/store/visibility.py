@@ -7,7 +7,6 @@ nothing else, so that no list, map, search or export can forget a condition.
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Mapping
 from enum import StrEnum
 
@@ -56,11 +55,21 @@ CONDITIONS: Mapping[str, str] = {
 """Which rows of a table stay in sight; tables that are not named hold nothing of a dataset."""
 
 
-def narrow(connection: sqlite3.Connection, states: States) -> None:
-    """Let a connection see the datasets of some states only, as long as it is open."""
+def narrowing(states: States, main: str) -> list[str]:
+    """
+    Statements that let a connection see the datasets of some states only, as long as it is open.
+
+    Parameters
+    ----------
+    main
+        Schema of the tables.
+    """
     if states == ALL:
-        return
-    for table, condition in CONDITIONS.items():
-        shown = condition.format(main="main.", states=", ".join(f"'{state}'" for state in sorted(states)))
-        # a name without a schema means the temporary one first
-        connection.execute(f"CREATE TEMP VIEW {table} AS SELECT * FROM main.{table} WHERE {shown}")
+        return []
+    shown = ", ".join(f"'{state}'" for state in sorted(states))
+    # in both stores a name without a schema means the temporary one first
+    return [
+        f"CREATE TEMP VIEW {table} AS SELECT * FROM {main}.{table} WHERE "
+        + condition.format(main=f"{main}.", states=shown)
+        for table, condition in CONDITIONS.items()
+    ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable
 from typing import NamedTuple
 
@@ -13,22 +14,29 @@ KNOWN = (
     "SELECT key, part, source_hash, seen, ended, edited, version, version_key, cell_column, cell_row, part_count,"
     " findings, words FROM objects WHERE id = ? AND dataset = ?"
 )
-INSERT = (
-    "INSERT INTO objects (key, dataset, id, part, seen, source_hash, edited, version, version_key, findings, "
-    f"{', '.join(COLUMNS)}) VALUES ({', '.join('?' * (10 + len(COLUMNS)))})"
-)
+# a server is asked once for many; SQLite, in the same process, is as quick one by one
+KNOWN_TOGETHER = KNOWN.replace("SELECT key", "SELECT id, key").replace("id = ?", "id = ANY(?)")
+NEW_OBJECT = (
+    "key", "dataset", "id", "part", "seen", "source_hash", "edited", "version", "version_key", "findings", *COLUMNS,
+)  # fmt: skip
 UPDATE = (
     "UPDATE objects SET part = ?, seen = ?, findings = ?, source_hash = ?, edited = ?, version = ?, version_key = ?,"
     f" ended = NULL, {', '.join(f'{name} = ?' for name in COLUMNS)} WHERE key = ?"
 )
 SEEN = "UPDATE objects SET part = ?, seen = ?, findings = 0 WHERE key = ?"
 MOVE = "UPDATE objects SET cell_column = ?, cell_row = ? WHERE key = ?"
-INSERT_VERSION = "INSERT INTO versions (key, object, version, first, geometry, attributes) VALUES (?, ?, ?, ?, ?, ?)"
+NEW_VERSION = ("key", "object", "version", "first", "geometry", "attributes")
 END_VERSION = "UPDATE versions SET last = ? WHERE key = ?"
 INSERT_BOX = "INSERT OR REPLACE INTO boxes (key, west, east, south, north, kind) VALUES (?, ?, ?, ?, ?, ?)"
 DELETE_BOX = "DELETE FROM boxes WHERE key = ?"
 INSERT_WORDS = "INSERT INTO words (rowid, text) VALUES (?, ?)"
 DELETE_WORDS = "INSERT INTO words (words, rowid, text) VALUES ('delete', ?, ?)"
+# PostgreSQL keeps its box and word index by itself, but for the list of all words
+COUNT_WORDS = (
+    "INSERT INTO vocabulary (term, uses) SELECT * FROM unnest(CAST(? AS text[]), CAST(? AS integer[]))"
+    " ON CONFLICT (term) DO UPDATE SET uses = vocabulary.uses + excluded.uses"
+)
+DELETE_UNUSED = "DELETE FROM vocabulary WHERE uses <= 0"
 END = "UPDATE objects SET ended = ? WHERE key = ?"
 
 _AT = {name: i for i, name in enumerate(COLUMNS)}
@@ -103,6 +111,10 @@ class RowWriter:
     def known(self, ids: Iterable[str]) -> list[Known | None]:
         """What the tables say about some objects, None for one never seen."""
         execute, dataset, make = self._change.execute, self._dataset, Known._make
+        if self._change.dialect == "postgresql":
+            wanted = list(ids)
+            together = {row[0]: make(row[1:]) for row in execute(KNOWN_TOGETHER, (wanted, dataset))}
+            return [together.get(object_id) for object_id in wanted]
         found = []
         for object_id in ids:
             row = execute(KNOWN, (object_id, dataset)).fetchone()
@@ -123,15 +135,17 @@ class RowWriter:
         first_version = self._next_version
         self._next_key += len(objects)
         self._next_version += len(objects)
-        change.executemany(
-            INSERT,
+        change.insert(
+            "objects",
+            NEW_OBJECT,
             [
                 (key, dataset, o.id, o.part, change.revision, o.source_hash, edited, 1, version, 0, *o.row)
                 for version, (key, o) in enumerate(zip(keys, objects, strict=True), first_version)
             ],
         )
-        change.executemany(
-            INSERT_VERSION,
+        change.insert(
+            "versions",
+            NEW_VERSION,
             [
                 (version, key, 1, change.revision, o.geometry, o.attributes)
                 for version, (key, o) in enumerate(zip(keys, objects, strict=True), first_version)
@@ -159,8 +173,9 @@ class RowWriter:
             ],
         )
         change.executemany(END_VERSION, [(change.revision, k.version_key) for k, _ in objects if k.ended is None])
-        change.executemany(
-            INSERT_VERSION,
+        change.insert(
+            "versions",
+            NEW_VERSION,
             [
                 (version, k.key, k.version + 1, change.revision, o.geometry, o.attributes)
                 for version, (k, o) in enumerate(objects, first_version)
@@ -198,19 +213,30 @@ class RowWriter:
         change = self._change
         change.executemany(END, [(change.revision, key) for key, _, _ in objects])
         change.executemany(END_VERSION, [(change.revision, version) for _, version, _ in objects])
-        change.executemany(DELETE_BOX, [(key,) for key, _, _ in objects])
-        change.executemany(DELETE_WORDS, [(key, words) for key, _, words in objects if words])
+        self._forget([key for key, _, _ in objects], [(key, words) for key, _, words in objects if words])
 
     def _reindex(self, objects: list[tuple[Known, Incoming]]) -> None:
-        change = self._change
-        old = [(k.key, k.words) for k, _ in objects if k.words and k.ended is None]
-        change.executemany(DELETE_WORDS, old)
-        unplaced = [(k.key,) for k, o in objects if o.row[_WEST] is None or o.row[_PARENT] is not None]
-        change.executemany(DELETE_BOX, unplaced)
+        self._forget(
+            [k.key for k, o in objects if o.row[_WEST] is None or o.row[_PARENT] is not None],
+            [(k.key, k.words) for k, _ in objects if k.words and k.ended is None],
+        )
         self._index([(k.key, o.row) for k, o in objects])
 
+    def _forget(self, boxes: list[int], words: list[tuple[int, str]]) -> None:
+        """Take objects out of the box and the word index."""
+        change = self._change
+        if change.dialect == "postgresql":
+            self._count_words([text for _, text in words], -1)
+            return
+        change.executemany(DELETE_BOX, [(key,) for key in boxes])
+        change.executemany(DELETE_WORDS, words)
+
     def _index(self, objects: list[tuple[int, Row]]) -> None:
-        self._change.executemany(
+        change = self._change
+        if change.dialect == "postgresql":
+            self._count_words([row[_WORDS] for _, row in objects], 1)
+            return
+        change.executemany(
             INSERT_BOX,
             [
                 (key, row[_WEST], row[_EAST], row[_SOUTH], row[_NORTH], row[_KIND])
@@ -218,4 +244,11 @@ class RowWriter:
                 if row[_PARENT] is None and row[_WEST] is not None
             ],
         )
-        self._change.executemany(INSERT_WORDS, [(key, row[_WORDS]) for key, row in objects if row[_WORDS]])
+        change.executemany(INSERT_WORDS, [(key, row[_WORDS]) for key, row in objects if row[_WORDS]])
+
+    def _count_words(self, texts: list[str], sign: int) -> None:
+        counted = Counter(word for text in texts for word in text.split())
+        if counted:
+            self._change.execute(COUNT_WORDS, (list(counted), [sign * n for n in counted.values()]))
+        if sign < 0:
+            self._change.execute(DELETE_UNUSED)

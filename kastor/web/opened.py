@@ -28,7 +28,7 @@ def opened(request: Request, tenant_id: str) -> Tenant:
     if tenant_id.startswith("draft-"):
         return _draft(request, tenant_id)
     found = tenants.get(tenant_id)
-    if found is not None and found.directory.is_dir():
+    if found is not None and found.database.is_here():
         return found
     with _opening:
         gone = tenants.pop(tenant_id, None)

@@ -12,7 +12,8 @@ from fastapi.responses import Response
 from kastor.formats.crs_names import normalise
 from kastor.formats.frame import frame_at
 from kastor.loading import layers_of, origin_of
-from kastor.store import Dataset, Tenant, tenants
+from kastor.store import Dataset, Tenant
+from kastor.store.tenants import tenant_ids
 from kastor.web.rights import Right, needs, visible
 
 router = APIRouter(prefix="/api/tenants", tags=["tenants"], dependencies=[needs(Right.SEE)])
@@ -37,7 +38,7 @@ def json(content: Any, status: int = 200) -> Response:
 def all_tenants(request: Request) -> Response:
     """All tenants of this instance."""
     home = request.app.state.settings.home
-    return json([summary(visible(request, info.id)) for info in tenants(home)])
+    return json([summary(visible(request, tenant_id)) for tenant_id in tenant_ids(home)])
 
 
 @router.get("/{tenant}")

@@ -26,7 +26,7 @@ LOD2 = Dataset("lod2", "LoD2", owner="Geobasis NRW", attribution="Geobasis NRW, 
 
 
 @pytest.fixture
-def empty(tmp_path):
+def empty(tmp_path, store):
     with create_tenant(tmp_path / "home", "dorsten", "Dorsten", CRS) as tenant:
         yield tenant
 

@@ -12,8 +12,16 @@ from tests.store.forking import Helper
 from tests.store.houses import CRS
 
 
+@pytest.fixture(params=["sqlite", "postgresql"])
+def store(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
+    """Where new tenants go; what needs it runs once with each store."""
+    if request.param == "postgresql":
+        monkeypatch.setenv("KASTOR_DATABASE_URL", request.getfixturevalue("postgres"))
+    return str(request.param)
+
+
 @pytest.fixture
-def home(tmp_path: Path) -> Path:
+def home(tmp_path: Path, store: str) -> Path:
     return tmp_path / "home"
 
 

@@ -7,6 +7,7 @@ and importing the store takes longer than all such tests together.
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 from collections.abc import Sequence
@@ -21,6 +22,7 @@ def run(job):
     with open(job["output"], "wb", 0) as output:
         os.dup2(output.fileno(), 1)
         os.dup2(output.fileno(), 2)
+    os.environ.update(job["environment"])
     sys.argv = ["script", *job["arguments"]]
     code = 0
     try:
@@ -60,7 +62,12 @@ class Helper:
         assert self._process.stdout is not None
         outputs = [self._scratch / f"output-{i}" for i in range(len(runs))]
         jobs = [
-            {"script": script, "arguments": [str(a) for a in arguments], "output": str(output)}
+            {
+                "script": script,
+                "arguments": [str(a) for a in arguments],
+                "output": str(output),
+                "environment": {name: value for name, value in os.environ.items() if name.startswith("KASTOR_")},
+            }
             for arguments, output in zip(runs, outputs, strict=True)
         ]
         self._process.stdin.write(json.dumps(jobs) + "\n")

@@ -15,8 +15,8 @@ from tests.store.houses import CRS, house
 
 
 @pytest.fixture
-def twin(tmp_path: Path) -> Iterator[Tenant]:
-    with create_tenant(tmp_path / "home", "koeln", "Köln", CRS) as twin:
+def twin(home: Path) -> Iterator[Tenant]:
+    with create_tenant(home, "koeln", "Köln", CRS) as twin:
         load_house(twin, 6.0, {"storeys": 1})
         yield twin
 

@@ -32,15 +32,20 @@ except StoreError as error:
 """
 
 
-@pytest.mark.parametrize("room", [100_000, 400_000, 1_000_000])
-def test_a_load_that_finds_no_room_changes_nothing(tmp_path: Path, helper: Helper, room: int) -> None:
-    with create_tenant(tmp_path, "koeln", "Köln", CRS) as twin:
+# what fits into the files of the twin may be too much for its rows; those of PostgreSQL are on the server's disk
+@pytest.mark.parametrize(
+    ("store", "room"),
+    [("sqlite", 100_000), ("sqlite", 400_000), ("sqlite", 1_000_000), ("postgresql", 100_000)],
+    indirect=["store"],
+)
+def test_a_load_that_finds_no_room_changes_nothing(home: Path, helper: Helper, room: int) -> None:
+    with create_tenant(home, "koeln", "Köln", CRS) as twin:
         put(twin, ("all", house("a")))
         before = twin.revision
-    ((code, output),) = helper.run(SCRIPT, (tmp_path, room))
+    ((code, output),) = helper.run(SCRIPT, (home, room))
     assert code == 3, output
     assert "Dataset big cannot be loaded" in output
-    with open_tenant(tmp_path, "koeln") as twin:
+    with open_tenant(home, "koeln") as twin:
         assert (twin.revision, twin.city().ids.tolist()) == (before, ["a"])
         assert len(list((twin.directory / "blocks").iterdir())) == 1
         put(twin, ("all", many_houses(100)), dataset=Dataset("big", "Groß"))

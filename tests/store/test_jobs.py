@@ -13,8 +13,8 @@ from tests.store.houses import CRS
 
 
 @pytest.fixture
-def twin(tmp_path: Path) -> Iterator[Tenant]:
-    with create_tenant(tmp_path / "home", "koeln", "Köln", CRS) as twin:
+def twin(home: Path) -> Iterator[Tenant]:
+    with create_tenant(home, "koeln", "Köln", CRS) as twin:
         yield twin
 
 

@@ -63,16 +63,16 @@ def former() -> City:
 
 
 @pytest.mark.parametrize("moment", MOMENTS)
-def test_a_killed_load_never_happened(tmp_path: Path, helper: Helper, moment: str) -> None:
-    with create_tenant(tmp_path, "koeln", "Köln", CRS) as twin:
+def test_a_killed_load_never_happened(home: Path, helper: Helper, moment: str) -> None:
+    with create_tenant(home, "koeln", "Köln", CRS) as twin:
         with twin.load(Dataset("lod2", "LoD2")) as load:
             load.put("all", former())
             load.finish()
         before = twin.revision, sorted(p.name for p in (twin.directory / "blocks").iterdir())
-    ((code, output),) = helper.run(SCRIPT, (tmp_path, moment))
+    ((code, output),) = helper.run(SCRIPT, (home, moment))
     assert code == -signal.SIGKILL, output
-    assert (tmp_path / "tenants" / "koeln" / "staging").exists()
-    with open_tenant(tmp_path, "koeln") as twin:
+    assert (home / "tenants" / "koeln" / "staging").exists()
+    with open_tenant(home, "koeln") as twin:
         assert (twin.revision, sorted(p.name for p in (twin.directory / "blocks").iterdir())) == before
         assert differences(twin.city(), former()) == []
         assert list((twin.directory / "terrain").iterdir()) == []
@@ -83,14 +83,14 @@ def test_a_killed_load_never_happened(tmp_path: Path, helper: Helper, moment: st
         assert (result.new, result.unchanged, result.ended) == (1, 2, 0)
 
 
-def test_cleaning_up_spares_what_history_needs(tmp_path: Path) -> None:
-    with create_tenant(tmp_path, "koeln", "Köln", CRS) as twin:
+def test_cleaning_up_spares_what_history_needs(home: Path) -> None:
+    with create_tenant(home, "koeln", "Köln", CRS) as twin:
         for height in (6.0, 9.0):
             with twin.load(Dataset("lod2", "LoD2")) as load:
                 load.put("all", house("a", height=height))
                 load.finish()
         (twin.directory / "staging").mkdir()
         (twin.directory / "blocks" / "left.block").write_bytes(b"left behind")
-    with open_tenant(tmp_path, "koeln") as twin:
+    with open_tenant(home, "koeln") as twin:
         assert len(list((twin.directory / "blocks").iterdir())) == 2
         assert differences(twin.city(at=1), house("a")) == []

@@ -12,6 +12,7 @@ from alembic.script import ScriptDirectory
 
 import kastor.store
 from kastor.store import schema, sqlite, stores
+from kastor.store.tables import upgrade
 
 
 def tables(file: Path) -> dict[str, str]:
@@ -27,10 +28,10 @@ def plain(sql: str) -> str:
 
 
 def test_all_migrations_make_what_a_new_tenant_gets(tmp_path: Path) -> None:
-    stores.create(tmp_path).close()
+    stores.create(tmp_path, "koeln").close()
     sqlite.make_file(tmp_path / "migrated.sqlite")
     with sqlite.transaction(tmp_path / "migrated.sqlite") as connection:
-        stores.upgrade(connection)
+        upgrade(connection)
     assert tables(tmp_path / "migrated.sqlite") == tables(tmp_path / sqlite.FILE)
 
 

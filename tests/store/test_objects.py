@@ -235,7 +235,7 @@ def test_parts_are_looked_up_in_their_index(large: Tenant) -> None:
 
 
 def test_a_box_is_looked_up_in_the_box_index(large: Tenant) -> None:
-    steps = plan(large, objects.IN_BOX, [0.0] * 8).splitlines()
+    steps = plan(large, objects.IN_BOX["sqlite"], [0.0] * 8).splitlines()
     assert steps[0].startswith("SCAN b VIRTUAL TABLE INDEX 2:")
     assert steps[1] == "SEARCH o USING INTEGER PRIMARY KEY (rowid=?)"
 
@@ -246,7 +246,7 @@ def test_a_page_walks_an_index(large: Tenant, sort: str) -> None:
     first = large.objects(filters)
     marks = [None] if first.next is None else [None, first.next]
     for after in marks:
-        statement = lists.page_statements(replace(filters, after=after))[0].limit(51)
+        statement = lists.page_statements(replace(filters, after=after), "sqlite")[0].limit(51)
         compiled = statement.compile(large.database.engine)
         values = [compiled.params[name] for name in compiled.positiontup or []]
         steps = plan(large, str(compiled), values)
@@ -258,7 +258,7 @@ def test_a_page_walks_an_index(large: Tenant, sort: str) -> None:
 
 
 def test_counting_walks_an_index(large: Tenant) -> None:
-    where = lists.conditions(Filters(kind=Kind.BUILDING, findings=True))
+    where = lists.conditions(Filters(kind=Kind.BUILDING, findings=True), "sqlite")
     from sqlalchemy import func, select
 
     from kastor.store.schema import objects as table

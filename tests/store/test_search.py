@@ -27,15 +27,19 @@ PLACES = {
 }
 
 
-@pytest.fixture(scope="module")
-def town(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Tenant]:
+@pytest.fixture(scope="module", params=["sqlite", "postgresql"])
+def town(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Tenant]:
     grow = CityBuilder(CRS)
     for i, (name, addresses) in enumerate(PLACES.items()):
         listed = [dict(zip(("street", "number", "postcode", "city"), a, strict=True)) for a in addresses]
         add_house(grow, f"DENW{name}", 15.0 * i, address=listed)
     grow.add_object("way/77", Kind.STREET, name="Lindenstraße", highway="residential")
     add_house(grow, "DENWhall", 400.0, name="Rathaus am Markt")
-    with create_tenant(tmp_path_factory.mktemp("home"), "koeln", "Köln", CRS) as opened:
+    with pytest.MonkeyPatch.context() as environment:
+        if request.param == "postgresql":
+            environment.setenv("KASTOR_DATABASE_URL", request.getfixturevalue("postgres"))
+        opened = create_tenant(tmp_path_factory.mktemp("home"), "koeln", "Köln", CRS)
+    with opened:
         put(opened, ("all", grow.build()))
         yield opened
 

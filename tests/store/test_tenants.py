@@ -80,10 +80,8 @@ def test_a_half_made_tenant_is_not_listed_and_not_in_the_way(home: Path) -> None
 
 
 def test_a_tenant_of_a_newer_kastor_is_not_touched(home: Path) -> None:
-    create_tenant(home, "koeln", "Köln", CRS).close()
-    file = home / "tenants" / "koeln" / "kastor.sqlite"
-    with closing(sqlite3.connect(file)) as connection, connection:
-        connection.execute("UPDATE alembic_version SET version_num = '9999'")
+    with create_tenant(home, "koeln", "Köln", CRS) as twin, twin.database.write("") as connection:
+        connection.exec_driver_sql("UPDATE alembic_version SET version_num = '9999'")
     with pytest.raises(NewerTenant, match=r"9999.*Update Kastor"):
         open_tenant(home, "koeln")
 
@@ -100,6 +98,7 @@ def test_an_older_tenant_is_backed_up_before_its_tables_change(home: Path, monke
         assert connection.execute("SELECT id FROM objects").fetchall() == [("one",)]
 
 
+@pytest.mark.parametrize("store", ["sqlite"], indirect=True)
 def test_a_damaged_database_is_named(home: Path) -> None:
     create_tenant(home, "koeln", "Köln", CRS).close()
     (home / "tenants" / "koeln" / "kastor.sqlite").write_bytes(b"no database" * 1000)

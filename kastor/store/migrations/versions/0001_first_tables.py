@@ -1,5 +1,7 @@
 """The first tables."""
 
+from typing import Any
+
 import sqlalchemy as sa
 from alembic import op
 
@@ -21,7 +23,8 @@ def upgrade() -> None:
     _tenant()
     _terrain_parts()
     _versions()
-    _indexes_of_sqlite()
+    for statement in EXTRA[op.get_bind().dialect.name]:
+        op.execute(statement)
 
 
 def _blocks() -> None:
@@ -126,61 +129,59 @@ def _objects() -> None:
         "objects",
         ["kind", "area", "key"],
         unique=False,
-        sqlite_where=sa.text("ended IS NULL AND area IS NOT NULL"),
+        **_where("ended IS NULL AND area IS NOT NULL"),
     )
     op.create_index(
         "objects_by_cell",
         "objects",
         ["cell_column", "cell_row", "dataset"],
         unique=False,
-        sqlite_where=sa.text("ended IS NULL"),
+        **_where("ended IS NULL"),
     )
     op.create_index(
         "objects_by_findings",
         "objects",
         ["kind", "findings", "key"],
         unique=False,
-        sqlite_where=sa.text("ended IS NULL"),
+        **_where("ended IS NULL"),
     )
     op.create_index(
         "objects_by_function_group",
         "objects",
         ["kind", "function_group", "key"],
         unique=False,
-        sqlite_where=sa.text("ended IS NULL"),
+        **_where("ended IS NULL"),
     )
     op.create_index(
         "objects_by_height",
         "objects",
         ["kind", "height", "key"],
         unique=False,
-        sqlite_where=sa.text("ended IS NULL AND height IS NOT NULL"),
+        **_where("ended IS NULL AND height IS NOT NULL"),
     )
-    op.create_index("objects_by_kind", "objects", ["kind", "key"], unique=False, sqlite_where=sa.text("ended IS NULL"))
+    op.create_index("objects_by_kind", "objects", ["kind", "key"], unique=False, **_where("ended IS NULL"))
     op.create_index(
         "objects_by_label_key",
         "objects",
         ["kind", "label_key", "key"],
         unique=False,
-        sqlite_where=sa.text("ended IS NULL"),
+        **_where("ended IS NULL"),
     )
-    op.create_index(
-        "objects_by_parent", "objects", ["parent", "dataset"], unique=False, sqlite_where=sa.text("parent IS NOT NULL")
-    )
-    op.create_index("objects_by_part", "objects", ["part"], unique=False, sqlite_where=sa.text("ended IS NULL"))
+    op.create_index("objects_by_parent", "objects", ["parent", "dataset"], unique=False, **_where("parent IS NOT NULL"))
+    op.create_index("objects_by_part", "objects", ["part"], unique=False, **_where("ended IS NULL"))
     op.create_index(
         "objects_by_storeys",
         "objects",
         ["kind", "storeys", "key"],
         unique=False,
-        sqlite_where=sa.text("ended IS NULL AND storeys IS NOT NULL"),
+        **_where("ended IS NULL AND storeys IS NOT NULL"),
     )
     op.create_index(
         "objects_by_year",
         "objects",
         ["kind", "year", "key"],
         unique=False,
-        sqlite_where=sa.text("ended IS NULL AND year IS NOT NULL"),
+        **_where("ended IS NULL AND year IS NOT NULL"),
     )
 
 
@@ -270,10 +271,24 @@ def _versions() -> None:
     )
 
 
-def _indexes_of_sqlite() -> None:
-    op.execute("CREATE VIRTUAL TABLE boxes USING rtree (key, west, east, south, north, +kind INTEGER)")
-    op.execute(
+def _where(condition: str) -> dict[str, Any]:
+    return {"sqlite_where": sa.text(condition), "postgresql_where": sa.text(condition)}
+
+
+EXTRA = {
+    "sqlite": (
+        "CREATE VIRTUAL TABLE boxes USING rtree (key, west, east, south, north, +kind INTEGER)",
         "CREATE VIRTUAL TABLE words USING fts5 "
-        "(text, content='', columnsize=0, detail=none, tokenize='unicode61 remove_diacritics 2')"
-    )
-    op.execute("CREATE VIRTUAL TABLE vocabulary USING fts5vocab (words, row)")
+        "(text, content='', columnsize=0, detail=none, tokenize='unicode61 remove_diacritics 2')",
+        "CREATE VIRTUAL TABLE vocabulary USING fts5vocab (words, row)",
+    ),
+    "postgresql": (
+        "ALTER TABLE objects ADD COLUMN box geometry"
+        " GENERATED ALWAYS AS (ST_MakeEnvelope(west, south, east, north)) STORED",
+        "ALTER TABLE objects ADD COLUMN word_index tsvector GENERATED ALWAYS AS (array_to_tsvector(array_remove("
+        "string_to_array(regexp_replace(words, '([^ ]{250}){8}[^ ]*', '', 'g'), ' '), ''))) STORED",
+        "CREATE INDEX objects_by_box ON objects USING gist (box) WHERE ended IS NULL AND parent IS NULL",
+        "CREATE INDEX objects_by_words ON objects USING gin (word_index) WHERE ended IS NULL",
+        'CREATE TABLE vocabulary (term text COLLATE "C" PRIMARY KEY, uses integer NOT NULL)',
+    ),
+}
