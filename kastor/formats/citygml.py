@@ -21,6 +21,7 @@ from kastor.city.model import City
 from kastor.city.report import Report
 from kastor.formats import citygml_chunks, citygml_fast
 from kastor.formats.citygml_chunks import UniqueIds
+from kastor.formats.citygml_compiled import LIBRARY
 from kastor.formats.citygml_fast import Document
 from kastor.formats.citygml_reference import Tally
 from kastor.formats.citygml_words import family
@@ -31,7 +32,7 @@ from kastor.formats.xml_safety import BLOCK, HEAD_LIMIT, Head, split_head, utf8_
 SMALL = 50_000
 """Size from which the fast reader is faster once it is in memory. [bytes]"""
 
-WORTH_LOADING = 1 << 21
+WORTH_LOADING = 1 << 19
 """Size from which it is worth loading the compiled reader from disk. [bytes]"""
 
 WORTH_COMPILING = BLOCK - HEAD_LIMIT
@@ -143,9 +144,9 @@ def _parts(document: Document, cities: Iterable[City]) -> Iterator[Part]:
 
 def _is_worth_it(size: int) -> bool:
     """Whether the fast reader gains more than it takes to get ready; ``size`` is that of the first blocks. [bytes]"""
-    if citygml_fast.is_loaded():
+    if LIBRARY.is_loaded:
         return size > SMALL
-    return size > (WORTH_LOADING if citygml_fast.is_compiled() else WORTH_COMPILING)
+    return size > (WORTH_LOADING if LIBRARY.is_compiled else WORTH_COMPILING)
 
 
 def _check_root(head: Head, file: str) -> None:

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from kastor.city.model import City, Column, Json
 from kastor.city.strings import Strings, ranges
 from kastor.formats import citygml_tokens as tokens
-from kastor.formats.citygml_spans import distinct, plain, trim
+from kastor.formats.citygml_compiled import distinct, plain, trim
 from kastor.formats.citygml_structure import Block, Bools, Faces, Ints, Rows, among, surface_meaning
 from kastor.formats.citygml_values import WHITESPACE, value_of
 from kastor.formats.citygml_words import FIELDS, WORDS, Role, Type

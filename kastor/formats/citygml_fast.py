@@ -13,7 +13,6 @@ from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from itertools import chain, groupby
 from operator import itemgetter
-from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
@@ -24,9 +23,9 @@ from kastor.city.model import City, concat, cut, take
 from kastor.formats import citygml_chunks
 from kastor.formats import citygml_tokens as tokens
 from kastor.formats.citygml_columns import check_values, city_of, local_name, text
+from kastor.formats.citygml_compiled import PADDING, scan, survey
 from kastor.formats.citygml_reference import Draft, Tally, read_top
 from kastor.formats.citygml_reference import city_of as city_of_drafts
-from kastor.formats.citygml_spans import PADDING
 from kastor.formats.citygml_structure import DETAIL, STRANGE, Block, Faces, Ints, Rows, faces, stated_crs, structure
 from kastor.formats.citygml_tokens import Lexicon
 from kastor.formats.citygml_words import Role, family
@@ -112,16 +111,6 @@ def _spelling(namespaces: tuple[tuple[str | None, str], ...]) -> Spelling:
         if module in ("core", "gml")
     ]
     return Spelling(lexicon, elements, tokens.attribute_names(families), ends)
-
-
-def is_loaded() -> bool:
-    """Whether the compiled functions are in memory."""
-    return bool(tokens.scan.signatures)
-
-
-def is_compiled() -> bool:
-    """Whether the compiled functions are on disk from an earlier run."""
-    return any(Path(tokens.scan.stats.cache_path).glob("citygml_tokens.scan-*.nbi"))
 
 
 @dataclass(eq=False)
@@ -227,10 +216,10 @@ def _piece(data: bytes, size: int, names: Spelling, scratch: Scratch, head: Head
     """The first bytes of a block understood; None when they are not well-formed as far as the fast reader can tell."""
     padded = data if len(data) >= size + PADDING else data + bytes(PADDING)
     text = np.frombuffer(padded, np.uint8)
-    lines, marks, illegal = tokens.survey(text, size)
+    lines, marks, illegal = survey(text, size)
     scratch.fit(size)
     elements, attributes = scratch.elements, scratch.attributes
-    n, state, end = tokens.scan(text, size, names.elements, names.attributes, elements, attributes)
+    n, state, end = scan(text, size, names.elements, names.attributes, elements, attributes)
     if illegal or state == tokens.BROKEN:
         return None
     used = elements[:, : n + 1].copy()

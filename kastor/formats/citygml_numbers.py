@@ -1,14 +1,16 @@
-"""Decimal text to the nearest double, compiled: the same bits as Python's ``float``, many times faster."""
+"""Decimal text to the nearest double, compiled: the same bits as Python's ``float``, many times faster.
+
+Only imported to be compiled: callers use ``citygml_compiled``.
+"""
 
 from __future__ import annotations
 
 from typing import Any
 
-import numba
 import numpy as np
 from numpy.typing import NDArray
 
-from kastor.formats.citygml_spans import is_space
+from kastor.formats.citygml_spans import is_space, kernel
 from kastor.formats.citygml_tokens import AFTER, FROM, TO
 
 TENS = 10.0 ** np.arange(23)
@@ -19,7 +21,7 @@ WHOLE_TENS = np.array([10**n for n in range(19)], np.uint64)
 _EXACT = np.uint64(1) << np.uint64(53)
 
 
-@numba.njit(cache=True, nogil=True)
+@kernel
 def divided(whole: Any, power: int) -> float:
     """
     ``whole / 10**power`` rounded to the nearest double, ties to even.
@@ -57,7 +59,7 @@ def divided(whole: Any, power: int) -> float:
     return float(mantissa) * 2.0 ** (3 - shift)
 
 
-@numba.njit(cache=True, nogil=True)
+@kernel
 def parse_numbers(text: NDArray[np.uint8], start: int, end: int, out: NDArray[np.float64], at: int) -> int:
     """
     Write the numbers in ``text[start:end]`` to ``out[at:]``.
@@ -111,7 +113,7 @@ def parse_numbers(text: NDArray[np.uint8], start: int, end: int, out: NDArray[np
         count += 1
 
 
-@numba.njit(cache=True, nogil=True)
+@kernel
 def parse_exponent(text: NDArray[np.uint8], i: int, end: int) -> tuple[int, int]:
     """Position after the exponent at ``text[i:end]`` and its value; -1 as position when it is none."""
     negative = i < end and text[i] == 45
@@ -126,7 +128,7 @@ def parse_exponent(text: NDArray[np.uint8], i: int, end: int) -> tuple[int, int]
     return i, -value if negative else value
 
 
-@numba.njit(cache=True, nogil=True)
+@kernel
 def is_clean(xyz: NDArray[np.float64], at: int, n: int) -> bool:
     """Whether ``n`` vertices from ``xyz[at]`` on are a closed ring in which no vertex follows itself."""
     if n < 4:
@@ -140,7 +142,7 @@ def is_clean(xyz: NDArray[np.float64], at: int, n: int) -> bool:
     return bool(xyz[at] != xyz[at + 6] or xyz[at + 1] != xyz[at + 7] or xyz[at + 2] != xyz[at + 8])
 
 
-@numba.njit(cache=True, nogil=True)
+@kernel
 def read_rings(
     text: NDArray[np.uint8],
     elements: NDArray[np.int32],
@@ -148,7 +150,9 @@ def read_rings(
     lists: NDArray[np.bool_],
     closed: NDArray[np.bool_],
     out: NDArray[np.float64],
-) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
+    offsets: NDArray[np.int64],
+    regular: NDArray[np.bool_],
+) -> None:
     """
     Vertices of rings and lines, one after the other.
 
@@ -163,17 +167,13 @@ def read_rings(
     closed
         Whether each is a ring, whose last vertex repeats the first and is left out, else a line.
     out
-        Coordinates, flat, long enough for all.
-
-    Returns
-    -------
+        Written: coordinates, flat, long enough for all.
     offsets
-        First vertex of each ring, and their total; shape (n_rings + 1,).
+        Written: first vertex of each ring, and their total; shape (n_rings + 1,).
     regular
-        False for those that cannot be read without judgement; they are left empty.
+        Written: False for those that cannot be read without judgement; they are left empty.
     """
-    offsets = np.zeros(len(rings) + 1, np.int64)
-    regular = np.ones(len(rings), np.bool_)
+    offsets[0] = 0
     for k in range(len(rings)):
         at, numbers, ok = 3 * offsets[k], 0, True
         for child in range(rings[k] + 1, elements[AFTER, rings[k]]):
@@ -186,4 +186,3 @@ def read_rings(
             n -= 1
         regular[k] = ok and n >= 2
         offsets[k + 1] = offsets[k] + (n if regular[k] else 0)
-    return offsets, regular

@@ -1,7 +1,7 @@
 """Stretches of text inside a block of bytes, compiled: compared, numbered, trimmed and looked up without copying.
 
 A stretch is a start and an end position. Texts are read eight bytes at a time, so a block must
-be followed by ``PADDING`` bytes.
+be followed by ``PADDING`` bytes. Only imported to be compiled: callers use ``citygml_compiled``.
 """
 
 from __future__ import annotations
@@ -14,8 +14,8 @@ from numpy.typing import NDArray
 
 from kastor.formats.citygml_words import Type
 
-PADDING = 16
-"""Bytes that must follow a text."""
+kernel = numba.njit(nogil=True, error_model="numpy", _nrt=False, no_cpython_wrapper=True, no_cfunc_wrapper=True)
+"""Compiles a function that allocates nothing, for other kernels and for ``compiled.Library``."""
 
 _TEXT, _YEAR, _INTEGER = int(Type.TEXT), int(Type.YEAR), int(Type.INTEGER)
 
@@ -44,7 +44,7 @@ def first_set(typing_context: Any, hits: Any) -> Any:
     return numba.types.int64(hits), generate
 
 
-@numba.njit(cache=True, nogil=True)
+@kernel
 def equal_bytes(word: Any, byte: int) -> Any:
     """A word with the high bit set in each byte of ``word`` that is ``byte``, and all other bits clear."""
     low = np.uint64(0x7F7F7F7F7F7F7F7F)
@@ -52,14 +52,14 @@ def equal_bytes(word: Any, byte: int) -> Any:
     return ~(((rest & low) + low) | rest | low)
 
 
-@numba.njit(cache=True, nogil=True)
+@kernel
 def small_bytes(word: Any, limit: int) -> Any:
     """A word with the high bit set in each byte of ``word`` below ``limit``, at most 128; all other bits clear."""
     low = np.uint64(0x7F7F7F7F7F7F7F7F)
     return ~(((word & low) + np.uint64(0x0101010101010101) * np.uint64(128 - limit)) | word | low)
 
 
-@numba.njit(cache=True, nogil=True)
+@kernel
 def hash_of(text: NDArray[np.uint8], start: int, end: int) -> int:
     """Hash of some bytes, eight at a time; 63 bits."""
     value = np.uint64(end - start) * np.uint64(0x9E3779B97F4A7C15)
@@ -74,7 +74,7 @@ def hash_of(text: NDArray[np.uint8], start: int, end: int) -> int:
     return int(np.int64(value >> np.uint64(1)))
 
 
-@numba.njit(cache=True, nogil=True)
+@kernel
 def same(text: NDArray[np.uint8], a: int, b: int, length: int) -> bool:
     """Whether two stretches of a text are equal."""
     while length >= 8:
@@ -86,7 +86,7 @@ def same(text: NDArray[np.uint8], a: int, b: int, length: int) -> bool:
     return bool((eight_bytes(text, a) ^ eight_bytes(text, b)) << np.uint64(64 - 8 * length) == np.uint64(0))
 
 
-@numba.njit(cache=True, nogil=True)
+@kernel
 def code_of(text: NDArray[np.uint8], start: int, end: int, table: NDArray[np.int64]) -> int:
     """Code of the name ``text[start:end]`` in a table of :func:`names_table`, 0 when it is not there."""
     mask = len(table) - 1
@@ -99,13 +99,13 @@ def code_of(text: NDArray[np.uint8], start: int, end: int, table: NDArray[np.int
     return 0
 
 
-@numba.njit(cache=True, nogil=True)
+@kernel
 def is_space(byte: int) -> bool:
     """White space as XML has it."""
     return byte == 32 or byte == 10 or byte == 13 or byte == 9
 
 
-@numba.njit(cache=True, nogil=True)
+@kernel
 def trim(text: NDArray[np.uint8], starts: NDArray[np.int32], ends: NDArray[np.int32]) -> None:
     """Shorten stretches, in place, by the white space at their ends."""
     for k in range(len(starts)):
@@ -117,12 +117,15 @@ def trim(text: NDArray[np.uint8], starts: NDArray[np.int32], ends: NDArray[np.in
         starts[k], ends[k] = start, end
 
 
-@numba.njit(cache=True, nogil=True)
+@kernel
 def plain(
-    text: NDArray[np.uint8], starts: NDArray[np.int32], ends: NDArray[np.int32], types: NDArray[np.int32]
-) -> NDArray[np.bool_]:
-    """Whether each text is of its type without any doubt, and on one line."""
-    result = np.ones(len(starts), np.bool_)
+    text: NDArray[np.uint8],
+    starts: NDArray[np.int32],
+    ends: NDArray[np.int32],
+    types: NDArray[np.int32],
+    result: NDArray[np.bool_],
+) -> None:
+    """Write whether each text is of its type without any doubt, and on one line."""
     for k in range(len(starts)):
         start, end, kind = starts[k], ends[k], types[k]
         digits, dots, signs, odd = 0, 0, 0, 0
@@ -139,42 +142,47 @@ def plain(
         else:
             fraction = 0 if kind == _INTEGER else dots
             result[k] = digits + signs + fraction == end - start and 1 <= digits <= 18 and dots <= 1
-    return result
 
 
-@numba.njit(cache=True, nogil=True)
+@kernel
 def distinct(
-    text: NDArray[np.uint8], starts: NDArray[np.int32], ends: NDArray[np.int32], groups: NDArray[np.int32]
-) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
+    text: NDArray[np.uint8],
+    starts: NDArray[np.int32],
+    ends: NDArray[np.int32],
+    groups: NDArray[np.int32],
+    slots: NDArray[np.int32],
+    codes: NDArray[np.int32],
+    firsts: NDArray[np.int32],
+) -> int:
     """
     Number the distinct texts within each group, in the order they first occur.
 
+    Parameters
+    ----------
+    slots
+        -1 everywhere; a power of two of them, at least twice as many as stretches.
+    codes, firsts
+        Written: the number of each stretch, and the first stretch with each number.
+
     Returns
     -------
-    codes
-        Number of each stretch.
-    firsts
-        First stretch with each number.
+    int
+        How many there are.
     """
-    size = 64
-    while size < 2 * len(starts):
-        size *= 2
-    slots = np.full(size, -1, np.int32)
-    codes = np.empty(len(starts), np.int32)
-    firsts = np.empty(len(starts), np.int32)
+    mask = len(slots) - 1
     n = 0
     for k in range(len(starts)):
         length = ends[k] - starts[k]
-        slot = (hash_of(text, starts[k], ends[k]) + groups[k] * 7919) & (size - 1)
+        slot = (hash_of(text, starts[k], ends[k]) + groups[k] * 7919) & mask
         while slots[slot] >= 0:
             other = firsts[slots[slot]]
             equal = groups[other] == groups[k] and ends[other] - starts[other] == length
             if equal and same(text, starts[other], starts[k], length):
                 break
-            slot = (slot + 1) & (size - 1)
+            slot = (slot + 1) & mask
         if slots[slot] < 0:
             slots[slot] = n
             firsts[n] = k
             n += 1
         codes[k] = slots[slot]
-    return codes, firsts[:n].copy()
+    return n

@@ -11,15 +11,13 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import lru_cache
 
-import numba
 import numpy as np
 from numpy.typing import NDArray
 
 from kastor.city.model import Kind, Semantic
 from kastor.formats import citygml_tokens as tokens
-from kastor.formats.citygml_numbers import read_rings
-from kastor.formats.citygml_spans import distinct
-from kastor.formats.citygml_tokens import AFTER, ODDS, PARENT, WORD, Lexicon
+from kastor.formats.citygml_compiled import distinct, inspect, nearest, read_rings, spans
+from kastor.formats.citygml_tokens import Lexicon
 from kastor.formats.citygml_words import Role
 
 Ints = NDArray[np.int32]
@@ -201,82 +199,6 @@ def structure(text: NDArray[np.uint8], elements: Ints, attributes: Ints, lexicon
     leaf = elements[tokens.AFTER, linked] == linked + 1
     block.refuse(linked[~(leaf & (role[linked] == Role.COLLECTION))])
     return block
-
-
-@numba.njit(cache=True, nogil=True)
-def inspect(
-    elements: Ints,
-    roles: Roles,
-    places: Roles,
-    allowed: Bools,
-    closed: Bools,
-    asked: Roles,
-    role: Roles,
-    parent_role: Roles,
-    alive: Bools,
-    top: Ints,
-    regular: Bools,
-) -> None:
-    """
-    Go through the elements of a block once.
-
-    Parameters
-    ----------
-    elements
-        Table of elements.
-    roles
-        Role of each word.
-    places, allowed, closed, asked
-        The rules: see ``_places`` and ``_rules``.
-    role, parent_role, alive, top, regular
-        Written, as in :class:`Block`; ``alive`` tells whether an element is looked at.
-    """
-    number = -1
-    for i in range(len(role)):
-        parent, after = elements[PARENT, i], elements[AFTER, i]
-        if parent < 0:
-            number += 1
-            outer, live = ROOT, True
-            if elements[ODDS, after] != elements[ODDS, i]:
-                regular[number] = False
-        else:
-            outer = int(role[parent])
-            live = alive[parent] and not closed[outer]
-        inner = places[outer, roles[elements[WORD, i]]]
-        role[i], parent_role[i], alive[i], top[i] = inner, outer, live, number
-        if not live:
-            continue
-        first = parent == i - 1
-        met = LEAF if after == i + 1 else FILLED
-        met |= FIRST if first else LATER
-        if first and parent >= 0 and elements[AFTER, parent] == after:
-            met |= ONLY
-        if not allowed[outer, inner] or asked[inner] & ~met:
-            regular[number] = False
-
-
-@numba.njit(cache=True, nogil=True)
-def nearest(elements: Ints, role: Roles, wanted: Bools) -> Ints:
-    """Nearest element with a wanted role that each element is or is in, -1 when there is none."""
-    result = np.full(len(role), -1, np.int32)
-    for i in range(len(role)):
-        parent = elements[PARENT, i]
-        if wanted[role[i]]:
-            result[i] = i
-        elif parent >= 0:
-            result[i] = result[parent]
-    return result
-
-
-@numba.njit(cache=True, nogil=True)
-def spans(attributes: Ints, code: int, n: int) -> tuple[Ints, Ints]:
-    """Start and end of one XML attribute of each of ``n`` elements, -1 where it has none."""
-    starts, ends = np.full(n, -1, np.int32), np.full(n, -1, np.int32)
-    for row in range(len(attributes)):
-        if attributes[row, 0] == code:
-            starts[attributes[row, 3]] = attributes[row, 1]
-            ends[attributes[row, 3]] = attributes[row, 2]
-    return starts, ends
 
 
 def numbered(groups: NDArray[np.integer]) -> Rows:

@@ -9,11 +9,9 @@ import numpy as np
 
 from kastor import formats
 from kastor.city.cells import CELL
-from kastor.city.ground import ground_points, terrain_from_intersections
 from kastor.city.model import Kind, Semantic
 from kastor.city.report import Report
 from kastor.city.terrain import Terrain
-from kastor.city.trees import trees_from_heights
 from kastor.loading.errors import LoadingError
 from kastor.loading.files import Loaded, Progress, quiet
 from kastor.loading.placing import terrain_to_tenant
@@ -77,6 +75,9 @@ def _blocks(tenant: Tenant) -> list[tuple[int, int]]:
 
 def _derived(tenant: Tenant, box: Box) -> Terrain | None:
     """Terrain of one square, or None when nothing in or around it knows the ground."""
+    # what these need takes long to import, and most loads derive nothing
+    from kastor.city.ground import ground_points, terrain_from_intersections
+
     west, south, east, north = box
     city = tenant.city(box=(west - REACH, south - REACH, east + REACH, north + REACH), kinds=[Kind.BUILDING])
     if not (city.semantic == Semantic.TERRAIN_INTERSECTION).any() or not len(ground_points(city)):
@@ -119,6 +120,8 @@ def find_trees(tenant: Tenant, surface_file: Path, credit: Dataset, progress: Pr
     LoadingError
         When the tenant has no terrain under it.
     """
+    from kastor.city.trees import trees_from_heights
+
     report = Report(surface_file.name)
     dataset = replace(credit, id=FOUND_TREES, title="Bäume, aus Oberfläche und Gelände berechnet")
     with tenant.load(dataset) as loading:

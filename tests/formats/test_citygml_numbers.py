@@ -7,8 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from kastor.formats.citygml_numbers import parse_numbers
-from kastor.formats.citygml_spans import PADDING
+from kastor.formats.citygml_compiled import PADDING, parse_numbers
 from kastor.formats.citygml_values import NotANumber, coordinates, value_of
 from kastor.formats.citygml_words import Type
 
