@@ -212,8 +212,8 @@ def _number(field: Field, value: Json) -> Json:
     whole = field.type == "integer"
     unit = f" {field.unit}" if field.unit else ""
     if not math.isfinite(number) or isinstance(value, bool) or (whole and number != int(number)):
-        kind = ("eine ganze Zahl", "a whole number") if whole else ("eine Zahl", "a number")
-        raise InvalidValue(field.name, f"{value!r} ist nicht {kind[0]}.", f"{value!r} is not {kind[1]}.")
+        kind = ("keine ganze Zahl", "not a whole number") if whole else ("keine Zahl", "not a number")
+        raise InvalidValue(field.name, f"{value!r} ist {kind[0]}.", f"{value!r} is {kind[1]}.")
     if not field.low <= number <= field.high:
         low, high = f"{field.low:g}", f"{field.high:g}"
         raise InvalidValue(

@@ -19,6 +19,7 @@ from kastor.store.database import Database
 from kastor.store.errors import InvalidFilter
 from kastor.store.objects import ObjectRow, in_box
 from kastor.store.outlines import distance
+from kastor.store.subtrees import below
 
 Box = tuple[float, float, float, float]
 
@@ -209,6 +210,16 @@ def nearest(
         apart = distance(own, [r.id for r in rows], place)
         measured += [(r, d) for r, d in zip(rows, apart, strict=True) if d <= radius]
     return sorted(measured, key=lambda pair: (pair[1], pair[0].area or 0.0, pair[0].id))[:limit]
+
+
+def family(database: Database, object_id: str, dataset: str) -> City | None:
+    """An object with its parts; see ``Tenant.family``."""
+    row = database.reader().execute(WHERE_IT_IS, (object_id, dataset)).fetchone()
+    if row is None:
+        return None
+    found = blocks.join([blocks.read(database.directory / "blocks", row[0])])
+    ids = found.ids.tolist()
+    return take(found, below(found, ids.index(object_id))) if object_id in ids else None
 
 
 def _meet(block: Any, within: Box) -> bool:

@@ -59,7 +59,7 @@ class Wanted:
     dataset
         Id of its dataset; the one loaded last that has the object when empty.
     attributes
-        What to set for ``edit``; None removes an attribute.
+        What to set for ``edit`` and, as the last word about it, for ``end``; None removes an attribute.
     city
         The object with its parts for ``add`` and ``replace``, in the tenant's reference system.
     version
@@ -128,16 +128,23 @@ def perform(begun: Change, crs: str, wanted: Wanted, who: str, note: str) -> Edi
         return _back(begun, wanted, who, note)
     found = current(begun, wanted.object, wanted.dataset, wanted.if_version)
     if wanted.what == "end":
+        if wanted.attributes:
+            _set(begun, found, wanted.attributes)
         return _record(begun, found, "end", found.version, None, who, note, end(begun, found))
-    family = family_of(begun, found)
     if wanted.what == "edit":
-        present = {**attributes_of(begun, found), **wanted.attributes}
-        new = {name: value for name, value in present.items() if value is not None}
-        cells = write(begun, found, with_attributes(family, {family.ids.tolist().index(found.id): new}), [])
+        cells = _set(begun, found, wanted.attributes)
     else:
         city = checked(wanted.city, crs, found.id)
-        cells = exchange(begun, found, family, blocks.encode(city))
+        cells = exchange(begun, found, family_of(begun, found), blocks.encode(city))
     return _record(begun, found, wanted.what, found.version, found.version + 1, who, note, cells)
+
+
+def _set(begun: Change, found: Subject, attributes: Mapping[str, Any]) -> list[Cell]:
+    """Write a version with some attributes set or removed."""
+    family = family_of(begun, found)
+    present = {**attributes_of(begun, found), **attributes}
+    new = {name: value for name, value in present.items() if value is not None}
+    return write(begun, found, with_attributes(family, {family.ids.tolist().index(found.id): new}), [])
 
 
 def steps(database: Database, object_id: str, dataset: str) -> tuple[int, int]:

@@ -534,6 +534,10 @@ class Tenant:
         """An object by its id, from the dataset loaded last when several have it."""
         return objects.object_by_id(self.database, object_id)
 
+    def family(self, object_id: str, dataset: str) -> City | None:
+        """A current object of a dataset with everything that is part of it; None when there is none."""
+        return cities.family(self.database, object_id, dataset)
+
     def objects(self, filters: Filters) -> Page:
         """A page of the list of objects."""
         return lists.page(self.database, filters)

@@ -11,6 +11,7 @@ from fastapi.concurrency import run_in_threadpool
 import kastor
 from kastor.loading.worker import resume_all
 from kastor.web import (
+    corrections,
     datasets,
     downloads,
     health,
@@ -54,6 +55,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.include_router(tenants.router)
     app.include_router(objects.router)
     app.include_router(datasets.router)
+    app.include_router(corrections.router)
     app.include_router(reports.router)
     app.include_router(uploads.router)
     app.include_router(downloads.router)

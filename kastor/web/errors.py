@@ -10,19 +10,27 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import Response
 from starlette.exceptions import HTTPException
 
+from kastor.city.fields import InvalidValue
 from kastor.formats.errors import FormatError
 from kastor.loading import LoadingError
 from kastor.loading.uploads import NoRoom, TooLarge, WrongOffset
 from kastor.store.errors import (
     DiskFull,
     InvalidFilter,
+    InvalidObject,
     InvalidTenantId,
+    NothingToUndo,
+    NotOpen,
+    ObjectExists,
     ReadOnly,
+    SamePerson,
     StoreError,
     UnknownDataset,
     UnknownObject,
+    UnknownProposal,
     UnknownReport,
     UnknownTenant,
+    VersionConflict,
 )
 from kastor.store.jobs import UnknownJob, WrongState
 
@@ -49,6 +57,7 @@ STATUS: dict[type[Exception], int] = {
     UnknownObject: 404,
     UnknownDataset: 404,
     UnknownReport: 404,
+    UnknownProposal: 404,
     NotSignedIn: 401,
     ReadOnly: 403,
     BadRequest: 400,
@@ -62,6 +71,13 @@ STATUS: dict[type[Exception], int] = {
     DiskFull: 507,
     NoRoom: 507,
     LoadingError: 400,
+    InvalidObject: 422,
+    InvalidValue: 422,
+    ObjectExists: 409,
+    NothingToUndo: 409,
+    NotOpen: 409,
+    SamePerson: 403,
+    VersionConflict: 412,
     FormatError: 503,
     StoreError: 503,
 }
@@ -73,6 +89,7 @@ TITLES: dict[int, tuple[str, str]] = {
     404: ("Nicht gefunden", "Not found"),
     405: ("So geht das hier nicht", "Not possible here"),
     409: ("Das geht gerade nicht", "Not possible now"),
+    412: ("Inzwischen hat jemand anderes das Objekt geändert", "Somebody else changed the object meanwhile"),
     413: ("Zu groß", "Too large"),
     422: ("Eine Angabe fehlt oder passt nicht", "A value is missing or does not fit"),
     500: ("Hier ist etwas schiefgegangen", "Something went wrong here"),
@@ -83,17 +100,27 @@ TITLES: dict[int, tuple[str, str]] = {
 
 def problem(request: Request, status: int, detail: str) -> Response:
     """A problem+json answer in the language of the reader."""
-    german = request.headers.get("accept-language", "de").lower().startswith("de")
-    title = TITLES.get(status, ("Ein Fehler ist aufgetreten", "Something went wrong"))[0 if german else 1]
+    title = TITLES.get(status, ("Ein Fehler ist aufgetreten", "Something went wrong"))[0 if _german(request) else 1]
     body = {"type": "about:blank", "title": title, "status": status, "detail": detail, "instance": request.url.path}
     return Response(orjson.dumps(body), status, media_type="application/problem+json")
+
+
+def _german(request: Request) -> bool:
+    return request.headers.get("accept-language", "de").lower().startswith("de")
+
+
+def _said(request: Request, error: Exception) -> str:
+    """What an error says, in the language of the reader where it speaks both."""
+    if isinstance(error, InvalidValue):
+        return error.words["de" if _german(request) else "en"]
+    return str(error)
 
 
 def answer_errors(app: FastAPI) -> None:
     """Turn every exception of the table into its answer."""
 
     def handler(status: int) -> Callable[[Request, Exception], Response]:
-        return lambda request, error: problem(request, status, str(error))
+        return lambda request, error: problem(request, status, _said(request, error))
 
     for exception, status in STATUS.items():
         app.add_exception_handler(exception, handler(status))
