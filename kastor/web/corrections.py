@@ -22,7 +22,7 @@ from kastor.city.fields import InvalidValue, checked, fields_of
 from kastor.city.model import City, Kind
 from kastor.city.plans import plans
 from kastor.loading import tile
-from kastor.loading.tiling import BUILT, PLANS, WOODED
+from kastor.loading.layers import BUILT, PLANS, WOODED
 from kastor.store import Dataset, Tenant
 from kastor.store.edits import Deed, Edit, Wanted
 from kastor.store.history import Correction
