@@ -22,7 +22,6 @@ from kastor.city.fields import InvalidValue, checked, fields_of
 from kastor.city.model import City, Kind
 from kastor.city.plans import plans
 from kastor.loading import tile
-from kastor.loading.layers import BUILT, PLANS, WOODED
 from kastor.store import Dataset, Tenant
 from kastor.store.edits import Deed, Edit, Wanted
 from kastor.store.history import Correction
@@ -41,8 +40,13 @@ OWN = Dataset("ergaenzungen", "Eigene Ergänzungen")
 FARTHEST = 20_000.0
 """How far from everything else an object may be drawn. [m]"""
 
-DRAWN_AS_BUILDINGS = (*BUILT, Kind.BUILDING_PART, Kind.BUILDING_INSTALLATION)
-DRAWN_ON_THE_GROUND = (*PLANS, *WOODED, Kind.BUILDING_PART)
+DRAWN_AS_BUILDINGS = (
+    Kind.BUILDING, Kind.BUILDING_PART, Kind.BUILDING_INSTALLATION, Kind.BRIDGE, Kind.TUNNEL, Kind.WALL,
+)  # fmt: skip
+DRAWN_ON_THE_GROUND = (
+    Kind.BUILDING, Kind.BUILDING_PART, Kind.STREET, Kind.RAILWAY, Kind.PARKING, Kind.LAND_USE, Kind.VEGETATION,
+    Kind.WATER,
+)  # fmt: skip
 
 _tiling: dict[str, Lock] = {}
 _behind: dict[str, Lock] = {}
@@ -218,7 +222,7 @@ def _reshaped(twin: Tenant, record: ObjectRecord, asked: Asked) -> City:
     if asked.geometry is None:
         raise BadRequest("geometry: give a new geometry, or a shift in metres.")
     attributes = dict(record.attributes) | checked(row.kind, record.attributes, asked.attributes)
-    if row.kind in BUILT and attributes.get("measuredHeight") is None and row.height is not None:
+    if row.kind in DRAWN_AS_BUILDINGS and attributes.get("measuredHeight") is None and row.height is not None:
         attributes["measuredHeight"] = round(row.height, 2)
     return drawn(twin.crs, row.id, row.kind, asked.geometry, attributes)
 
