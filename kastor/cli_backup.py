@@ -26,6 +26,7 @@ def add_to(app: typer.Typer, tenant_app: typer.Typer) -> None:
     app.command("backup")(backup_command)
     app.command("verify")(verify_command)
     app.command("restore")(restore_command)
+    app.command("restore-people")(restore_people_command)
     tenant_app.command("export")(export_command)
     tenant_app.command("import")(import_command)
 
@@ -36,11 +37,11 @@ def backup_command(
     keep: Annotated[int, typer.Option(min=0, help="Snapshots of each tenant that stay, the newest; 0 for all.")] = 0,
     as_json: AsJson = False,
 ) -> None:
-    """Add a snapshot of each tenant to a backup, while the server runs."""
-    from kastor.store.backup import save
+    """Add a snapshot of each tenant, and of the people, to a backup, while the server runs."""
+    from kastor.store.backup import save, save_people
 
     home = Settings().home
-    rows = []
+    rows: list[dict[str, Any]] = []
     for tenant_id in only or [info.id for info in tenants(home)]:
         with open_tenant(home, tenant_id) as opened:
             saved = save(opened, directory, keep)
@@ -51,7 +52,24 @@ def backup_command(
                 "new_bytes": saved.bytes,
             }
         )  # fmt: skip
+    if not only:
+        people = save_people(home, directory, keep)
+        taken, size = people.snapshot.taken, people.snapshot.size
+        rows.append({"tenant": "", "taken": taken, "objects": 0, "bytes": size, "new_bytes": people.bytes})
     show(rows, as_json)
+
+
+def restore_people_command(
+    directory: Backup,
+    taken: Annotated[
+        str, typer.Option(help="Time of the snapshot, such as 2026-05-01; the newest when left out.")
+    ] = "",
+) -> None:
+    """Bring people, roles and keys back into an instance that knows nobody yet."""
+    from kastor.store.backup import restore_people
+
+    found = restore_people(Settings().home, directory, taken)
+    out.print(f"{found.objects:,} people and their roles are as they were on {found.taken}.")
 
 
 def verify_command(

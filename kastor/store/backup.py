@@ -13,17 +13,29 @@ import os
 import re
 import secrets
 import shutil
+import sqlite3
 import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import BinaryIO
 
 import orjson
+from sqlalchemy import create_engine, select
 
-from kastor.store import moving, snapshots, sqlite, stores
-from kastor.store.errors import DamagedFile, DiskFull, StoreError, TenantExists, UnknownTenant, store_errors
+import kastor
+from kastor.store import audit, instance, moving, snapshots, sqlite, stores
+from kastor.store.errors import (
+    DamagedFile,
+    DiskFull,
+    NewerTenant,
+    StoreError,
+    TenantExists,
+    UnknownTenant,
+    store_errors,
+)
+from kastor.store.instance import open_instance
 from kastor.store.schema import tenant as tenant_table
 from kastor.store.snapshots import Kept, Snapshot
 from kastor.store.tenants import Tenant, open_tenant, tenant_directory
@@ -52,6 +64,13 @@ class Saved:
     bytes: int
 
 
+PEOPLE = "_people"
+"""Stands for the people of the instance where a tenant's id is asked for; no tenant can be called so."""
+
+SECRETS = ("sessions", "invitations", "attempts", "signing_in")
+"""Tables of the instance that hold nothing worth keeping, but much worth stealing."""
+
+
 def save(tenant: Tenant, target: Path, keep: int = 0) -> Saved:
     """
     Add a snapshot of a tenant to a backup; others may work meanwhile.
@@ -68,7 +87,89 @@ def save(tenant: Tenant, target: Path, keep: int = 0) -> Saved:
     StoreError
         When the directory holds something else, or cannot be written.
     """
-    with store_errors(f"The backup of {tenant.id} cannot be written", target), _held(target):
+    return _saved(target, tenant.id, lambda scratch, put: snapshots.take(tenant, scratch, put), keep)
+
+
+def save_people(home: Path, target: Path, keep: int = 0) -> Saved:
+    """
+    Add a snapshot of the people of an instance, their roles and keys; open sessions are left out.
+
+    Parameters
+    ----------
+    target, keep
+        As in :func:`save`.
+    """
+
+    def taken(scratch: Path, put: snapshots.Put) -> Snapshot:
+        copy = scratch / sqlite.FILE
+        opened = open_instance(home)
+        try:
+            opened.backup(copy)
+        finally:
+            opened.close()
+        with closing(sqlite3.connect(copy)) as rows:
+            for table in SECRETS:
+                rows.execute(f"DELETE FROM {table}")
+            rows.commit()
+            # what was deleted must not be readable in the file either
+            rows.execute("VACUUM")
+            count, granted = rows.execute(
+                "SELECT (SELECT count(*) FROM people), (SELECT count(*) FROM grants)"
+            ).fetchone()
+        kept = snapshots.described(snapshots.settled(copy), sqlite.FILE)
+        put(copy, kept)
+        return Snapshot(
+            PEOPLE, "Personen und Rollen", snapshots.moment(), kastor.__version__, instance.REVISION, count, granted, 0,
+            (kept,),
+        )  # fmt: skip
+
+    return _saved(target, PEOPLE, taken, keep)
+
+
+def restore_people(home: Path, source: Path, taken: str = "") -> Snapshot:
+    """
+    Bring the people of an instance back into one that knows nobody yet.
+
+    Raises
+    ------
+    UnknownTenant
+        When the backup has no such snapshot.
+    TenantExists
+        When somebody is known already.
+    """
+    found = _chosen(source, PEOPLE, taken)
+    if found.tables > instance.REVISION:
+        raise NewerTenant(f"The people were saved by Kastor {found.kastor}. Update Kastor to restore them.")
+    with tempfile.TemporaryDirectory() as scratch:
+        copy = Path(scratch) / sqlite.FILE
+        with copy.open("wb") as written:
+            for piece in snapshots.checked(found.files[0], _opener(source)):
+                written.write(piece)
+        snapshots.check_database(copy)
+        _insert_people(home, copy)
+    return found
+
+
+def _insert_people(home: Path, copy: Path) -> None:
+    opened = open_instance(home)
+    engine = create_engine(f"sqlite:///{copy}")
+    try:
+        with engine.connect() as source, opened.write("The people cannot be restored") as target:
+            for table in instance.METADATA.sorted_tables:
+                if target.execute(select(table).limit(1)).first() is not None and table.name not in SECRETS:
+                    raise TenantExists(
+                        "This instance knows people already. Restore them into a new data directory (KASTOR_HOME)."
+                    )
+                rows = [dict(row) for row in source.execute(select(table)).mappings()]
+                if rows:
+                    target.execute(table.insert(), rows)
+    finally:
+        engine.dispose()
+        opened.close()
+
+
+def _saved(target: Path, tenant_id: str, take: Callable[[Path, snapshots.Put], Snapshot], keep: int) -> Saved:
+    with store_errors(f"The backup of {tenant_id} cannot be written", target), _held(target):
         _tidy(target)
         new: list[Kept] = []
 
@@ -77,12 +178,12 @@ def save(tenant: Tenant, target: Path, keep: int = 0) -> Saved:
                 new.append(kept)
 
         with tempfile.TemporaryDirectory(prefix=".scratch-", dir=target) as scratch:
-            snapshot = snapshots.take(tenant, Path(scratch), put)
-        folder = target / "snapshots" / tenant.id
+            snapshot = take(Path(scratch), put)
+        folder = target / "snapshots" / tenant_id
         folder.mkdir(parents=True, exist_ok=True)
         _write(folder / f"{snapshot.taken.replace(':', '')}.json", _as_json(snapshot))
         if keep:
-            for old in _manifests(target, tenant.id)[:-keep]:
+            for old in _manifests(target, tenant_id)[:-keep]:
                 old.unlink()
             _tidy(target)
     return Saved(snapshot, len(new), sum(kept.size for kept in new))
@@ -154,10 +255,16 @@ def restore(
     DamagedFile, NewerTenant
         When the snapshot cannot be used; nothing was changed then.
     """
+    found = _chosen(source, tenant_id, taken)
+    arrive(home, found, _opener(source), as_id or tenant_id, replace)
+    return found
+
+
+def _chosen(source: Path, tenant_id: str, taken: str) -> Snapshot:
+    """The newest snapshot whose time begins so."""
     found = [s for s in list_snapshots(source, tenant_id) if s.taken.startswith(taken)]
     if not found:
         raise UnknownTenant(f"The backup has no snapshot of {tenant_id!r}{f' taken {taken}' if taken else ''}.")
-    arrive(home, found[-1], _opener(source), as_id or tenant_id, replace)
     return found[-1]
 
 
@@ -199,7 +306,19 @@ def arrive(home: Path, snapshot: Snapshot, opened: snapshots.Open, tenant_id: st
             shutil.rmtree(young, ignore_errors=True)
             raise
     moving.settle(home, tenant_id)
-    open_tenant(home, tenant_id).close()
+    _note_arrival(home, snapshot, tenant_id)
+
+
+def _note_arrival(home: Path, snapshot: Snapshot, tenant_id: str) -> None:
+    """The log goes on from where the snapshot has it, and says so; the head of what was there before stands in it."""
+    directory = tenant_directory(home, tenant_id)
+    before = audit.kept_head(directory)
+    audit.head_file(directory).unlink(missing_ok=True)
+    with open_tenant(home, tenant_id) as opened, opened.database.write("The restoring cannot be noted") as connection:
+        audit.record(
+            connection, audit.NOBODY, "restore", tenant_id,
+            {"taken": snapshot.taken, "from": snapshot.tenant, "head before": str(before)},
+        )  # fmt: skip
 
 
 def _require_room(snapshot: Snapshot, place: Path) -> None:

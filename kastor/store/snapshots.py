@@ -110,7 +110,7 @@ def take(tenant: Tenant, scratch: Path, put: Put) -> Snapshot:
         When the tenant changed so often that no moment could be held.
     """
     for _ in range(TRIES):
-        taken = datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+        taken = moment()
         copy = scratch / sqlite.FILE
         copy.unlink(missing_ok=True)
         stores.copy_rows(tenant.database, copy)
@@ -121,6 +121,11 @@ def take(tenant: Tenant, scratch: Path, put: Put) -> Snapshot:
         finally:
             copy.unlink(missing_ok=True)
     raise TenantBusy(f"Tenant {tenant.id} changed during each of {TRIES} tries. Try again when no load is running.")
+
+
+def moment() -> str:
+    """Now, as snapshots are named."""
+    return datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
 def _taken(tenant: Tenant, taken: str, copy: Path, put: Put) -> Snapshot:

@@ -3,15 +3,30 @@
 from __future__ import annotations
 
 import shutil
+from contextlib import closing
 from pathlib import Path
 
 import orjson
 import pytest
+from sqlalchemy import select
 
 from kastor.city.model import concat, differences
 from kastor.city.sample import flat_ground
-from kastor.store import Dataset, Tenant, backup, create_tenant, open_tenant, snapshots, tenants
+from kastor.store import (
+    Dataset,
+    Tenant,
+    audit,
+    backup,
+    create_tenant,
+    open_tenant,
+    people,
+    sessions,
+    snapshots,
+    tenants,
+)
 from kastor.store.errors import DamagedFile, DiskFull, NewerTenant, StoreError, TenantExists, UnknownTenant
+from kastor.store.instance import open_instance
+from kastor.store.instance import sessions as session_table
 from tests.store.houses import CRS, house
 
 
@@ -127,6 +142,9 @@ def test_a_tenant_that_is_there_is_replaced_only_on_request(filled: Tenant, home
         found = back.object("a")
         assert found is not None
         assert found.attributes["name"] == "Rathaus"
+        with back.database.read() as connection:
+            assert audit.lines(connection, limit=1)[0].what == "restore"
+            assert audit.verify(connection, audit.kept_head(back.directory)).faults == []
     assert sorted(p.name for p in (home / "tenants").iterdir()) == [filled.id]
 
 
@@ -228,3 +246,25 @@ def test_an_empty_tenant_can_be_saved_and_restored(tmp_path: Path) -> None:
         backup.save(empty, tmp_path / "backup")
     backup.restore(tmp_path / "home", tmp_path / "backup", "leer", as_id="leer2")
     assert [info.id for info in tenants(tmp_path / "home")] == ["leer", "leer2"]
+
+
+def test_people_and_their_roles_come_back_without_their_sessions(tmp_path: Path) -> None:
+    first, second, target = tmp_path / "first", tmp_path / "second", tmp_path / "backup"
+    with closing(open_instance(first)) as instance, instance.write("test") as connection:
+        person = people.create(connection, "erika", "Erika Muster")
+        people.set_password(connection, person.id, "correct horse battery staple")
+        secret = sessions.begin(connection, person.id, "browser")
+        (row,) = connection.execute(select(session_table.c.hash)).scalars()
+    backup.save_people(first, target)
+    assert [s.tenant for s in backup.verify(target)] == [backup.PEOPLE]
+    kept = b"".join(file.read_bytes() for file in (target / "objects").glob("*/*"))
+    assert b"erika" in kept
+    assert row.encode() not in kept
+    assert backup.restore_people(second, target).objects == 1
+    with closing(open_instance(second)) as back:
+        with back.read() as connection:
+            assert [account.login for account in people.everybody(connection)] == ["erika"]
+        assert people.signed_in(back, "erika", "correct horse battery staple") is not None
+        assert sessions.holder(back, secret) is None
+    with pytest.raises(TenantExists, match="KASTOR_HOME"):
+        backup.restore_people(second, target)

@@ -130,10 +130,10 @@ def test_an_edit_killed_at_any_moment_is_done_or_never_was(place: Path, helper: 
 def test_a_migration_killed_at_any_moment_goes_on_with_a_backup_beside_it(place: Path, helper: Helper) -> None:
     # the first tables Kastor had, made by the migrations themselves
     script = (
-        "import sys; from pathlib import Path; from kastor.store import sqlite, stores\n"
+        "import sys; from pathlib import Path; from kastor.store import sqlite, tables\n"
         "file = Path(sys.argv[1]); file.unlink(); sqlite.make_file(file)\n"
         "with sqlite.transaction(file) as connection:\n"
-        "    stores.upgrade(connection, '0001')\n"
+        "    tables.upgrade(connection, '0001')\n"
         "    connection.exec_driver_sql(\"INSERT INTO revisions VALUES (7, '2026', 'load', '', 'kept')\")\n"
         "    connection.exec_driver_sql(\"INSERT INTO tenant VALUES ('koeln', 'Köln', '{}', 'EPSG:25832+7837', "
         "NULL, NULL, '', '', '[]', '2026', 'abc')\")\n"
