@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, TypeAlias
 
 import orjson
@@ -149,7 +149,7 @@ def box_of(node: Any, place_of: Callable[[Any], Place | None]) -> Box | None:
     op, arguments = str(node.get("op")).lower(), node["args"]
     if op == "and":
         found = [box for a in arguments if (box := box_of(a, place_of)) is not None]
-        return _common(found) if found else None
+        return common(found) if found else None
     if op == "or":
         every = [box_of(a, place_of) for a in arguments]
         known = [box for box in every if box is not None]
@@ -162,7 +162,8 @@ def box_of(node: Any, place_of: Callable[[Any], Place | None]) -> Box | None:
     return None
 
 
-def _common(found: list[Box]) -> Box:
+def common(found: Sequence[Box]) -> Box:
+    """Where several boxes overlap; turned inside out where they do not."""
     west, south, east, north = zip(*found, strict=True)
     return max(west), max(south), min(east), min(north)
 

@@ -32,11 +32,14 @@ class Property:
         One of ``TYPES``.
     expression
         Where it is in the database: dates and timestamps are ISO 8601 texts, places WKB, arrays JSON.
+    table
+        Table that must be joined to ask for it; empty for none.
     """
 
     name: str
     type: str
     expression: ColumnElement[Any]
+    table: str = ""
 
 
 @dataclass(frozen=True, eq=False)

@@ -9,7 +9,7 @@ what they mean for the box index. Anything that is not known or does not fit tog
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -59,13 +59,23 @@ class Filter:
         For ``WHERE``.
     box
         Only objects whose box meets this one can fulfil it (west, south, east, north); None without such a bound. [m]
-    properties
-        Names of the properties it asks about.
+    tables
+        Tables that must be joined to ask for its properties.
     """
 
     condition: ColumnElement[bool]
-    box: Box | None
-    properties: frozenset[str]
+    box: Box | None = None
+    tables: frozenset[str] = frozenset()
+
+
+def all_of(filters: Sequence[Filter]) -> Filter | None:
+    """One filter that means several at once; None when there are none."""
+    if not filters:
+        return None
+    boxes = [f.box for f in filters if f.box is not None]
+    tables = frozenset(table for f in filters for table in f.tables)
+    box = filter_places.common(boxes) if boxes else None
+    return Filter(and_(*(f.condition for f in filters)), box, tables)
 
 
 def read(text: str, language: str) -> Any:
@@ -154,7 +164,7 @@ def condition(tree: Any, properties: Mapping[str, Property], to_plane: ToPlane) 
     """
     writer = _Writer(properties, to_plane)
     found = writer.truth(tree, 0)
-    return Filter(found, filter_places.box_of(tree, writer.place), frozenset(writer.used))
+    return Filter(found, filter_places.box_of(tree, writer.place), frozenset(writer.tables))
 
 
 class _Writer:
@@ -164,7 +174,7 @@ class _Writer:
         self._properties = properties
         self._to_plane = to_plane
         self._nodes = 0
-        self.used: set[str] = set()
+        self.tables: set[str] = set()
 
     def truth(self, node: Any, depth: int) -> ColumnElement[bool]:
         """A node that is true or false."""
@@ -223,7 +233,8 @@ class _Writer:
         if found is None:
             known = ", ".join(sorted(self._properties))
             raise InvalidFilter(f"filter: there is no property {str(name)[:60]!r}; there are {known[:600]}.")
-        self.used.add(found.name)
+        if found.table:
+            self.tables.add(found.table)
         return Value(found.type, found.expression)
 
     def _computed(self, op: str, arguments: list[Any], depth: int) -> Value:
@@ -252,9 +263,9 @@ class _Writer:
             pair: tuple[Any, Any] = exact_text(one.expression), exact_text(other.expression)
         elif one.temporal and other.temporal:
             pair = filter_times.moment(one), filter_times.moment(other)
-        elif one.type in NUMBERS and other.type in NUMBERS:
-            pair = one.number(), other.number()
-        elif one.type == other.type == "boolean" and op in ("=", "<>"):
+        elif (one.type in NUMBERS and other.type in NUMBERS) or (
+            one.type == other.type == "boolean" and op in ("=", "<>")
+        ):
             pair = one.expression, other.expression
         else:
             raise InvalidFilter(f"filter: {one.type} cannot be compared with {other.type} by {op}.")

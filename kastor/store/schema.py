@@ -29,7 +29,9 @@ from sqlalchemy import (
     UniqueConstraint,
 )
 
-REVISION = "0005"
+from kastor.store.postgres_functions import FILTER_FUNCTIONS
+
+REVISION = "0006"
 """The migration this code works with."""
 
 METADATA = MetaData()
@@ -339,6 +341,28 @@ four_eyes = Table(
     Column("dataset", Integer, primary_key=True, autoincrement=False),
 )
 
+features = Table(
+    "features",
+    METADATA,
+    Column("key", Integer, primary_key=True, autoincrement=False),
+    Column("dataset", Integer, nullable=False),
+    Column("block", Integer, nullable=False),
+    Column("version", Integer, nullable=False),
+    Column("geometry", LargeBinary),
+    Column("head", LargeBinary, nullable=False),
+    Column("degrees", LargeBinary, nullable=False),
+)
+Index("features_by_block", features.c.block)
+
+attribute_types = Table(
+    "attribute_types",
+    METADATA,
+    Column("dataset", Integer, primary_key=True, autoincrement=False),
+    Column("kind", SmallInteger, primary_key=True, autoincrement=False),
+    Column("name", Text, primary_key=True),
+    Column("type", Text, nullable=False),
+)
+
 _OF_SQLITE = (
     "CREATE VIRTUAL TABLE boxes USING rtree (key, west, east, south, north, +kind INTEGER)",
     "CREATE VIRTUAL TABLE words USING fts5 "
@@ -358,6 +382,7 @@ _OF_POSTGRESQL = (
     "CREATE INDEX objects_by_words ON objects USING gin (word_index) WHERE ended IS NULL",
     'CREATE TABLE vocabulary (term text COLLATE "C" PRIMARY KEY, uses integer NOT NULL)',
     *AUDIT_STAYS["postgresql"],
+    *FILTER_FUNCTIONS,
 )
 EXTRA = {"sqlite": _OF_SQLITE, "postgresql": _OF_POSTGRESQL}
 """Box index of current top-level objects and word index of current objects, as each store has them."""

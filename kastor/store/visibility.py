@@ -42,6 +42,8 @@ CONDITIONS: Mapping[str, str] = {
         for table in ("versions", "edits", "originals")
     },
     "blocks": _OF_DATASET,
+    "features": _OF_DATASET,
+    "attribute_types": _OF_DATASET,
     "terrain_parts": f"part IN (SELECT key FROM {{main}}parts WHERE {_OF_DATASET})",
     "reports": _OF_DATASET,
     "dataset_changes": _OF_DATASET,

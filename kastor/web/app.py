@@ -14,7 +14,9 @@ from kastor.web import (
     corrections,
     datasets,
     downloads,
+    features,
     health,
+    landing,
     maps,
     masterportal,
     objects,
@@ -65,6 +67,8 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.include_router(maps.router)
     app.include_router(quantized_mesh.router)
     app.include_router(tiles.router)
+    app.include_router(features.router)
+    app.include_router(landing.router)
     app.include_router(pages.router)
     return app
 

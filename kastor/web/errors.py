@@ -51,6 +51,30 @@ class BadRequest(Exception):
     """A parameter has a value that makes no sense; the message names it, the value and what is allowed."""
 
 
+class NotAcceptable(Exception):
+    """The caller wants a form of the document that is not offered."""
+
+
+class Unsupported(Exception):
+    """A body is of a media type that cannot be read here."""
+
+
+class PreconditionFailed(Exception):
+    """The caller's copy is not the present one."""
+
+
+class PreconditionRequired(Exception):
+    """The caller does not say which version is meant."""
+
+
+class BodyTooLarge(Exception):
+    """A body is larger than is read here."""
+
+
+class Unfit(Exception):
+    """A body is readable, but what it says cannot be; the message names the value and the cure."""
+
+
 STATUS: dict[type[Exception], int] = {
     NotFound: 404,
     UnknownTenant: 404,
@@ -61,6 +85,12 @@ STATUS: dict[type[Exception], int] = {
     NotSignedIn: 401,
     ReadOnly: 403,
     BadRequest: 400,
+    NotAcceptable: 406,
+    Unsupported: 415,
+    PreconditionFailed: 412,
+    PreconditionRequired: 428,
+    BodyTooLarge: 413,
+    Unfit: 422,
     Forbidden: 403,
     InvalidFilter: 400,
     InvalidTenantId: 404,
@@ -89,9 +119,12 @@ TITLES: dict[int, tuple[str, str]] = {
     404: ("Nicht gefunden", "Not found"),
     405: ("So geht das hier nicht", "Not possible here"),
     409: ("Das geht gerade nicht", "Not possible now"),
+    406: ("In dieser Form gibt es das nicht", "Not available in this form"),
     412: ("Inzwischen hat jemand anderes das Objekt geändert", "Somebody else changed the object meanwhile"),
     413: ("Zu groß", "Too large"),
+    415: ("Diese Art von Daten wird hier nicht gelesen", "This kind of data is not read here"),
     422: ("Eine Angabe fehlt oder passt nicht", "A value is missing or does not fit"),
+    428: ("Welcher Stand ist gemeint?", "Which version is meant?"),
     500: ("Hier ist etwas schiefgegangen", "Something went wrong here"),
     507: ("Kein Platz mehr", "No room left"),
     503: ("Im Augenblick nicht erreichbar", "Not available right now"),

@@ -35,7 +35,7 @@ def asset(request: Request, path: str) -> Response:
 @router.get("/{path:path}")
 def page(request: Request, path: str) -> Response:
     """The app itself; it reads the address and asks for what it needs."""
-    if path.startswith(("api/", "tiles/", "records/", "wms/", "masterportal/")):
+    if path.startswith(("api/", "ogc/", "tiles/", "records/", "wms/", "masterportal/")):
         raise NotFound(f"There is nothing at /{path}.")
     file = STATIC / path
     if path and "." in path.rsplit("/", 1)[-1] and file.is_file():
@@ -50,6 +50,7 @@ async def add_security_headers(request: Request, call_next: Callable[[Request], 
     response = await call_next(request)
     for name, value in SECURITY_HEADERS.items():
         response.headers.setdefault(name, value)
-    if request.url.path.startswith(("/tiles/", "/api/")):
+    if request.url.path.startswith(("/tiles/", "/api/", "/ogc/")):
         response.headers.setdefault("Access-Control-Allow-Origin", "*")
+        response.headers.setdefault("Access-Control-Expose-Headers", "Content-Crs, ETag, Link, Location")
     return response
