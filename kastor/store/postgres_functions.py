@@ -48,7 +48,8 @@ FILTER_FUNCTIONS = (
     "CREATE OR REPLACE FUNCTION kastor_instant(value text) RETURNS double precision LANGUAGE plpgsql IMMUTABLE STRICT"
     " PARALLEL SAFE AS $f$ BEGIN"
     " IF value ~ '^[0-9]{4}-[0-9]{2}-[0-9]{2}$' THEN RETURN extract(epoch FROM value::date) * 1000000.0; END IF;"
-    " IF value ~ '^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}([.][0-9]{1,6})?(Z|[+-][0-9]{2}:[0-9]{2})?$' THEN RETURN extract(epoch FROM"
+    " IF value ~ '^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}([.][0-9]{1,6})?(Z|[+-][0-9]{2}:[0-9]{2})?$'"
+    " THEN RETURN extract(epoch FROM"
     " CASE WHEN length(value) < 20 OR value ~ '[.][0-9]+$' THEN (value || 'Z')::timestamptz"
     " ELSE value::timestamptz END) * 1000000.0; END IF;"
     " RETURN NULL; EXCEPTION WHEN OTHERS THEN RETURN NULL; END $f$",

@@ -29,8 +29,6 @@ from sqlalchemy import (
     UniqueConstraint,
 )
 
-from kastor.store.postgres_functions import FILTER_FUNCTIONS
-
 REVISION = "0006"
 """The migration this code works with."""
 
@@ -382,7 +380,6 @@ _OF_POSTGRESQL = (
     "CREATE INDEX objects_by_words ON objects USING gin (word_index) WHERE ended IS NULL",
     'CREATE TABLE vocabulary (term text COLLATE "C" PRIMARY KEY, uses integer NOT NULL)',
     *AUDIT_STAYS["postgresql"],
-    *FILTER_FUNCTIONS,
 )
 EXTRA = {"sqlite": _OF_SQLITE, "postgresql": _OF_POSTGRESQL}
 """Box index of current top-level objects and word index of current objects, as each store has them."""

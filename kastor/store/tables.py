@@ -6,7 +6,8 @@ from pathlib import Path
 
 from sqlalchemy import Connection
 
-from kastor.store import filter_functions, schema
+from kastor.store import schema
+from kastor.store.postgres_functions import FILTER_FUNCTIONS
 
 
 def make(connection: Connection) -> None:
@@ -46,4 +47,4 @@ def _make_functions(connection: Connection) -> None:
     if connection.dialect.name == "postgresql":
         driver = connection.connection.driver_connection
         assert driver is not None
-        driver.execute("; ".join(filter_functions.POSTGRES))
+        driver.execute("; ".join(FILTER_FUNCTIONS))

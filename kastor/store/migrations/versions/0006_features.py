@@ -3,8 +3,6 @@
 import sqlalchemy as sa
 from alembic import op
 
-from kastor.store.postgres_functions import FILTER_FUNCTIONS
-
 revision = "0006"
 down_revision = "0005"
 branch_labels = None
@@ -33,6 +31,3 @@ def upgrade() -> None:
         sa.Column("type", sa.Text(), nullable=False),
         sa.PrimaryKeyConstraint("dataset", "kind", "name"),
     )
-    if op.get_bind().dialect.name == "postgresql":
-        for statement in FILTER_FUNCTIONS:
-            op.execute(statement)
