@@ -30,7 +30,7 @@ def extrude(city: City) -> City:
     Parameters
     ----------
     city
-        Any city; heights of footprint vertices are the ground, see :func:`kastor.city.ground.drape`.
+        Any city; heights of footprint vertices are the ground, see :func:`kastor.city.drape.drape`.
 
     Returns
     -------

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import mapbox_earcut
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
 from kastor.city.model import LINE_SEMANTICS, City, owner
@@ -37,23 +36,34 @@ def ring_normals(xyz: NDArray[np.float64], vertex_offsets: NDArray[np.int64]) ->
     .. [1] Sutherland, Sproull, Schumacker (1974), A characterization of ten hidden-surface
        algorithms (Newell's method), :doi:`10.1145/356625.356626`.
     """
-    normals: NDArray[np.float64] = _newell(np.ascontiguousarray(xyz, np.float64), vertex_offsets)
+    counts = np.diff(vertex_offsets)
+    normals = np.zeros((len(counts), 3))
+    filled = np.flatnonzero(counts > 0)
+    if len(filled):
+        starts = vertex_offsets[filled]
+        columns = _from_first(xyz[: vertex_offsets[-1]], starts, counts[filled])
+        normals[filled] = _newell(columns, starts).T
     return normals
 
 
-@njit(cache=True)
-def _newell(xyz: NDArray[np.float64], offsets: NDArray[np.int64]) -> NDArray[np.float64]:
-    normals = np.zeros((len(offsets) - 1, 3))
-    for ring in range(len(offsets) - 1):
-        start, end = offsets[ring], offsets[ring + 1]
-        for i in range(start + 1, end - 1):
-            # fan of triangles around the first vertex
-            ax, ay, az = xyz[i, 0] - xyz[start, 0], xyz[i, 1] - xyz[start, 1], xyz[i, 2] - xyz[start, 2]
-            bx, by, bz = xyz[i + 1, 0] - xyz[start, 0], xyz[i + 1, 1] - xyz[start, 1], xyz[i + 1, 2] - xyz[start, 2]
-            normals[ring, 0] += (ay * bz - az * by) / 2.0
-            normals[ring, 1] += (az * bx - ax * bz) / 2.0
-            normals[ring, 2] += (ax * by - ay * bx) / 2.0
-    return normals
+def _from_first(xyz: NDArray[np.float64], starts: NDArray[np.int64], counts: NDArray[np.int64]) -> NDArray[np.float64]:
+    """x, y and z of the vertices of filled rings from the first vertex of each, shape (3, n)."""
+    columns = np.ascontiguousarray(xyz.T)
+    for column in columns:
+        column -= np.repeat(column[starts], counts)
+    return columns
+
+
+def _newell(columns: NDArray[np.float64], starts: NDArray[np.int64]) -> NDArray[np.float64]:
+    """Normals of filled rings whose first vertex is the origin, shape (3, n_rings)."""
+    # a product across two rings is one with the origin
+    products = _cross(columns[:, :-1], columns[:, 1:])
+    return np.stack([np.add.reduceat(np.append(product, 0.0), starts) for product in products]) / 2.0
+
+
+def _cross(a: NDArray[np.float64], b: NDArray[np.float64]) -> list[NDArray[np.float64]]:
+    """Vector products of columns of shape (3, n); numpy's own takes several times as long."""
+    return [a[1] * b[2] - a[2] * b[1], a[2] * b[0] - a[0] * b[2], a[0] * b[1] - a[1] * b[0]]
 
 
 def polygon_normals(city: City) -> NDArray[np.float64]:
@@ -125,42 +135,37 @@ def triangulate(city: City) -> tuple[NDArray[np.int32], NDArray[np.int64]]:
     outer = np.where(rings > 0, city.ring_offsets[:-1], 0)
     corners = np.where(rings > 0, counts[outer] if len(counts) else 0, 0)
     corners[np.isin(city.semantic, LINE_SEMANTICS)[owner(city.polygon_offsets)]] = 0
-    simple = (rings == 1) & (corners >= 3)
-    normals = ring_normals(city.xyz, city.vertex_offsets)
-    convex = (
-        simple & ((corners == 3) | _convex(city.xyz, city.vertex_offsets, normals)[outer]) if simple.any() else simple
-    )
+    convex = (rings == 1) & (corners == 3)
+    several = np.flatnonzero((rings == 1) & (corners > 3))
+    convex[several] = _convex(city.xyz, city.vertex_offsets, outer[several])
     fans, fan_polygon = _fans(city.vertex_offsets[outer], corners, np.flatnonzero(convex))
     bent = np.flatnonzero((rings > 0) & (corners >= 3) & ~convex)
     if not len(bent):
         return fans, fan_polygon
-    ears, ear_polygon = _ears(city, bent, normals[outer[bent]])
+    ears, ear_polygon = _ears(city, bent)
     of = np.concatenate([fan_polygon, ear_polygon])
     order = np.argsort(of, kind="stable")
     return np.concatenate([fans, ears])[order], of[order]
 
 
-@njit(cache=True)
-def _convex(xyz: NDArray[np.float64], offsets: NDArray[np.int64], normals: NDArray[np.float64]) -> NDArray[np.bool_]:
-    """Whether each ring turns one way only around its normal, shape (n_rings,)."""
-    result = np.ones(len(offsets) - 1, np.bool_)
-    for ring in range(len(offsets) - 1):
-        start, end = offsets[ring], offsets[ring + 1]
-        total = 0.0
-        for i in range(start, end):
-            j = i + 1 if i + 1 < end else start
-            k = j + 1 if j + 1 < end else start
-            ax, ay, az = xyz[j, 0] - xyz[i, 0], xyz[j, 1] - xyz[i, 1], xyz[j, 2] - xyz[i, 2]
-            bx, by, bz = xyz[k, 0] - xyz[j, 0], xyz[k, 1] - xyz[j, 1], xyz[k, 2] - xyz[j, 2]
-            cx, cy, cz = ay * bz - az * by, az * bx - ax * bz, ax * by - ay * bx
-            if cx * normals[ring, 0] + cy * normals[ring, 1] + cz * normals[ring, 2] < 0.0:
-                result[ring] = False
-                break
-            total += np.arctan2(np.sqrt(cx * cx + cy * cy + cz * cz), ax * bx + ay * by + az * bz)
-        # a ring that winds around twice also turns one way only; its turning angles tell
-        if total >= 2.5 * np.pi:
-            result[ring] = False
-    return result
+def _convex(xyz: NDArray[np.float64], vertex_offsets: NDArray[np.int64], rings: NDArray[np.int64]) -> NDArray[np.bool_]:
+    """Whether each of some filled rings turns one way only around its normal, shape (len(rings),)."""
+    if not len(rings):
+        return np.zeros(0, bool)
+    vertices, offsets = ranges(vertex_offsets, rings)
+    starts, counts = offsets[:-1], np.diff(offsets)
+    columns = _from_first(xyz[vertices], starts, counts)
+    following = np.arange(1, len(vertices) + 1)
+    following[offsets[1:] - 1] = starts
+    edges = columns[:, following] - columns
+    ahead = edges[:, following]
+    turns = _cross(edges, ahead)
+    normals = _newell(columns, starts)
+    along = sum(turn * np.repeat(normal, counts) for turn, normal in zip(turns, normals, strict=True))
+    one_way: NDArray[np.bool_] = np.minimum.reduceat(along, starts) >= 0.0
+    # a ring that winds around twice also turns one way only; its turning angles tell
+    angles = np.arctan2(np.sqrt(sum(turn * turn for turn in turns)), (edges * ahead).sum(axis=0))
+    return one_way & (np.add.reduceat(angles, starts) < 2.5 * np.pi)
 
 
 def _fans(
@@ -174,17 +179,16 @@ def _fans(
     return np.column_stack([apex, apex + step + 1, apex + step + 2]).astype(np.int32), of
 
 
-def _ears(
-    city: City, polygons: NDArray[np.int64], normals: NDArray[np.float64]
-) -> tuple[NDArray[np.int32], NDArray[np.int64]]:
+def _ears(city: City, polygons: NDArray[np.int64]) -> tuple[NDArray[np.int32], NDArray[np.int64]]:
     """Ear-clipped triangles of polygons with holes or dents, each in the plane of its normal's dominant axis."""
     rings, ring_offsets = ranges(city.ring_offsets, polygons)
     vertices, vertex_offsets = ranges(city.vertex_offsets, rings)
     starts = vertex_offsets[ring_offsets[:-1]]
     of_vertex = np.repeat(np.arange(len(polygons)), vertex_offsets[ring_offsets[1:]] - starts)
+    xyz = city.xyz[vertices]
+    normals = ring_normals(xyz, vertex_offsets)[ring_offsets[:-1]]
     axis = np.abs(normals).argmax(axis=1)
     kept = np.array([(1, 2), (2, 0), (0, 1)])[axis][of_vertex]
-    xyz = city.xyz[vertices]
     flat = np.take_along_axis(xyz - xyz[starts[of_vertex]], kept, axis=1)
     parts = []
     for start, low, high in zip(starts.tolist(), ring_offsets.tolist(), ring_offsets[1:].tolist(), strict=False):

@@ -9,7 +9,8 @@ from kastor.loading.errors import LoadingError
 from kastor.loading.exports import EXPORTS, export
 from kastor.loading.files import Loaded, Progress, load, quiet
 from kastor.loading.ground import derive_terrain, find_trees
-from kastor.loading.tiling import LAYERS, drawn_terrain, layers_of, origin_of, tile
+from kastor.loading.stand import drawn_terrain
+from kastor.loading.tiling import LAYERS, layers_of, origin_of, tile
 
 __all__ = [
     "EXPORTS",

@@ -75,7 +75,7 @@ def _blocks(tenant: Tenant) -> list[tuple[int, int]]:
 
 def _derived(tenant: Tenant, box: Box) -> Terrain | None:
     """Terrain of one square, or None when nothing in or around it knows the ground."""
-    # what these need takes long to import, and most loads derive nothing
+    # compiled code takes long to start, and few commands come here
     from kastor.city.ground import ground_points, terrain_from_intersections
 
     west, south, east, north = box
@@ -120,6 +120,7 @@ def find_trees(tenant: Tenant, surface_file: Path, credit: Dataset, progress: Pr
     LoadingError
         When the tenant has no terrain under it.
     """
+    # compiled code takes long to start, and few commands come here
     from kastor.city.trees import trees_from_heights
 
     report = Report(surface_file.name)

@@ -11,8 +11,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
+
+from kastor.city.model import owner
+from kastor.city.strings import ranges
 
 _LARGEST = 4096
 """Squares along a side of the grid at most."""
@@ -67,169 +69,169 @@ def grown_together(
     low, high = xy.min(axis=0), xy.max(axis=0)
     square = max(square, float((high - low).max()) / _LARGEST)
     corner = np.floor(low / square) - 2.0
-    size = (np.ceil(high / square) - corner).astype(np.int64) + 2
-    block = _drawn(xy / square - corner, vertex_offsets, ring_offsets, int(size[1]), int(size[0]))
+    cols, rows = ((np.ceil(high / square) - corner).astype(np.int64) + 2).tolist()
+    block = _drawn(xy / square - corner, vertex_offsets, ring_offsets, rows, cols)
     classes = _closed(np.concatenate([np.zeros(1, np.uint8), height_class])[block])
-    region, count = _regions(classes)
-    flat = region.reshape(-1)
-    filled = np.flatnonzero(flat)
-    lower = filled[flat[filled] != flat[filled - region.shape[1]]]
-    found, offsets, owners = _edges(region, np.column_stack(np.divmod(lower, region.shape[1])))
-    order = np.argsort(owners, kind="stable")
-    counts = np.diff(offsets)[order]
-    starts = offsets[:-1][order]
-    new_offsets = np.concatenate([[0], np.cumsum(counts)])
-    positions = np.arange(new_offsets[-1]) + np.repeat(starts - new_offsets[:-1], counts)
-    drawn = block.reshape(-1)[filled].astype(np.int64)
-    pair = (drawn - 1) * (count + 1) + flat[filled]
-    pairs, squares = np.unique(pair[drawn > 0], return_counts=True)
+    region = _regions(classes)
+    corners, offsets, ring_region = _rings(region)
+    drawn = np.flatnonzero(block)
+    regions = int(region.max(initial=0)) + 1
+    pair = (block.reshape(-1)[drawn] - 1) * np.int64(regions) + region.reshape(-1)[drawn]
+    pairs, squares = np.unique(pair, return_counts=True)
     return Grown(
-        xy=(found[positions] + corner) * square,
-        vertex_offsets=new_offsets,
-        ring_region=owners[order] - 1,
-        block=pairs // (count + 1),
-        region=pairs % (count + 1) - 1,
+        xy=(corners + corner) * square,
+        vertex_offsets=offsets,
+        ring_region=ring_region - 1,
+        block=pairs // regions,
+        region=pairs % regions - 1,
         squares=squares,
     )
 
 
-@njit(cache=True)
 def _drawn(
     xy: NDArray[np.float64], vertex_offsets: NDArray[np.int64], ring_offsets: NDArray[np.int64], rows: int, cols: int
 ) -> NDArray[np.int32]:
-    """Number of the block (from 1) whose outline holds the middle of each square, 0 where none."""
-    grid = np.zeros((rows, cols), np.int32)
-    crossings = np.empty(len(xy) + 1)
-    for block in range(len(ring_offsets) - 1):
-        first, last = vertex_offsets[ring_offsets[block]], vertex_offsets[ring_offsets[block + 1]]
-        if last - first < 3:
-            continue
-        low, high = np.inf, -np.inf
-        for i in range(first, last):
-            low, high = min(low, xy[i, 1]), max(high, xy[i, 1])
-        for row in range(int(np.ceil(low - 0.5)), int(np.ceil(high - 0.5))):
-            y = row + 0.5
-            n = 0
-            for ring in range(ring_offsets[block], ring_offsets[block + 1]):
-                start, end = vertex_offsets[ring], vertex_offsets[ring + 1]
-                for i in range(start, end):
-                    j = i + 1 if i + 1 < end else start
-                    if (xy[i, 1] <= y) != (xy[j, 1] <= y):
-                        along = (y - xy[i, 1]) / (xy[j, 1] - xy[i, 1])
-                        crossings[n] = xy[i, 0] + along * (xy[j, 0] - xy[i, 0])
-                        n += 1
-            for i in range(1, n):
-                value, j = crossings[i], i
-                while j > 0 and crossings[j - 1] > value:
-                    crossings[j] = crossings[j - 1]
-                    j -= 1
-                crossings[j] = value
-            for pair in range(0, n - 1, 2):
-                for col in range(int(np.ceil(crossings[pair] - 0.5)), int(np.ceil(crossings[pair + 1] - 0.5))):
-                    grid[row, col] = block + 1
-    return grid
+    """Number of the block (from 1) whose outline holds the middle of each square, of several the last; 0 where none."""
+    block = owner(ring_offsets)[owner(vertex_offsets)]
+    following = np.arange(1, len(xy) + 1)
+    filled = np.flatnonzero(np.diff(vertex_offsets) > 0)
+    following[vertex_offsets[filled + 1] - 1] = vertex_offsets[filled]
+    # rows whose middle an edge crosses
+    y, other = xy[:, 1], xy[following, 1]
+    first = np.ceil(np.minimum(y, other) - 0.5).astype(np.int64)
+    crossings = np.ceil(np.maximum(y, other) - 0.5).astype(np.int64) - first
+    edge = np.repeat(np.arange(len(xy)), crossings)
+    row = first[edge] + _counted(crossings)
+    start, end = xy[edge], xy[following[edge]]
+    along = (row + 0.5 - start[:, 1]) / (end[:, 1] - start[:, 1])
+    col = np.ceil(start[:, 0] + along * (end[:, 0] - start[:, 0]) - 0.5).astype(np.int64)
+    # of the crossings of a row every other one leads out of the block again
+    order = np.lexsort((col, row, block[edge]))
+    into, out = order[::2], order[1::2]
+    widths = col[out] - col[into]
+    grid = np.zeros(rows * cols, np.int32)
+    grid[np.repeat(row[into] * cols + col[into], widths) + _counted(widths)] = np.repeat(block[edge[into]] + 1, widths)
+    return grid.reshape(rows, cols)
+
+
+def _counted(counts: NDArray[np.int64]) -> NDArray[np.int64]:
+    """0, 1, 2, ... as far as each count, one after the other."""
+    ends = np.cumsum(counts)
+    return np.arange(counts.sum()) - np.repeat(ends - counts, counts)
 
 
 def _closed(classes: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    """The grid with narrow gaps between squares of one class filled, tall classes first."""
-    result = classes.copy()
-    found = np.flatnonzero(np.bincount(classes.reshape(-1), minlength=1))
-    for number in found[found > 0][::-1].tolist():
-        mask = classes == number
-        for join in (np.logical_or, np.logical_and):
-            wide = mask.copy()
-            join(wide[1:], mask[:-1], out=wide[1:])
-            join(wide[:-1], mask[1:], out=wide[:-1])
-            mask = wide.copy()
-            join(mask[:, 1:], wide[:, :-1], out=mask[:, 1:])
-            join(mask[:, :-1], wide[:, 1:], out=mask[:, :-1])
-        result[mask & (result == 0)] = number
-    return result
+    """The grid with gaps of up to two squares filled; between two classes with the lower one."""
+    wide = classes
+    for choose in (np.maximum, np.minimum):
+        tall = wide.copy()
+        choose(tall[1:], wide[:-1], out=tall[1:])
+        choose(tall[:-1], wide[1:], out=tall[:-1])
+        wide = tall.copy()
+        choose(wide[:, 1:], tall[:, :-1], out=wide[:, 1:])
+        choose(wide[:, :-1], tall[:, 1:], out=wide[:, :-1])
+    return np.where(classes == 0, wide, classes)
 
 
-@njit(cache=True)
-def _regions(classes: NDArray[np.uint8]) -> tuple[NDArray[np.int32], int]:
-    """Number of the connected region (from 1) each square of a class belongs to, and how many there are."""
-    rows, cols = classes.shape
-    region = np.zeros((rows, cols), np.int32)
-    stack = np.empty((1024, 2), np.int32)
-    count = 0
-    for row in range(rows):
-        for col in range(cols):
-            if classes[row, col] == 0 or region[row, col] != 0:
-                continue
-            count += 1
-            region[row, col] = count
-            stack[0, 0], stack[0, 1] = row, col
-            n = 1
-            while n > 0:
-                n -= 1
-                r, c = stack[n, 0], stack[n, 1]
-                if n + 4 > len(stack):
-                    longer = np.empty((2 * len(stack), 2), np.int32)
-                    longer[: len(stack)] = stack
-                    stack = longer
-                for step in range(4):
-                    a = r + (step == 0) - (step == 1)
-                    b = c + (step == 2) - (step == 3)
-                    if 0 <= a < rows and 0 <= b < cols and region[a, b] == 0 and classes[a, b] == classes[row, col]:
-                        region[a, b] = count
-                        stack[n, 0], stack[n, 1] = a, b
-                        n += 1
-    return region, count
+def _regions(classes: NDArray[np.uint8]) -> NDArray[np.int32]:
+    """Number of the connected region (from 1) each square of a class belongs to, 0 elsewhere."""
+    flat = classes.reshape(-1)
+    squares = np.flatnonzero(flat)
+    own = flat[squares]
+    run = np.cumsum(np.append(True, (np.diff(squares) != 1) | (np.diff(own) != 0))[: len(squares)])
+    region = np.zeros(classes.shape, np.int32)
+    region.reshape(-1)[squares] = run
+    # runs of squares that touch those in the row below
+    below = squares - classes.shape[1]
+    joined = flat[below] == own
+    label = _connected(run[joined], region.reshape(-1)[below[joined]].astype(np.int64), int(run.max(initial=0)) + 1)
+    number = np.unique(label, return_inverse=True)[1]
+    region.reshape(-1)[squares] = number[run]
+    return region
 
 
-@njit(cache=True)
-def _edges(
-    region: NDArray[np.int32], lower: NDArray[np.int64]
-) -> tuple[NDArray[np.float64], NDArray[np.int64], NDArray[np.int64]]:
+def _connected(one: NDArray[np.int64], other: NDArray[np.int64], count: int) -> NDArray[np.int64]:
+    """The least number each of ``count`` numbers is linked with, over any number of links."""
+    least = np.arange(count)
+    while True:
+        a, b = least[one], least[other]
+        if (a == b).all():
+            return least
+        np.minimum.at(least, np.maximum(a, b), np.minimum(a, b))
+        while (least[least] != least).any():
+            least = least[least]
+
+
+def _rings(region: NDArray[np.int32]) -> tuple[NDArray[np.float64], NDArray[np.int64], NDArray[np.int64]]:
     """
     Rings around all regions, region on the left: corners, offsets, region of each ring; outer rings come first.
 
-    ``lower`` are the squares whose lower edge bounds a region: every ring has one, walked eastwards.
+    An edge between two regions is named by the square on its left and its way: 0 east, 1 north, 2 west, 3 south.
     """
+    bends = [_bends(region, way) for way in range(4)]
+    places = [_place(region, bend.square, way) for way, bend in enumerate(bends)]
+    first = np.cumsum([0, *(len(place) for place in places)])
+    following = []
+    for way, bend in enumerate(bends):
+        found = np.empty(len(bend.square), np.int64)
+        for left in (True, False):
+            chosen = np.flatnonzero(bend.left == left)
+            onward = (way + (1 if left else 3)) % 4
+            found[chosen] = first[onward] + np.searchsorted(places[onward], _place(region, bend.onward[chosen], onward))
+        following.append(found)
+    order, offsets = _walked(np.concatenate(following).tolist())
+    row, col = np.divmod(np.concatenate([bend.square for bend in bends]), region.shape[1])
+    ways = np.repeat(np.arange(4), np.diff(first))
+    # where the edge ends
+    corners = np.column_stack([col + (ways < 2), row + ((ways == 1) | (ways == 2))]).astype(np.float64)
+    of_ring = region[row[order[offsets[:-1]]], col[order[offsets[:-1]]]].astype(np.int64)
+    by_region = np.argsort(of_ring, kind="stable")
+    kept, sorted_offsets = ranges(offsets, by_region)
+    return corners[order[kept]], sorted_offsets, of_ring[by_region]
+
+
+@dataclass(frozen=True, eq=False)
+class _Bends:
+    """Edges of one way after which the ring turns: their squares, whether to the left, squares of the next edges."""
+
+    square: NDArray[np.int64]
+    left: NDArray[np.bool_]
+    onward: NDArray[np.int64]
+
+
+def _bends(region: NDArray[np.int32], way: int) -> _Bends:
+    """The edges of a way that end in a corner, in the order of :func:`_place`."""
+    flat, cols = region.reshape(-1), region.shape[1]
+    steps = (1, cols, -1, -cols)
+    ahead, right = steps[way], steps[way - 1]
+    squares = np.flatnonzero(flat)
+    squares = squares[flat[squares + right] != flat[squares]]
+    left = flat[squares + ahead] != flat[squares]
+    turns = left | (flat[squares + ahead + right] == flat[squares])
+    squares, left = squares[turns], left[turns]
+    order = np.argsort(_place(region, squares, way))
+    squares, left = squares[order], left[order]
+    return _Bends(squares, left, np.where(left, squares, squares + ahead + right))
+
+
+def _place(region: NDArray[np.int32], squares: NDArray[np.int64], way: int) -> NDArray[np.int64]:
+    """Numbers that grow along the lines of a way: the edge behind one on its line has the next number."""
     rows, cols = region.shape
-    done = np.zeros((rows, cols), np.bool_)
-    corners = np.empty((1024, 2))
-    offsets = np.zeros(len(lower) + 1, np.int64)
-    owners = np.zeros(len(lower), np.int64)
-    n = rings = 0
-    for row, col in lower:
-        here = region[row, col]
-        if done[row, col]:
-            continue
-        x, y, way = col, row, 0
-        while True:
-            if way == 0:
-                done[y, x] = True
-            if n + 1 >= len(corners):
-                longer = np.empty((2 * len(corners), 2))
-                longer[: len(corners)] = corners
-                corners = longer
-            ahead_x = x + (way == 0) - (way == 2)
-            ahead_y = y + (way == 1) - (way == 3)
-            # squares left and right of the edge that would go on straight
-            if way == 0:
-                left, right = region[ahead_y, ahead_x], region[ahead_y - 1, ahead_x]
-            elif way == 1:
-                left, right = region[ahead_y, ahead_x - 1], region[ahead_y, ahead_x]
-            elif way == 2:
-                left, right = region[ahead_y - 1, ahead_x - 1], region[ahead_y, ahead_x - 1]
-            else:
-                left, right = region[ahead_y - 1, ahead_x], region[ahead_y - 1, ahead_x - 1]
-            turn = 0
-            if left != here:
-                turn = 1
-            elif right == here:
-                turn = 3
-            x, y = ahead_x, ahead_y
-            if turn != 0:
-                corners[n, 0], corners[n, 1] = x, y
-                n += 1
-                way = (way + turn) % 4
-            if x == col and y == row and way == 0:
-                break
-        owners[rings] = here
-        rings += 1
-        offsets[rings] = n
-    return corners[:n], offsets[: rings + 1], owners[:rings]
+    place = squares if way % 2 == 0 else squares % cols * rows + squares // cols
+    return place if way < 2 else -place
+
+
+def _walked(following: list[int]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """The members of each ring of a permutation in turn, and where each ring begins."""
+    order: list[int] = []
+    offsets = [0]
+    seen = bytearray(len(following))
+    for start in range(len(following)):
+        at = start
+        while not seen[at]:
+            seen[at] = 1
+            order.append(at)
+            at = following[at]
+        if len(order) > offsets[-1]:
+            offsets.append(len(order))
+    return np.array(order, np.int64), np.array(offsets, np.int64)

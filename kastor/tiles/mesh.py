@@ -10,7 +10,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-import numba
 import numpy as np
 from numpy.typing import NDArray
 
@@ -104,13 +103,13 @@ def building_mesh(city: City) -> Mesh | None:
     row[features] = np.arange(len(features))
     surfaces = surfaces[np.argsort(row[top[of_surface[surfaces]]], kind="stable")]
     shape = _shape(city, surfaces)
-    triangles, polygon = triangulate(shape)
+    corners, polygon = triangulate(shape)
     surface = owner(shape.polygon_offsets)
     part = of_surface[surfaces][surface]
     feature_of_polygon = row[top[part]]
     vertex_polygon = owner(shape.ring_offsets)[owner(shape.vertex_offsets)]
     index, first = _shared(shape.xyz, feature_of_polygon[vertex_polygon])
-    triangles = index[triangles]
+    triangles = index[corners]
     proper = (triangles != triangles[:, [1, 2, 0]]).all(axis=1)
     triangles, polygon = triangles[proper], polygon[proper]
     if not len(triangles):
@@ -223,40 +222,31 @@ def _grounds(shape: City, meaning: NDArray[np.uint8], part: NDArray[np.int64], i
     return Grounds(part[polygons], ring_offsets, vertex_offsets, index[vertices])
 
 
-@numba.njit(cache=True)
 def _shared(xyz: NDArray[np.float64], group: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """For each vertex the number of its place, equal for equal places in one group; and the first vertex of each."""
-    n = len(xyz)
-    size = 16
-    while size < 2 * n:
-        size *= 2
-    slots = np.full(size, -1, np.int64)
-    index = np.empty(n, np.int64)
-    first = np.empty(n, np.int64)
-    bits = xyz.view(np.uint64)
-    count = 0
-    for i in range(n):
-        mixed = bits[i, 0] * np.uint64(0x9E3779B97F4A7C15)
-        mixed = (mixed ^ (mixed >> np.uint64(29)) ^ bits[i, 1]) * np.uint64(0xBF58476D1CE4E5B9)
-        mixed = (mixed ^ (mixed >> np.uint64(32)) ^ bits[i, 2]) * np.uint64(0x94D049BB133111EB)
-        mixed = (mixed ^ (mixed >> np.uint64(29)) ^ np.uint64(group[i])) * np.uint64(0x9E3779B97F4A7C15)
-        slot = np.int64((mixed ^ (mixed >> np.uint64(32))) & np.uint64(size - 1))
-        while True:
-            known = slots[slot]
-            if known < 0:
-                slots[slot] = count
-                first[count] = i
-                index[i] = count
-                count += 1
-                break
-            j = first[known]
-            if (
-                bits[j, 0] == bits[i, 0]
-                and bits[j, 1] == bits[i, 1]
-                and bits[j, 2] == bits[i, 2]
-                and group[j] == group[i]
-            ):
-                index[i] = known
-                break
-            slot = (slot + 1) & (size - 1)
-    return index, first[:count]
+    number = 0
+    while True:
+        key = _mixed(xyz, group, number)
+        order = np.argsort(key)
+        new = np.append(True, np.diff(key[order]) != 0)
+        first = np.minimum.reduceat(order, np.flatnonzero(new))
+        by_appearance = np.argsort(first)
+        rank = np.empty(len(first), np.int64)
+        rank[by_appearance] = np.arange(len(first))
+        index = np.empty(len(xyz), np.int64)
+        index[order] = rank[np.cumsum(new) - 1]
+        first = first[by_appearance]
+        if (xyz[first[index]] == xyz).all() and (group[first[index]] == group).all():
+            return index, first
+        # two places happened to have the same key
+        number += 1
+
+
+def _mixed(xyz: NDArray[np.float64], group: NDArray[np.int64], number: int) -> NDArray[np.uint64]:
+    """A number that hardly two different places share, shape (n,)."""
+    key = group.astype(np.uint64) + np.uint64(number)
+    for column in np.ascontiguousarray(xyz.T + 0.0).view(np.uint64):
+        key ^= column
+        key *= np.uint64(0x9E3779B97F4A7C15)
+        key ^= key >> np.uint64(29)
+    return key

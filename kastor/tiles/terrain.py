@@ -21,7 +21,7 @@ from kastor.tiles.glb import Material, Node, Primitive, write_glb, y_up
 from kastor.tiles.land import Box
 from kastor.tiles.relief import Mesh, Relief, square_mesh
 from kastor.tiles.tile import Tile, ToLocal, box_of, pack, unpack
-from kastor.tiles.tileset import TilingResult, update
+from kastor.tiles.tileset import CellContent, TilingResult, update
 
 SIDE = 250.0
 """Side of the finest tiles. [m]"""
@@ -96,12 +96,13 @@ def update_terrain(
         Called with the number of finest tiles done and to do.
     """
     steps = _steps(on.terrain.cell)
-    cells = [(column, row, _digest(on, row, column, paint_digest)) for row, column in _covered(on)]
-    digests = {(column, row): digest for column, row, digest in cells}
+    cells = [CellContent(column, row, _digest(on, row, column, paint_digest), 1) for row, column in _covered(on)]
+    digests = {(cell.column, cell.row): cell.hash for cell in cells}
 
-    def build(cell: tuple[int, int]) -> Tile | None:
-        square = Square(0, cell[1], cell[0])
-        return _tile([square], on, steps, paint, picture, to_local, digests[cell])
+    def build(cells: Sequence[tuple[int, int]]) -> Tile | None:
+        # a square shares no tile
+        column, row = cells[0]
+        return _tile([Square(0, row, column)], on, steps, paint, picture, to_local, digests[column, row])
 
     def coarsen(parts: Sequence[bytes], level: int) -> Tile | None:
         if not parts:
@@ -115,8 +116,9 @@ def update_terrain(
         return _tile(squares, on, steps, paint, picture, to_local, joined, span)
 
     return update(
-        directory, layer, cells, build, coarsen, transform, SWITCH_ERROR, f"{RECIPE} {steps} {picture}", progress
-    )
+        directory, layer, cells, build, coarsen, transform, SWITCH_ERROR, f"{RECIPE} {steps} {picture}", progress,
+        together=0,
+    )  # fmt: skip
 
 
 def _steps(cell: float) -> int:

@@ -1,5 +1,8 @@
 """A layer of tiles on disk: a quadtree over the cells, coarse tiles above, and only what changed made anew.
 
+Neighbouring cells that hold little share a tile, up to a square of four by four: a hundred files
+with three farms each would keep a browser longer than what is in them.
+
 A layer is a directory with ``tileset.json``, content files named after the hash of their bytes
 (so a browser may keep them for ever), and ``manifest.json`` with what each tile was made from.
 Beside each file lie the same bytes packed with Brotli and gzip.
@@ -30,11 +33,40 @@ Cell: TypeAlias = tuple[int, int]
 Place: TypeAlias = tuple[int, int, int]
 """Level, column and row of a tile; level 0 are the cells, each level halves the numbers of the one below."""
 
+TOGETHER = 256
+"""Cells that hold no more objects than this together share a tile."""
+
+_WIDEST = 2
+"""Highest level of a tile of several cells."""
 _ORIGIN = 1 << 30
 _WORTH_A_HULL = 65536
 
+Build: TypeAlias = Callable[[Sequence[Cell]], Tile | None]
+"""From columns and rows of cells to their tile."""
+
 Coarsen: TypeAlias = Callable[[Sequence[bytes], int], Tile | None]
 """From ``Tile.coarse`` of the tiles below, and the level (1 right above the cells), to a coarse tile."""
+
+
+@dataclass(frozen=True)
+class CellContent:
+    """
+    What a layer has in a cell.
+
+    Parameters
+    ----------
+    column, row
+        The cell, see :mod:`kastor.city.cells`.
+    hash
+        Stands for the content.
+    objects
+        How many objects it holds.
+    """
+
+    column: int
+    row: int
+    hash: str
+    objects: int
 
 
 @dataclass(frozen=True)
@@ -62,13 +94,14 @@ class TilingResult:
 def update(
     directory: Path,
     layer: str,
-    cells: Iterable[tuple[int, int, str]],
-    build: Callable[[Cell], Tile | None],
+    cells: Iterable[CellContent],
+    build: Build,
     coarsen: Coarsen,
     transform: Sequence[float],
     error: float = 16.0,
     recipe: str = "1",
     progress: Callable[[int, int], None] | None = None,
+    together: int = TOGETHER,
 ) -> TilingResult:
     """
     Bring a layer up to date.
@@ -80,10 +113,10 @@ def update(
     layer
         Name of the layer, such as ``"buildings"``.
     cells
-        Column, row and hash of what the cell holds, for every cell of the layer; cells not named are removed.
+        Every cell of the layer; cells not named are removed.
     build
-        Makes the tile of a cell, on any thread; called only for cells whose hash changed. None when there is
-        nothing to draw.
+        Makes the tile of a cell or of a few neighbours, on any thread; called only where a hash changed. None when
+        there is nothing to draw.
     coarsen
         Makes coarse tiles.
     transform
@@ -94,6 +127,8 @@ def update(
         Name of the way tiles are made; another name makes all anew.
     progress
         Called with the number of cells done and to do.
+    together
+        Cells that hold no more objects than this together share a tile; 0 gives each its own.
 
     Returns
     -------
@@ -104,30 +139,58 @@ def update(
     place.mkdir(parents=True, exist_ok=True)
     known = _Manifest.read(place, recipe)
     work = _Work(place, known, coarsen, set(os.listdir(place)))
-    wanted = {(column, row): digest for column, row, digest in cells}
-    stale = [cell for cell, digest in wanted.items() if not work.kept((0, *cell), digest)]
-    for done, (cell, tile) in enumerate(_built(build, stale)):
-        work.store((0, *cell), tile, wanted[cell])
+    leaves = _leaves(cells, together)
+    stale = [at for at, members in leaves.items() if not work.kept(at, _content(members))]
+    to_do = sum(len(leaves[at]) for at in stale)
+    done = 0
+    for at, tile in _built(build, leaves, stale):
+        work.store(at, tile, _content(leaves[at]), leaves[at])
+        done += len(leaves[at])
         if progress is not None:
-            progress(done + 1, len(stale))
+            progress(done, to_do)
     top = work.tree()
     work.publish(orjson.dumps(_tileset(top, transform, error)), recipe)
+    wanted = {(cell.column, cell.row) for members in leaves.values() for cell in members}
     return TilingResult(
-        built=len(stale),
-        reused=len(wanted) - len(stale),
-        removed=sum(1 for level, column, row in known.entries if level == 0 and (column, row) not in wanted),
+        built=to_do,
+        reused=len(wanted) - to_do,
+        removed=len({tuple(cell) for entry in known.entries.values() for cell in entry.get("cells", ())} - wanted),
         coarse=work.coarse_made,
         bytes=sum(entry["bytes"] for entry in work.entries.values()),
     )
 
 
-def _built(build: Callable[[Cell], Tile | None], cells: list[Cell]) -> Iterator[tuple[Cell, Tile | None]]:
-    """The tiles of some cells in order, made on all processors, a few ahead of the one that is wanted."""
+def _leaves(cells: Iterable[CellContent], together: int) -> dict[Place, list[CellContent]]:
+    """The finest tiles: squares of cells that hold little, and the other cells alone."""
+    leaves = {(0, cell.column, cell.row): [cell] for cell in cells}
+    for level in range(1, _WIDEST + 1 if together else 0):
+        squares: dict[Cell, list[Place]] = {}
+        for below, column, row in leaves:
+            squares.setdefault((column >> (level - below), row >> (level - below)), []).append((below, column, row))
+        for square, places in squares.items():
+            if sum(cell.objects for at in places for cell in leaves[at]) <= together:
+                leaves[level, *square] = [cell for at in places for cell in leaves.pop(at)]
+    return leaves
+
+
+def _content(cells: list[CellContent]) -> str:
+    """Stands for what a few cells hold."""
+    return _digest("\n".join(f"{cell.column} {cell.row} {cell.hash}" for cell in cells).encode())
+
+
+def _built(
+    build: Build, leaves: dict[Place, list[CellContent]], places: list[Place]
+) -> Iterator[tuple[Place, Tile | None]]:
+    """Some of the finest tiles in order, made on all processors, a few ahead of the one that is wanted."""
+
+    def of(at: Place) -> Tile | None:
+        return build([(cell.column, cell.row) for cell in leaves[at]])
+
     workers = os.cpu_count() or 1
     with ThreadPoolExecutor(workers) as pool:
-        for first in range(0, len(cells), 4 * workers):
-            some = cells[first : first + 4 * workers]
-            yield from zip(some, pool.map(build, some), strict=True)
+        for first in range(0, len(places), 4 * workers):
+            some = places[first : first + 4 * workers]
+            yield from zip(some, pool.map(of, some), strict=True)
 
 
 @dataclass(frozen=True)
@@ -174,6 +237,18 @@ class _Node:
     box: tuple[float, ...]
     children: tuple[_Node, ...] = ()
 
+    @property
+    def is_large_leaf(self) -> bool:
+        """Whether it is one of the finest tiles and so large that another one should stand for it from afar."""
+        return not self.children and self.entry["bytes"] > _WORTH_A_HULL
+
+    @staticmethod
+    def leaf(at: Place, entry: Json) -> _Node:
+        """One of the finest tiles."""
+        level, column, row = at
+        last_column, last_row = ((n + 1 << level) - 1 for n in (column, row))
+        return _Node(entry, level, (column << level, row << level, last_column, last_row), tuple(entry["box"]))
+
 
 @dataclass
 class _Work:
@@ -197,16 +272,16 @@ class _Work:
         self.entries[at] = entry
         return True
 
-    def store(self, at: Place, tile: Tile | None, digest: str) -> None:
-        """Write the files of a new tile."""
-        if tile is None:
-            self.entries[at] = {"hash": digest, "content": "", "coarse": "", "box": [], "bytes": 0}
-            return
-        content = self._written(tile.content, ".glb")
-        coarse = self._written(tile.coarse, ".coarse") if tile.coarse else ""
-        box = [round(float(v), 3) for v in tile.box]
-        size = len(tile.content)
-        self.entries[at] = {"hash": digest, "content": content, "coarse": coarse, "box": box, "bytes": size}
+    def store(self, at: Place, tile: Tile | None, digest: str, cells: Sequence[CellContent] = ()) -> None:
+        """Write the files of a new tile; one of the finest has cells."""
+        entry: Json = {"hash": digest, "content": "", "coarse": "", "box": [], "bytes": 0}
+        entry["cells"] = [(cell.column, cell.row) for cell in cells]
+        if tile is not None:
+            entry["content"] = self._written(tile.content, ".glb")
+            entry["coarse"] = self._written(tile.coarse, ".coarse") if tile.coarse else ""
+            entry["box"] = [round(float(v), 3) for v in tile.box]
+            entry["bytes"] = len(tile.content)
+        self.entries[at] = entry
 
     def _written(self, data: bytes, suffix: str) -> str:
         name = _digest(data) + suffix
@@ -216,22 +291,22 @@ class _Work:
 
     def tree(self) -> _Node | None:
         """Add the coarse tiles, level by level, until one tile covers all."""
-        below = {
-            (at[1] + _ORIGIN, at[2] + _ORIGIN): _Node(entry, 0, (at[1], at[2], at[1], at[2]), tuple(entry["box"]))
-            for at, entry in sorted(self.entries.items())
-            if entry["content"]
-        }
+        leaves = {at: _Node.leaf(at, entry) for at, entry in sorted(self.entries.items()) if entry["content"]}
+        below: dict[Cell, _Node] = {}
         level = 0
-        while len(below) > 1:
+        while True:
+            for at in [at for at in leaves if at[0] == level]:
+                below[at[1] + (_ORIGIN >> level), at[2] + (_ORIGIN >> level)] = leaves.pop(at)
+            if len(below) <= 1 and not leaves:
+                return next(iter(below.values()), None)
             level += 1
             groups: dict[Cell, list[_Node]] = {}
             for (column, row), node in below.items():
                 groups.setdefault((column >> 1, row >> 1), []).append(node)
             below = {}
-            for at, nodes in groups.items():
-                alone = len(nodes) == 1 and not (level == 1 and nodes[0].entry["bytes"] > _WORTH_A_HULL)
-                below[at] = nodes[0] if alone else self._parent((level, *at), nodes)
-        return next(iter(below.values()), None)
+            for square, nodes in groups.items():
+                alone = len(nodes) == 1 and not (nodes[0].reach == level - 1 and nodes[0].is_large_leaf)
+                below[square] = nodes[0] if alone else self._parent((level, *square), nodes)
 
     def _parent(self, at: Place, nodes: list[_Node]) -> _Node:
         west, south = (min(node.cells[i] for node in nodes) for i in (0, 1))

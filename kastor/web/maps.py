@@ -8,7 +8,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Query, Request
 from fastapi.responses import Response
 
-from kastor.loading.tiling import PLANS
+from kastor.loading.layers import PLANS
 from kastor.store import Tenant
 from kastor.tiles.ground import map_image
 from kastor.web.errors import BadRequest

@@ -23,7 +23,7 @@ from PIL import Image
 from kastor.formats.crs_names import normalise
 from kastor.formats.errors import FormatError
 from kastor.formats.operations import middle, operation
-from kastor.loading.tiling import PLANS
+from kastor.loading.layers import PLANS
 from kastor.store import Tenant
 from kastor.tiles.ground import Theme, layers_picture, map_picture
 from kastor.tiles.land import LAYERS, land

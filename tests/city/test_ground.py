@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 
 from kastor import formats
 from kastor.city.builder import CityBuilder
-from kastor.city.ground import drape, fill_gaps, grid_points, ground_points, merge, terrain_from_intersections
+from kastor.city.drape import drape
+from kastor.city.ground import fill_gaps, grid_points, ground_points, merge, terrain_from_intersections
 from kastor.city.model import Kind, Semantic, boxes, concat, differences, owner
 from kastor.city.report import Report
 from kastor.city.sample import flat_ground, four_houses

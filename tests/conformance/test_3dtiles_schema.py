@@ -15,7 +15,7 @@ from kastor.tiles.hull_tiles import hull_tile
 from kastor.tiles.tileset import update, write_root
 from kastor.tiles.trees import far_trees_tile, tree_tile
 from tests.tiles.glb_contents import split
-from tests.tiles.real_buildings import by_cell, dorsten, frame_of
+from tests.tiles.real_buildings import by_cell, contents, dorsten, frame_of, of_cells
 
 SCHEMAS = Path(__file__).parent.parent / "data" / "3d-tiles-schema"
 
@@ -42,12 +42,12 @@ def tilesets(tmp_path_factory):
     frame = frame_of(city)
     parts = by_cell(city)
     update(
-        directory, "buildings", [(*cell, "1") for cell in parts], lambda c: building_tile(parts[c], frame.to_local),
-        hull_tile, frame.transform,
+        directory, "buildings", contents(parts), lambda c: building_tile(of_cells(parts, c), frame.to_local),
+        hull_tile, frame.transform, together=0,
     )  # fmt: skip
     trees = by_cell(four_houses())
     update(
-        directory, "trees", [(*cell, "1") for cell in trees], lambda c: tree_tile(trees[c], lambda xyz: xyz - ORIGIN),
+        directory, "trees", contents(trees), lambda c: tree_tile(of_cells(trees, c), lambda xyz: xyz - ORIGIN),
         far_trees_tile, frame.transform,
     )  # fmt: skip
     update(directory, "woodland", [], lambda c: None, far_trees_tile, frame.transform)

@@ -5,6 +5,7 @@ Write the tiles of the sample city, or of a file of buildings, into a directory:
 """
 
 import sys
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -14,27 +15,26 @@ from kastor.city.report import Report
 from kastor.city.sample import four_houses
 from kastor.tiles.buildings import building_tile
 from kastor.tiles.hull_tiles import HULL_ERROR, hull_tile
+from kastor.tiles.tile import Tile
 from kastor.tiles.tileset import update, write_root
 from kastor.tiles.trees import DETAIL_ERROR, far_trees_tile, tree_tile
-from tests.tiles.real_buildings import CRS, by_cell, frame_of
+from tests.tiles.real_buildings import CRS, by_cell, contents, frame_of, of_cells
 
 
 def make(directory: Path, city: City) -> None:
     """Tiles of the buildings and trees of a city in ``CRS``."""
     frame = frame_of(city)
     parts = by_cell(city)
-    cells = [(*cell, "1") for cell in parts]
-    to_local, transform = frame.to_local, frame.transform
-    update(directory, "buildings", cells, lambda c: building_tile(parts[c], to_local), hull_tile, transform, HULL_ERROR)
-    update(
-        directory,
-        "trees",
-        cells,
-        lambda c: tree_tile(parts[c], to_local),
-        far_trees_tile,
-        transform,
-        error=DETAIL_ERROR,
-    )
+    cells, to_local, transform = contents(parts), frame.to_local, frame.transform
+
+    def buildings(members: Sequence[tuple[int, int]]) -> Tile | None:
+        return building_tile(of_cells(parts, members), to_local)
+
+    def trees(members: Sequence[tuple[int, int]]) -> Tile | None:
+        return tree_tile(of_cells(parts, members), to_local)
+
+    update(directory, "buildings", cells, buildings, hull_tile, transform, HULL_ERROR)
+    update(directory, "trees", cells, trees, far_trees_tile, transform, DETAIL_ERROR)
     write_root(directory, ["buildings", "trees"])
 
 

@@ -1,5 +1,6 @@
 """Real buildings for the tests of tiles, from the data the project ships."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from functools import cache
 from pathlib import Path
@@ -13,6 +14,7 @@ from kastor.city.cells import cell_of
 from kastor.city.model import City, Kind, Semantic, concat, take
 from kastor.city.report import Report
 from kastor.formats.frame import Frame, frame_at
+from kastor.tiles.tileset import CellContent
 
 CRS = "EPSG:25832+7837"
 DEMO = Path(kastor.demo.__file__).parent
@@ -38,6 +40,16 @@ def by_cell(city: City) -> dict[tuple[int, int], City]:
         (int(column), int(row)): take(city, np.flatnonzero(member.ravel() == i))
         for i, (column, row) in enumerate(cells)
     }
+
+
+def contents(parts: dict[tuple[int, int], City]) -> list[CellContent]:
+    """The cells of :func:`by_cell` as an update of a layer takes them."""
+    return [CellContent(*cell, "1", len(part)) for cell, part in parts.items()]
+
+
+def of_cells(parts: dict[tuple[int, int], City], cells: Sequence[tuple[int, int]]) -> City:
+    """Some cells of :func:`by_cell` as one city."""
+    return concat([parts[cell] for cell in cells])
 
 
 def one_house(rings, semantic=Semantic.ROOF, kind=Kind.BUILDING, lod=20, **attributes) -> City:

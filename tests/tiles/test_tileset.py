@@ -9,8 +9,8 @@ from numpy.testing import assert_allclose
 from kastor.tiles.buildings import building_tile
 from kastor.tiles.hull_tiles import HULL_ERROR, hull_tile
 from kastor.tiles.tile import Tile
-from kastor.tiles.tileset import update, write_root
-from tests.tiles.real_buildings import by_cell, dorsten, frame_of
+from kastor.tiles.tileset import CellContent, update, write_root
+from tests.tiles.real_buildings import by_cell, contents, dorsten, frame_of, of_cells
 
 UNIT = np.eye(4).T.reshape(-1).tolist()
 
@@ -28,8 +28,30 @@ def merged(parts, level):
 
 
 def put(directory, cells, build=square, coarsen=merged, digest="1", **options):
-    listed = [(c, r, digest) if isinstance(digest, str) else (c, r, digest[c, r]) for c, r in cells]
-    return update(directory, "buildings", listed, build, coarsen, UNIT, **{"error": 16.0, **options})
+    """Each cell in a tile of its own."""
+    listed = [CellContent(c, r, digest if isinstance(digest, str) else digest[c, r], 1) for c, r in cells]
+
+    def alone(members):
+        (cell,) = members
+        return build(cell)
+
+    return update(directory, "buildings", listed, alone, coarsen, UNIT, **{"error": 16.0, "together": 0, **options})
+
+
+def put_together(directory, objects, changed=(), **options):
+    """Cells with a number of objects each, drawn into shared tiles; gives what was built."""
+    listed = [CellContent(c, r, "2" if (c, r) in changed else "1", n) for (c, r), n in objects.items()]
+    built = []
+
+    def build(cells):
+        built.append(sorted(cells))
+        boxes = np.array([square(cell).box for cell in cells])
+        box = np.concatenate([boxes[:, :3].min(axis=0), boxes[:, 3:].max(axis=0)])
+        content = b"glTF %r %d" % (sorted(cells), sum((*cell, 0) in changed or cell in changed for cell in cells))
+        return Tile(content, box, b"c" + content)
+
+    result = update(directory, "buildings", listed, build, merged, UNIT, **{"together": 10, **options})
+    return result, built
 
 
 def tileset(directory):
@@ -142,6 +164,46 @@ def test_a_cell_without_anything_to_draw_is_remembered(tmp_path):
     assert len(assert_whole(tmp_path)) == 1
 
 
+def test_neighbours_that_hold_little_share_a_tile(tmp_path):
+    result, built = put_together(tmp_path, {(0, 0): 2, (1, 0): 3, (0, 1): 4, (7, 7): 1})
+    assert (result.built, result.coarse) == (4, 1)
+    assert sorted(built) == [[(0, 0), (0, 1), (1, 0)], [(7, 7)]]
+    assert_nested(tileset(tmp_path)["root"])
+    assert_whole(tmp_path)
+
+
+def test_a_full_cell_keeps_its_own_tile_and_so_do_those_beside_it(tmp_path):
+    _, built = put_together(tmp_path, {(0, 0): 9, (1, 0): 3, (2, 0): 3, (3, 0): 3})
+    assert sorted(built) == [[(0, 0)], [(1, 0)], [(2, 0), (3, 0)]]
+    root = tileset(tmp_path)["root"]
+    assert_nested(root)
+    assert len(assert_whole(tmp_path)) == 5
+
+
+def test_no_tile_spans_more_than_four_cells(tmp_path):
+    _, built = put_together(tmp_path, {(column, row): 0 for column in range(8) for row in range(8)})
+    assert sorted(len(cells) for cells in built) == [16, 16, 16, 16]
+    assert_nested(tileset(tmp_path)["root"])
+
+
+def test_a_change_in_a_shared_tile_leaves_the_others(tmp_path):
+    cells = {(0, 0): 2, (1, 0): 3, (5, 5): 4, (7, 7): 1}
+    put_together(tmp_path, cells)
+    result, built = put_together(tmp_path, cells, changed={(1, 0)})
+    assert built == [[(0, 0), (1, 0)]]
+    assert (result.built, result.reused, result.removed) == (2, 2, 0)
+    assert_whole(tmp_path)
+
+
+def test_a_growing_cell_moves_out_of_its_shared_tile(tmp_path):
+    put_together(tmp_path, {(0, 0): 2, (1, 0): 3})
+    result, built = put_together(tmp_path, {(0, 0): 9, (1, 0): 3}, changed={(0, 0)})
+    assert sorted(built) == [[(0, 0)], [(1, 0)]]
+    assert (result.built, result.removed) == (2, 0)
+    assert put_together(tmp_path, {(1, 0): 3})[0].removed == 1
+    assert_whole(tmp_path)
+
+
 def test_no_cells_make_an_empty_tileset(tmp_path):
     result = put(tmp_path, [])
     assert result.bytes == 0
@@ -226,12 +288,11 @@ def test_the_tileset_of_a_tenant_shows_its_layers_where_they_are_on_earth(tmp_pa
     city = dorsten()
     frame = frame_of(city)
     parts = by_cell(city)
-    cells = [(*cell, "1") for cell in parts]
     update(
         tmp_path,
         "buildings",
-        cells,
-        lambda c: building_tile(parts[c], frame.to_local),
+        contents(parts),
+        lambda cells: building_tile(of_cells(parts, cells), frame.to_local),
         hull_tile,
         frame.transform,
         HULL_ERROR,
