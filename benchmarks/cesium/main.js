@@ -18,9 +18,7 @@ const widget = new CesiumWidget("scene", {
   skyAtmosphere: false,
   requestRenderMode: true,
   maximumRenderTimeChange: Infinity,
-  shadows: true,
-  terrainShadows: ShadowMode.DISABLED,
-  msaaSamples: 1,
+  shadows: false,
 });
 const { camera, scene } = widget;
 scene.backgroundColor = Color.WHITE;
@@ -31,18 +29,15 @@ camera.lookAt(
   new HeadingPitchRange(Numbers.toRadians(number("heading")), -Numbers.toRadians(number("pitch")), number("distance")),
 );
 
-window.measured = { complete: 0, busy: true, failed: [] };
+window.failed = [];
+window.loaded = false;
 const errors = wanted.getAll("error").map(Number);
 const tilesets = await Promise.all(
   wanted.getAll("tileset").map((url, i) => Cesium3DTileset.fromUrl(url, { maximumScreenSpaceError: errors[i] })),
 );
 for (const tileset of tilesets) {
   scene.primitives.add(tileset);
-  tileset.tileFailed.addEventListener(({ url, message }) => window.measured.failed.push(`${url} ${message}`));
+  tileset.tileFailed.addEventListener(({ url, message }) => window.failed.push(`${url} ${message}`));
 }
-scene.postRender.addEventListener(() => {
-  const done = tilesets.every((tileset) => tileset.tilesLoaded);
-  if (done && window.measured.busy) window.measured.complete = performance.now();
-  window.measured.busy = !done;
-});
+scene.postRender.addEventListener(() => (window.loaded = tilesets.every((tileset) => tileset.tilesLoaded)));
 scene.requestRender();

@@ -51,6 +51,8 @@ export interface Layer {
   attribution: string;
   /** What a reader must know before trusting it, e.g. that heights are derived; empty when nothing. */
   note: Words;
+  /** What its colours mean; empty when they mean nothing. */
+  legend: { text: Words; color: string; hatched: boolean }[];
 }
 
 /** Where the camera stands: the point it looks at, and from where. Angles in degrees. */

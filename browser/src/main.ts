@@ -11,7 +11,12 @@ import { speak } from "./text";
 
 keepSettings();
 followHistory();
-await speak(address.language || settings.language || (navigator.language.startsWith("de") ? "de" : "en"));
+// The first view needs all of these; they come side by side instead of one after the other.
 followAddress();
+if (address.tenant && address.page === "ansehen") {
+  void import("./panels/ansehen/Ansehen.vue");
+  void import("./scene");
+}
+await speak(address.language || settings.language || (navigator.language.startsWith("de") ? "de" : "en"));
 listenForKeys();
 createApp(App).mount("#app");

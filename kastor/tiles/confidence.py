@@ -16,7 +16,7 @@ from numba import njit
 from numpy.typing import NDArray
 
 from kastor.city.terrain import Terrain
-from kastor.tiles.ground import ground_digest, ground_picture
+from kastor.tiles.ground import COLORS, ground_digest, ground_picture
 from kastor.tiles.land import Box, Land
 from kastor.tiles.relief import scattered
 
@@ -69,6 +69,13 @@ TINT = 0.55
 
 HATCH_WIDTH = 14.0
 """Distance of the lines of the hatch. [pixels]"""
+
+
+def shown_color(one: ConfidenceClass) -> str:
+    """Colour of a class on bare ground, as a legend shows it."""
+    ground = COLORS["light"]["ground"]
+    old, new = (np.array([int(name[i : i + 2], 16) for i in (1, 3, 5)]) for name in (ground, one.color or ground))
+    return "#" + "".join(f"{round(float(v)):02x}" for v in old + TINT * (new - old))
 
 
 def confidence_paint(terrain: Terrain, on: Land) -> Callable[[Box, int, int], NDArray[np.uint8]]:

@@ -14,6 +14,7 @@ from kastor.formats.frame import frame_at
 from kastor.loading import layers_of, origin_of
 from kastor.store import Dataset, Tenant
 from kastor.store.tenants import tenant_ids
+from kastor.tiles.confidence import CONFIDENCE_CLASSES, shown_color
 from kastor.web.rights import Right, needs, visible
 
 router = APIRouter(prefix="/api/tenants", tags=["tenants"], dependencies=[needs(Right.SEE)])
@@ -136,7 +137,15 @@ def _layer(tenant: Tenant, layer: str, datasets: list[Dataset]) -> dict[str, Any
         "visible": layer not in HIDDEN_AT_FIRST,
         "attribution": " · ".join(dict.fromkeys(d.attribution for d in shown if d.attribution)),
         "note": _note(tenant, layer),
+        "legend": _LEGENDS.get(layer, []),
     }
+
+
+_LEGENDS = {
+    "confidence": [
+        {"text": one.text, "color": shown_color(one), "hatched": one.hatch > 0.0} for one in CONFIDENCE_CLASSES
+    ]
+}
 
 
 def _note(tenant: Tenant, layer: str) -> dict[str, str]:

@@ -2,8 +2,8 @@ import numpy as np
 
 from kastor.city.sample import ORIGIN, flat_ground, four_houses
 from kastor.city.terrain import Terrain
-from kastor.tiles.confidence import CONFIDENCE_CLASSES, confidence_digest, confidence_paint
-from kastor.tiles.ground import ground_picture
+from kastor.tiles.confidence import CONFIDENCE_CLASSES, confidence_digest, confidence_paint, shown_color
+from kastor.tiles.ground import COLORS, ground_picture
 from kastor.tiles.land import land
 
 BOX = (ORIGIN[0], ORIGIN[1], ORIGIN[0] + 400.0, ORIGIN[1] + 100.0)
@@ -64,3 +64,11 @@ def test_the_legend_has_words_in_both_languages_and_rising_limits():
     limits = [c.until for c in CONFIDENCE_CLASSES]
     assert limits == sorted(limits)
     assert all(c.text["de"] and c.text["en"] for c in CONFIDENCE_CLASSES)
+
+
+def test_the_legend_shows_the_colours_of_the_picture():
+    painted = confidence_paint(derived(0.0, 10.0, 60.0, 300.0), land(four_houses()))(BOX, 400, 100)
+    # a quiet corner of the second stripe
+    seen = "#" + "".join(f"{value:02x}" for value in painted[75, 150])
+    assert seen == shown_color(CONFIDENCE_CLASSES[1])
+    assert shown_color(CONFIDENCE_CLASSES[0]) == COLORS["light"]["ground"]

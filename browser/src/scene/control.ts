@@ -42,6 +42,12 @@ export interface ControlOptions {
 const REST = 140;
 /** Between two looks at what is under the pointer [ms]. */
 const HOVER = 90;
+/** Between two looks for tiles while some are missing [ms]. */
+const LOADING = 25;
+/** Between two words about how much is there [ms]. */
+const TELLING = 300;
+/** Time for edges before a picture [ms]. */
+const OUTLINING = 12;
 /** How long to wait for a lost graphics card [ms]. */
 const PATIENCE = 5000;
 /** Pixels within which a measured point snaps. */
@@ -55,7 +61,7 @@ const BEHIND = 2.5;
 const LAYERS_WITH_OBJECTS: Layer["id"][] = ["buildings", "trees", "terrain"];
 
 export class SceneControl {
-  readonly canvas = document.createElement("canvas");
+  readonly canvas: HTMLCanvasElement;
   readonly navigation: Navigation;
   private readonly stage: Stage;
   private readonly layers: Layers;
@@ -73,18 +79,21 @@ export class SceneControl {
   private resting = 0;
   private reported = "";
   private told = "";
+  private toldAt = -Infinity;
   private disposed = false;
 
   constructor(
     private readonly container: HTMLElement,
+    context: WebGL2RenderingContext,
     layers: Layer[],
     private readonly options: ControlOptions,
   ) {
+    this.canvas = context.canvas as HTMLCanvasElement;
     this.canvas.tabIndex = 0;
     this.canvas.className = "scene";
     Object.assign(this.canvas.style, { display: "block", width: "100%", height: "100%", touchAction: "none" });
     container.append(this.canvas);
-    this.stage = new Stage(this.canvas, options.accent);
+    this.stage = new Stage(context, options.accent);
     this.stage.theme(options.theme);
     this.ink = pen(this.stage.look.selectedEdge, 2);
     this.ink.size.value = this.stage.pixels.value;
@@ -111,13 +120,14 @@ export class SceneControl {
     );
     const [west, south, east, north] = options.limits.area;
     this.stage.surround((west + east) / 2, (south + north) / 2, Math.hypot(east - west, north - south) / 2);
-    this.stage.lay(options.home.target[2] - 0.3);
+    this.stage.lay(options.home.target[2] - 0.3, true);
     this.setSun(new Date());
     const watcher = new ResizeObserver(() => this.resize());
     watcher.observe(container);
     this.stop.push(() => watcher.disconnect(), watchGestures(this.canvas, this.moves()));
     this.watchContext();
     this.resize();
+    this.load();
   }
 
   /** Browsers take the graphics card away now and then; most give it back. */
@@ -163,22 +173,41 @@ export class SceneControl {
   }
 
   private draw(now: number): void {
-    this.frame = 0;
     const { stage, navigation, layers } = this;
     if (navigation.advance(now)) this.lastMove = now;
     const moving = this.dragging || navigation.moving || now - this.lastMove < REST;
     stage.look3d(navigation.rig);
     const before = this.signature();
+    // Tiles that come or go here are in this picture already, so they ask for no further one.
     layers.update();
+    this.frame = 0;
     if (this.tilesStale || before !== this.signature()) this.tilesArrived();
     const progress = layers.progress;
-    this.report(progress);
-    if (moving || progress.done || stage.due(now)) {
+    const unlined = progress.done && !moving && this.outlining();
+    if (moving || stage.due(now) || (progress.done && !unlined)) {
       this.pens();
       stage.draw(navigation.rig, now, { moving, loading: !progress.done });
       for (const callback of this.callbacks) callback();
     }
+    this.report({ ...progress, done: progress.done && !unlined });
     this.after(moving, progress);
+  }
+
+  /** Draws edges for a moment; true while some are still missing. */
+  private outlining(): boolean {
+    const end = performance.now() + OUTLINING;
+    while (this.layers.unlined && performance.now() < end) this.layers.outlineNext();
+    return this.layers.unlined;
+  }
+
+  /** Fetches tiles between pictures. */
+  private load(): void {
+    this.stage.look3d(this.navigation.rig);
+    this.layers.update();
+    const { progress } = this.layers;
+    this.report({ ...progress, done: false });
+    if (progress.done || this.stage.due(performance.now())) this.invalidate();
+    else this.resting = window.setTimeout(() => this.load(), LOADING);
   }
 
   private signature(): number {
@@ -189,8 +218,9 @@ export class SceneControl {
 
   private tilesArrived(): void {
     this.tilesStale = false;
-    const level = this.layers.lowest("terrain") ?? this.layers.lowest("buildings");
-    if (level !== null) this.stage.lay(level - 0.5);
+    const ground = this.layers.lowest("terrain");
+    const level = ground ?? this.layers.lowest("buildings");
+    if (level !== null) this.stage.lay(level - 0.5, ground === null);
     this.stage.light.touch();
     this.mark();
   }
@@ -200,11 +230,8 @@ export class SceneControl {
     window.clearTimeout(this.resting);
     if (this.navigation.moving) this.invalidate();
     else if (moving) this.resting = window.setTimeout(() => this.invalidate(), REST);
-    else if (this.layers.outlineNext()) {
-      const end = performance.now() + 12;
-      while (performance.now() < end && this.layers.outlineNext());
-      this.invalidate();
-    } else if (!progress.done) this.resting = window.setTimeout(() => this.invalidate(), 120);
+    else if (progress.done && this.layers.unlined) this.invalidate();
+    else if (!progress.done) this.resting = window.setTimeout(() => this.load(), LOADING);
   }
 
   private report(progress: Progress): void {
@@ -215,8 +242,10 @@ export class SceneControl {
       this.reported = view;
     }
     const state = `${progress.loaded} ${progress.waiting} ${progress.done}`;
-    if (state !== this.told) {
+    const now = performance.now();
+    if (state !== this.told && (progress.done || now - this.toldAt > TELLING)) {
       this.told = state;
+      this.toldAt = now;
       this.options.on.progress(progress);
     }
   }

@@ -5,6 +5,9 @@ import { besides, framing, LENS, type Inset, type Limits, type Rig } from "./cam
 import type { Colouring } from "./features";
 import { toMap, toScene, type Point } from "./frame";
 import { SceneControl } from "./control";
+import { tilesetOf } from "./layers";
+import { graphics } from "./stage";
+import { fetchAhead } from "./stream";
 import type { Theme } from "./themes";
 
 export type { Inset } from "./camera";
@@ -62,17 +65,6 @@ export interface SceneHandle {
   dispose(): void;
 }
 
-/** Whether this browser can draw the scene at all. */
-export function webglAvailable(): boolean {
-  try {
-    const context = document.createElement("canvas").getContext("webgl2");
-    context?.getExtension("WEBGL_lose_context")?.loseContext();
-    return context !== null;
-  } catch {
-    return false;
-  }
-}
-
 /** How far the camera may go, by the extent of the twin. */
 function limitsOf(tenant: TenantDetail): Limits {
   const [west, south, east, north] = tenant.box;
@@ -96,13 +88,18 @@ function limitsOf(tenant: TenantDetail): Limits {
   };
 }
 
-export function createScene(container: HTMLElement, tenant: TenantDetail, options: SceneOptions): SceneHandle {
+/** Null where this browser cannot draw a scene. */
+export function createScene(container: HTMLElement, tenant: TenantDetail, options: SceneOptions): SceneHandle | null {
+  // Setting up the graphics takes a while, in which the first answers arrive.
+  fetchAhead(tenant.layers.filter((layer) => layer.visible).map((layer) => tilesetOf(layer)));
+  const context = graphics(document.createElement("canvas"));
+  if (!context) return null;
   const { frame } = tenant;
   const place = (point: Point): Place => toMap(frame, point);
   const rigOf = (view: View): Rig => ({ ...view, target: toScene(frame, view.target) });
   const viewOf = (rig: Rig): View => ({ ...rig, target: place(rig.target) });
   const { on } = options;
-  const control = new SceneControl(container, tenant.layers, {
+  const control = new SceneControl(container, context, tenant.layers, {
     theme: options.theme,
     accent: tenant.accent,
     still: options.reducedMotion,

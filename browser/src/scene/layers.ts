@@ -1,6 +1,6 @@
 /** The layers of a twin: one stream of tiles each, and the wishes of the page that all tiles follow. */
 
-import { DEFAULT_LRU_CACHE, DEFAULT_PARSE_QUEUE } from "3d-tiles-renderer/core";
+import { DEFAULT_LRU_CACHE, DEFAULT_PARSE_QUEUE, Scheduler } from "3d-tiles-renderer/core";
 import { Group } from "three";
 
 import type { Layer } from "../api";
@@ -36,6 +36,10 @@ interface Shelf {
   stream: Stream;
 }
 
+export function tilesetOf(layer: Layer): string {
+  return new URL(layer.tileset, window.location.href).href;
+}
+
 export class Layers {
   readonly group = new Group();
   private readonly shelves: Shelf[];
@@ -65,7 +69,7 @@ export class Layers {
     const group = new Group();
     group.visible = layer.visible;
     this.group.add(group);
-    const url = new URL(layer.tileset, window.location.href).href;
+    const url = tilesetOf(layer);
     const stream = new Stream(
       url,
       eye,
@@ -101,6 +105,8 @@ export class Layers {
   /** Asks for the tiles the camera needs now. */
   update(): void {
     for (const { group, stream } of this.shelves) if (group.visible) stream.update();
+    // The library does its work with the next picture; without a graphics card that comes late.
+    Scheduler.flushPending();
   }
 
   get progress(): Progress {
@@ -137,11 +143,14 @@ export class Layers {
     for (const { stream } of this.shelves) for (const tile of stream.loaded()) (tile as Drawn).restate(this.wishes);
   }
 
-  /** Draws the edges of one more tile; false when there is none left. */
-  outlineNext(): boolean {
-    const tile = this.toOutline.shift();
-    tile?.outline();
-    return tile !== undefined;
+  /** Whether tiles still lack their edges. */
+  get unlined(): boolean {
+    return this.toOutline.length > 0;
+  }
+
+  /** Draws the edges of one more tile. */
+  outlineNext(): void {
+    this.toOutline.shift()?.outline();
   }
 
   dispose(): void {

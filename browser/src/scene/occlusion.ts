@@ -8,7 +8,7 @@ import {
   DepthTexture,
   DstColorFactor,
   Mesh,
-  NearestFilter,
+  LinearFilter,
   OrthographicCamera,
   PlaneGeometry,
   Scene,
@@ -78,20 +78,25 @@ const BLUR = /* glsl */ `
 ${EYE}
 uniform sampler2D light;
 uniform vec2 way;
-uniform vec3 shade;
 void main() {
   float z = far(at);
   float sum = 0.0;
   float weight = 0.0;
-  for (int i = -3; i <= 3; i++) {
-    vec2 q = at + way * float(i) / size;
-    float part = exp(-float(i * i) / 6.0) * max(0.0, 1.0 - abs(far(q) - z) / (0.004 * z + 0.25));
+  for (int i = -TAPS; i <= TAPS; i++) {
+    vec2 q = at + way * float(i) * STRIDE / size;
+    float part = exp(-float(i * i) * STRIDE * STRIDE / 6.0) * max(0.0, 1.0 - abs(far(q) - z) / (0.004 * z + 0.25));
     sum += part * texture2D(light, q).r;
     weight += part;
   }
-  float value = sum / max(weight, 1e-4);
-  gl_FragColor = vec4(mix(shade, vec3(1.0), value), 1.0);
+  gl_FragColor = vec4(vec3(sum / max(weight, 1e-4)), 1.0);
 }
+`;
+
+const OVER = /* glsl */ `
+varying vec2 at;
+uniform sampler2D light;
+uniform vec3 shade;
+void main() { gl_FragColor = vec4(mix(shade, vec3(1.0), texture2D(light, at).r), 1.0); }
 `;
 
 export class Occlusion {
@@ -108,11 +113,13 @@ export class Occlusion {
     size: { value: new Vector2() },
   };
   private readonly obscure: ShaderMaterial;
-  private readonly blur: ShaderMaterial;
+  private readonly across: ShaderMaterial;
+  private readonly along: ShaderMaterial;
   private readonly over: ShaderMaterial;
 
-  constructor() {
-    const plain = { depthBuffer: false, minFilter: NearestFilter, magFilter: NearestFilter, generateMipmaps: false };
+  /** @param quick fewer looks around each point, for machines without a graphics card */
+  constructor(quick: boolean) {
+    const plain = { depthBuffer: false, minFilter: LinearFilter, magFilter: LinearFilter, generateMipmaps: false };
     this.depth = new WebGLRenderTarget(1, 1, {
       ...plain,
       depthBuffer: true,
@@ -124,23 +131,22 @@ export class Occlusion {
     const off = { depthTest: false, depthWrite: false, vertexShader: VERTEX };
     this.obscure = new ShaderMaterial({
       ...off,
-      defines: { RADIUS: RADIUS.toFixed(1), SAMPLES: 14 },
+      defines: { RADIUS: RADIUS.toFixed(1), SAMPLES: quick ? 9 : 14 },
       fragmentShader: OBSCURE,
       uniforms: { ...this.shared, strength: { value: 1 }, haze: { value: 1000 } },
     });
-    const blurred = (shade: number[], way: [number, number], light: WebGLRenderTarget) => ({
+    const blurred = (way: [number, number], light: WebGLRenderTarget) => ({
       ...off,
+      defines: quick ? { TAPS: 2, STRIDE: "1.0" } : { TAPS: 3, STRIDE: "1.0" },
       fragmentShader: BLUR,
-      uniforms: {
-        ...this.shared,
-        light: { value: light.texture },
-        way: { value: new Vector2(...way) },
-        shade: { value: shade },
-      },
+      uniforms: { ...this.shared, light: { value: light.texture }, way: { value: new Vector2(...way) } },
     });
-    this.blur = new ShaderMaterial(blurred([0, 0, 0], [1, 0], this.first));
+    this.across = new ShaderMaterial(blurred([1, 0], this.first));
+    this.along = new ShaderMaterial(blurred([0, 1], this.second));
     this.over = new ShaderMaterial({
-      ...blurred([0.05, 0.06, 0.1], [0, 1], this.second),
+      ...off,
+      fragmentShader: OVER,
+      uniforms: { light: { value: this.first.texture }, shade: { value: [0.05, 0.06, 0.1] } },
       blending: CustomBlending,
       blendSrc: DstColorFactor,
       blendDst: ZeroFactor,
@@ -176,12 +182,14 @@ export class Occlusion {
     const into = renderer.getRenderTarget();
     drawDepth(renderer, world, camera, this.depth);
     this.pass(renderer, this.obscure, this.first);
-    this.pass(renderer, this.blur, this.second);
+    this.pass(renderer, this.across, this.second);
+    this.pass(renderer, this.along, this.first);
     this.pass(renderer, this.over, into);
   }
 
   dispose(): void {
-    for (const thing of [this.depth, this.first, this.second, this.obscure, this.blur, this.over]) thing.dispose();
+    for (const thing of [this.depth, this.first, this.second, this.obscure, this.across, this.along, this.over])
+      thing.dispose();
     this.quad.geometry.dispose();
   }
 

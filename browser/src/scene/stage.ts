@@ -3,7 +3,18 @@
  * machine is slow, the picture is drawn smaller and without ambient occlusion; at rest always in full.
  */
 
-import { Color, Matrix4, Mesh, PerspectiveCamera, PlaneGeometry, Scene, Vector2, Vector3, WebGLRenderer } from "three";
+import {
+  Color,
+  Matrix4,
+  Mesh,
+  PerspectiveCamera,
+  PlaneGeometry,
+  Scene,
+  Vector2,
+  Vector3,
+  WebGLRenderer,
+  type ShaderMaterial,
+} from "three";
 
 import { axes, eyeOf, LENS, type Rig } from "./camera";
 import { footprint, SunLight } from "./light";
@@ -16,15 +27,15 @@ import { EYE_ONLY } from "./tile";
 /** Device pixels per page pixel at most: more is not seen and slow. */
 const FINEST = 2;
 /** Pixels in which ambient occlusion is computed at most, with and without a graphics card. */
-const OCCLUSION_PIXELS = { card: 4e6, none: 0.4e6 };
+const OCCLUSION_PIXELS = { card: 4e6, none: 0.3e6 };
 /** Names under which browsers draw without a graphics card. */
 const NO_CARD = /swiftshader|llvmpipe|software|basic render/i;
 /** Time per frame [ms] above which the moving picture is simplified, and below which it is refined again. */
 const SLOW = 45;
 const FAST = 22;
 
-/** Between two pictures while tiles arrive, without a graphics card [ms]. */
-const WHILE_LOADING = 700;
+/** Between two pictures while tiles arrive, without a graphics card [ms]: each delays the finished one. */
+const WHILE_LOADING = 2500;
 
 /** Steps of the moving picture, from full to simple. */
 const STEPS = [
@@ -34,7 +45,19 @@ const STEPS = [
   { scale: 0.5, occlusion: false },
 ];
 
+/** What the picture is drawn with; null where this browser cannot. */
+export function graphics(canvas: HTMLCanvasElement): WebGL2RenderingContext | null {
+  return canvas.getContext("webgl2", {
+    alpha: false,
+    antialias: true,
+    depth: true,
+    stencil: false,
+    powerPreference: "high-performance",
+  });
+}
+
 export class Stage {
+  readonly canvas: HTMLCanvasElement;
   readonly renderer: WebGLRenderer;
   readonly scene = new Scene();
   readonly camera = new PerspectiveCamera(LENS, 1, 1, 10_000);
@@ -44,25 +67,26 @@ export class Stage {
   readonly pixels = { value: new Vector2(1, 1) };
   look: Look = lookOf("light", "");
   readonly light: SunLight;
-  private readonly occlusion = new Occlusion();
+  private readonly occlusion: Occlusion;
   private readonly floor: Mesh;
   private sun: SunPosition = { azimuth: 200, altitude: 38, apparentAltitude: 38 };
   private shadows = true;
   /** No graphics card: the processor draws, slowly. */
   readonly quick: boolean;
   private step: number;
-  private drawn = 0;
+  private drawn = performance.now();
   private pace = { last: 0, slow: 0, fast: 0 };
   private ratio = 0;
 
   constructor(
-    readonly canvas: HTMLCanvasElement,
+    gl: WebGL2RenderingContext,
     private readonly accent: string,
   ) {
-    this.renderer = new WebGLRenderer({ canvas, antialias: true, powerPreference: "high-performance" });
-    const gl = this.renderer.getContext();
+    this.canvas = gl.canvas as HTMLCanvasElement;
+    this.renderer = new WebGLRenderer({ canvas: this.canvas, context: gl });
     const names = gl.getExtension("WEBGL_debug_renderer_info");
     this.quick = names !== null && NO_CARD.test(String(gl.getParameter(names.UNMASKED_RENDERER_WEBGL)));
+    this.occlusion = new Occlusion(this.quick);
     this.step = this.quick ? STEPS.length - 1 : 1;
     this.renderer.autoClear = false;
     this.renderer.shadowMap.enabled = false;
@@ -121,9 +145,19 @@ export class Stage {
     this.shared.island.value.set(east, north, radius);
   }
 
-  /** Level of the endless ground around the twin [m]. */
-  lay(level: number): void {
+  /**
+   * Lays the endless ground around the twin.
+   *
+   * @param level height [m]
+   * @param bare nothing lies on it, so it has to show the shadows
+   */
+  lay(level: number, bare: boolean): void {
     this.floor.position.z = level;
+    this.floorUniforms.receives!.value = Number(bare);
+  }
+
+  private get floorUniforms(): Record<string, { value: unknown }> {
+    return (this.floor.material as ShaderMaterial).uniforms;
   }
 
   get level(): number {
@@ -137,9 +171,7 @@ export class Stage {
     const dusk = new Color(this.look.horizon).multiplyScalar(0.5 + 0.5 * daylight(altitude));
     this.shared.horizon.value.copy(dusk);
     (this.scene.background as Color).copy(dusk);
-    ((this.floor.material as { uniforms?: Record<string, { value: unknown }> }).uniforms?.base?.value as Color).set(
-      this.look.ground,
-    );
+    (this.floorUniforms.base!.value as Color).set(this.look.ground);
     const direction = new Vector3(...sunDirection({ ...this.sun, altitude: Math.max(0.5, altitude) }));
     this.shared.sunDirection.value.copy(direction);
     this.light.aim(direction);

@@ -200,8 +200,22 @@ export class Stream extends TilesRendererBase {
   }
 }
 
+const ahead = new Map<string, Promise<Response>>();
+
+/** Asks for tilesets while the picture is still being set up. */
+export function fetchAhead(urls: string[]): void {
+  for (const url of urls) {
+    const answer = fetch(url);
+    // Who asks for it later is told when it fails.
+    answer.catch(() => undefined);
+    ahead.set(url, answer);
+  }
+}
+
 async function fetchTiles(url: string, options: RequestInit): Promise<Response | object> {
-  const response = await fetch(url, options);
+  const early = ahead.get(url);
+  ahead.delete(url);
+  const response = await (early ?? fetch(url, options));
   if (!response.ok || !/\.json(\?|$)/.test(url)) return response;
   const tileset = (await response.json()) as { asset: { version: string } };
   // The library warns about every tileset of 3D Tiles 1.1; what it lacks of 1.1, content and metadata, is read here.

@@ -9,7 +9,6 @@ import {
   LineSegments,
   LinearMipmapLinearFilter,
   Mesh,
-  SRGBColorSpace,
   Texture,
   type DataTexture,
   type ShaderMaterial,
@@ -94,6 +93,7 @@ function meshOf(surface: Surface, geometry: BufferGeometry, material: ShaderMate
   return mesh;
 }
 
+/** Its colours stay as they are in the file; the shader makes light of them, since cards do it slowly for mipmaps. */
 async function textureOf(image: Content["images"][number], baseUrl: string, sharp: number): Promise<Texture> {
   const blob = image.bytes
     ? new Blob([image.bytes], { type: image.mime })
@@ -102,7 +102,6 @@ async function textureOf(image: Content["images"][number], baseUrl: string, shar
     await createImageBitmap(blob, { premultiplyAlpha: "none", colorSpaceConversion: "none" }),
   );
   texture.flipY = false;
-  texture.colorSpace = SRGBColorSpace;
   texture.minFilter = LinearMipmapLinearFilter;
   texture.anisotropy = sharp;
   texture.needsUpdate = true;
