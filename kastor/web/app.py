@@ -14,6 +14,7 @@ from kastor.web import (
     corrections,
     datasets,
     downloads,
+    feature_edits,
     features,
     health,
     landing,
@@ -68,6 +69,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.include_router(quantized_mesh.router)
     app.include_router(tiles.router)
     app.include_router(features.router)
+    app.include_router(feature_edits.router)
     app.include_router(landing.router)
     app.include_router(pages.router)
     return app

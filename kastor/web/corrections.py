@@ -129,7 +129,7 @@ def correct(request: Request, tenant: str, asked: Asked, behind: BackgroundTasks
     done = twin.submit(wanted, person(request).id, asked.note.strip())
     if isinstance(done, Proposal):
         return json({"state": "proposed", "proposal": done.number, "object": wanted.object})
-    return json(_done(twin, done, kind, behind))
+    return json(after_edit(twin, done, kind, behind))
 
 
 @router.get("/corrections", dependencies=MAY_EDIT)
@@ -158,7 +158,7 @@ def accept(request: Request, tenant: str, number: int, decided: Decided, behind:
     done = twin.accept(number, person(request).id, decided.note.strip())
     record = twin.object(done.object)
     assert record is not None
-    return json(_done(twin, done, record.row.kind, behind))
+    return json(after_edit(twin, done, record.row.kind, behind))
 
 
 @router.post("/proposals/{number}/decline", dependencies=MAY_PUBLISH)
@@ -189,7 +189,7 @@ def _wanted(twin: Tenant, asked: Asked) -> tuple[Wanted, Kind]:
         object_id = asked.object.strip() or f"{asked.kind}-{secrets.token_hex(6)}"
         attributes = checked(kind, {}, asked.attributes)
         city = drawn(twin.crs, object_id, kind, asked.geometry or {}, attributes)
-        _near(twin, city)
+        check_near(twin, city)
         dataset = next((d for d in twin.datasets() if d.id == asked.dataset), None)
         if dataset is None and asked.dataset not in ("", OWN.id):
             raise BadRequest(f"dataset: there is no dataset {asked.dataset!r}; leave it out to use {OWN.id!r}.")
@@ -202,7 +202,7 @@ def _wanted(twin: Tenant, asked: Asked) -> tuple[Wanted, Kind]:
         wanted = Wanted("edit", asked.object, dataset_id, attributes, if_version=asked.if_version)
     elif asked.what == "replace":
         city = _reshaped(twin, record, asked)
-        _near(twin, city)
+        check_near(twin, city)
         wanted = Wanted("replace", asked.object, dataset_id, city=city, if_version=asked.if_version)
     elif asked.what == "end":
         last = {"terminationDate": asked.on.isoformat()} if asked.on else {}
@@ -235,7 +235,7 @@ def _own(twin: Tenant, record: ObjectRecord) -> City:
     return found
 
 
-def _near(twin: Tenant, city: City) -> None:
+def check_near(twin: Tenant, city: City) -> None:
     """Refuse what lies far from everything else: most likely the coordinates are of another system."""
     box = twin.box()
     if box is None:
@@ -250,7 +250,7 @@ def _near(twin: Tenant, city: City) -> None:
         )
 
 
-def _done(twin: Tenant, done: Edit, kind: Kind, behind: BackgroundTasks) -> dict[str, Any]:
+def after_edit(twin: Tenant, done: Edit, kind: Kind, behind: BackgroundTasks) -> dict[str, Any]:
     """Tile what changed and say so."""
     layers = ["buildings"] if kind in DRAWN_AS_BUILDINGS else ["trees"] if kind == Kind.TREE else []
     if layers and done.cells:

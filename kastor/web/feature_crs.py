@@ -222,6 +222,20 @@ def to_plane(twin: Tenant, place: Any, system: System) -> Any:
     return found if shapely.is_valid(found) else shapely.make_valid(found)
 
 
+def exact_to_plane(twin: Tenant, place: Any, system: System) -> Any:
+    """A place in the tenant's plane, corner by corner."""
+    if system.swapped:
+        place = shapely.transform(place, lambda xy: xy[:, ::-1])
+    own = normalise(twin.crs)
+    if system.crs.horizontal == own.horizontal:
+        return place
+    step = _operation(own, _flattened(system), _near(twin))
+    moved = shapely.transform(place, lambda xy: np.round(step.apply(xy, inverse=True), METRE_DIGITS))
+    if not np.isfinite(shapely.get_coordinates(moved)).all():
+        raise BadRequest(f"geometry: some of it cannot be in {system.uri}; name the right system in Content-Crs.")
+    return moved
+
+
 def _flattened(system: System) -> System:
     return System(system.uri, normalise(system.plane), system.longitude_first)
 
