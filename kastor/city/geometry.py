@@ -7,6 +7,8 @@ in one stroke; the rest goes through ear clipping in the plane of the dominant a
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import mapbox_earcut
 import numpy as np
 from numpy.typing import NDArray
@@ -190,10 +192,10 @@ def _ears(city: City, polygons: NDArray[np.int64]) -> tuple[NDArray[np.int32], N
     axis = np.abs(normals).argmax(axis=1)
     kept = np.array([(1, 2), (2, 0), (0, 1)])[axis][of_vertex]
     flat = np.take_along_axis(xyz - xyz[starts[of_vertex]], kept, axis=1)
-    parts = []
-    for start, low, high in zip(starts.tolist(), ring_offsets.tolist(), ring_offsets[1:].tolist(), strict=False):
-        ends = (vertex_offsets[low + 1 : high + 1] - start).astype(np.uint32)
-        parts.append(mapbox_earcut.triangulate_float64(flat[start : start + ends[-1]], ends))
+    # where each ring ends, counted from the first vertex of its polygon
+    ends = (vertex_offsets[1:] - np.repeat(starts, np.diff(ring_offsets))).astype(np.uint32)
+    pieces = zip(pairwise([*starts.tolist(), len(flat)]), pairwise(ring_offsets.tolist()), strict=True)
+    parts = [mapbox_earcut.triangulate_float64(flat[a:b], ends[low:high]) for (a, b), (low, high) in pieces]
     counts = np.array([len(part) // 3 for part in parts])
     of = np.repeat(np.arange(len(polygons)), counts)
     triangles = np.concatenate(parts).reshape(-1, 3).astype(np.int64) + starts[of][:, None]

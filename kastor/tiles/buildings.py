@@ -112,21 +112,21 @@ def _nodes(mesh: Mesh, local: NDArray[np.float64]) -> list[Node]:
     feature = mesh.feature[vertices.point]
     of_triangle = feature[vertices.triangles[:, 0]]
     colors = SURFACE_COLORS[vertices.meaning]
+    starts, firsts = np.searchsorted(feature, mesh.groups), np.searchsorted(of_triangle, mesh.groups)
+    drawn = np.flatnonzero(np.diff(firsts) > 0)
+    starts, firsts = starts[[*drawn, -1]], firsts[[*drawn, -1]]
+    row = feature.astype(np.uint16 if len(mesh.features) < 65536 else np.float32)
+    ids = (FeatureIds(len(mesh.features), 0, 0, "building"), FeatureIds(4, 1, None, "surface"))
     nodes = []
-    for low, high in zip(mesh.groups[:-1].tolist(), mesh.groups[1:].tolist(), strict=True):
-        start, stop = np.searchsorted(feature, (low, high)).tolist()
-        first, last = np.searchsorted(of_triangle, (low, high)).tolist()
-        if first == last:
-            continue
-        part, translation, scale = precise(positions[start:stop])
+    for i, (part, translation, scale) in enumerate(precise(positions, starts)):
+        mine = slice(starts[i], starts[i + 1])
         attributes: dict[str, NDArray[Any]] = {
             "POSITION": part,
-            "COLOR_0": colors[start:stop],
-            "_FEATURE_ID_0": feature[start:stop].astype(np.uint16 if len(mesh.features) < 65536 else np.float32),
-            "_FEATURE_ID_1": vertices.meaning[start:stop],
+            "COLOR_0": colors[mine],
+            "_FEATURE_ID_0": row[mine],
+            "_FEATURE_ID_1": vertices.meaning[mine],
         }
-        ids = (FeatureIds(len(mesh.features), 0, 0, "building"), FeatureIds(4, 1, None, "surface"))
-        triangles = vertices.triangles[first:last] - start
+        triangles = vertices.triangles[firsts[i] : firsts[i + 1]] - starts[i]
         nodes.append(Node([Primitive(attributes, triangles, 0, ids)], translation, scale))
     return nodes
 

@@ -8,13 +8,14 @@ come out as stairs, which a simplification wider than a stair straightens.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from kastor.city.model import owner
 from kastor.city.strings import ranges
+from kastor.tiles.outlines import Outlines
 
 _LARGEST = 4096
 """Squares along a side of the grid at most."""
@@ -47,37 +48,32 @@ class Grown:
     squares: NDArray[np.int64]
 
 
-def grown_together(
-    xy: NDArray[np.float64],
-    vertex_offsets: NDArray[np.int64],
-    ring_offsets: NDArray[np.int64],
-    height_class: NDArray[np.uint8],
-    square: float,
-) -> Grown:
+def grown_together(outlines: Outlines, height_class: NDArray[np.uint8], square: float) -> Grown:
     """
     Let blocks of one class grow together.
 
     Parameters
     ----------
-    xy, vertex_offsets, ring_offsets
-        Outlines as ragged rings, shape of ``xy`` (n, 2). [m]
+    outlines
+        Of the blocks.
     height_class
         1, 2, ...: only blocks of one class join, shape (n_blocks,).
     square
         Side of a square; larger if the grid would become too large. [m]
     """
+    xy = outlines.xy
     low, high = xy.min(axis=0), xy.max(axis=0)
     square = max(square, float((high - low).max()) / _LARGEST)
     corner = np.floor(low / square) - 2.0
     cols, rows = ((np.ceil(high / square) - corner).astype(np.int64) + 2).tolist()
-    block = _drawn(xy / square - corner, vertex_offsets, ring_offsets, rows, cols)
-    classes = _closed(np.concatenate([np.zeros(1, np.uint8), height_class])[block])
-    region = _regions(classes)
+    shape = (rows, cols)
+    drawn, block = _drawn(replace(outlines, xy=xy / square - corner), shape)
+    classes = np.zeros(shape, np.uint8)
+    classes.reshape(-1)[drawn] = height_class[block]
+    region = _regions(_closed(classes))
     corners, offsets, ring_region = _rings(region)
-    drawn = np.flatnonzero(block)
-    regions = int(region.max(initial=0)) + 1
-    pair = (block.reshape(-1)[drawn] - 1) * np.int64(regions) + region.reshape(-1)[drawn]
-    pairs, squares = np.unique(pair, return_counts=True)
+    regions = int(ring_region.max(initial=0)) + 1
+    pairs, squares = np.unique(block * regions + region.reshape(-1)[drawn], return_counts=True)
     return Grown(
         xy=(corners + corner) * square,
         vertex_offsets=offsets,
@@ -88,14 +84,12 @@ def grown_together(
     )
 
 
-def _drawn(
-    xy: NDArray[np.float64], vertex_offsets: NDArray[np.int64], ring_offsets: NDArray[np.int64], rows: int, cols: int
-) -> NDArray[np.int32]:
-    """Number of the block (from 1) whose outline holds the middle of each square, of several the last; 0 where none."""
-    block = owner(ring_offsets)[owner(vertex_offsets)]
+def _drawn(outlines: Outlines, shape: tuple[int, int]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Squares whose middle lies in an outline, ascending, and the block of each, of several the last."""
+    xy, vertex_offsets = outlines.xy, outlines.vertex_offsets
+    rows, cols = shape
     following = np.arange(1, len(xy) + 1)
-    filled = np.flatnonzero(np.diff(vertex_offsets) > 0)
-    following[vertex_offsets[filled + 1] - 1] = vertex_offsets[filled]
+    following[vertex_offsets[1:] - 1] = vertex_offsets[:-1]
     # rows whose middle an edge crosses
     y, other = xy[:, 1], xy[following, 1]
     first = np.ceil(np.minimum(y, other) - 0.5).astype(np.int64)
@@ -106,12 +100,15 @@ def _drawn(
     along = (row + 0.5 - start[:, 1]) / (end[:, 1] - start[:, 1])
     col = np.ceil(start[:, 0] + along * (end[:, 0] - start[:, 0]) - 0.5).astype(np.int64)
     # of the crossings of a row every other one leads out of the block again
-    order = np.lexsort((col, row, block[edge]))
+    block = owner(outlines.vertex_offsets[outlines.ring_offsets])[edge]
+    order = np.argsort((block * rows + row) * cols + col)
     into, out = order[::2], order[1::2]
     widths = col[out] - col[into]
+    squares = np.repeat(row[into] * cols + col[into], widths) + _counted(widths)
     grid = np.zeros(rows * cols, np.int32)
-    grid[np.repeat(row[into] * cols + col[into], widths) + _counted(widths)] = np.repeat(block[edge[into]] + 1, widths)
-    return grid.reshape(rows, cols)
+    grid[squares] = np.repeat(block[into] + 1, widths)
+    filled = np.flatnonzero(grid != 0)
+    return filled, grid[filled].astype(np.int64) - 1
 
 
 def _counted(counts: NDArray[np.int64]) -> NDArray[np.int64]:
@@ -130,13 +127,14 @@ def _closed(classes: NDArray[np.uint8]) -> NDArray[np.uint8]:
         wide = tall.copy()
         choose(wide[:, 1:], tall[:, :-1], out=wide[:, 1:])
         choose(wide[:, :-1], tall[:, 1:], out=wide[:, :-1])
-    return np.where(classes == 0, wide, classes)
+    np.copyto(wide, classes, where=classes != 0)
+    return wide
 
 
 def _regions(classes: NDArray[np.uint8]) -> NDArray[np.int32]:
     """Number of the connected region (from 1) each square of a class belongs to, 0 elsewhere."""
     flat = classes.reshape(-1)
-    squares = np.flatnonzero(flat)
+    squares = np.flatnonzero(flat != 0)
     own = flat[squares]
     run = np.cumsum(np.append(True, (np.diff(squares) != 1) | (np.diff(own) != 0))[: len(squares)])
     region = np.zeros(classes.shape, np.int32)
@@ -168,7 +166,8 @@ def _rings(region: NDArray[np.int32]) -> tuple[NDArray[np.float64], NDArray[np.i
 
     An edge between two regions is named by the square on its left and its way: 0 east, 1 north, 2 west, 3 south.
     """
-    bends = [_bends(region, way) for way in range(4)]
+    squares = np.flatnonzero(region.reshape(-1) != 0)
+    bends = [_bends(region, squares, way) for way in range(4)]
     places = [_place(region, bend.square, way) for way, bend in enumerate(bends)]
     first = np.cumsum([0, *(len(place) for place in places)])
     following = []
@@ -199,15 +198,16 @@ class _Bends:
     onward: NDArray[np.int64]
 
 
-def _bends(region: NDArray[np.int32], way: int) -> _Bends:
+def _bends(region: NDArray[np.int32], squares: NDArray[np.int64], way: int) -> _Bends:
     """The edges of a way that end in a corner, in the order of :func:`_place`."""
     flat, cols = region.reshape(-1), region.shape[1]
     steps = (1, cols, -1, -cols)
     ahead, right = steps[way], steps[way - 1]
-    squares = np.flatnonzero(flat)
-    squares = squares[flat[squares + right] != flat[squares]]
-    left = flat[squares + ahead] != flat[squares]
-    turns = left | (flat[squares + ahead + right] == flat[squares])
+    own = flat[squares]
+    edges = flat[squares + right] != own
+    squares, own = squares[edges], own[edges]
+    left = flat[squares + ahead] != own
+    turns = left | (flat[squares + ahead + right] == own)
     squares, left = squares[turns], left[turns]
     order = np.argsort(_place(region, squares, way))
     squares, left = squares[order], left[order]
@@ -227,11 +227,12 @@ def _walked(following: list[int]) -> tuple[NDArray[np.int64], NDArray[np.int64]]
     offsets = [0]
     seen = bytearray(len(following))
     for start in range(len(following)):
+        if seen[start]:
+            continue
         at = start
         while not seen[at]:
             seen[at] = 1
             order.append(at)
             at = following[at]
-        if len(order) > offsets[-1]:
-            offsets.append(len(order))
+        offsets.append(len(order))
     return np.array(order, np.int64), np.array(offsets, np.int64)

@@ -7,7 +7,6 @@ from dataclasses import replace
 from typing import Any
 
 import numpy as np
-import shapely
 from numpy.typing import NDArray
 
 from kastor.city.geometry import triangulate
@@ -16,8 +15,9 @@ from kastor.city.strings import Strings, concat_strings
 from kastor.tiles.colors import SURFACE_COLORS
 from kastor.tiles.glb import FeatureIds, Material, Node, Primitive, PropertyTable, write_glb, y_up
 from kastor.tiles.growth import grown_together
-from kastor.tiles.hulls import Blocks, Columns, pack_blocks, polygons_of, rings_of, simplified, unpack_blocks
+from kastor.tiles.hulls import Blocks, Columns, pack_blocks, unpack_blocks
 from kastor.tiles.mesh import ROOF, WALL
+from kastor.tiles.outlines import Outlines, joined_outlines, simplified
 from kastor.tiles.quantise import quantised
 from kastor.tiles.tile import Tile, box_of
 
@@ -61,12 +61,12 @@ def hull_tile(finer: Sequence[bytes], level: int) -> Tile | None:
     if not finer:
         return None
     blocks = _joined([unpack_blocks(data) for data in finer])
-    if level > 1 and len(blocks.outline):
+    if level > 1 and len(blocks.outlines):
         blocks = _grown(blocks, level)
     blocks = _with_used_rows(blocks)
-    large = (shapely.area(blocks.outline) >= SMALLEST) | (level > 1)
+    large = (blocks.outlines.areas() >= SMALLEST) | (level > 1)
     drawn = blocks.at(np.flatnonzero(large))
-    if not len(drawn.outline):
+    if not len(drawn.outlines):
         return None
     points, meaning, of_block, triangles = _extruded(drawn)
     return Tile(_glb(drawn, points, meaning, of_block, triangles), box_of(points), pack_blocks(blocks))
@@ -76,7 +76,7 @@ def _joined(parts: list[Blocks]) -> Blocks:
     rows = [len(next(iter(p.columns.values()))) if p.columns else 0 for p in parts]
     starts = np.cumsum([0, *rows[:-1]])
     return Blocks(
-        outline=np.concatenate([p.outline for p in parts]),
+        outlines=joined_outlines([p.outlines for p in parts]),
         base=np.concatenate([p.base for p in parts]),
         top=np.concatenate([p.top for p in parts]),
         feature=np.concatenate([p.feature + s for p, s in zip(parts, starts, strict=True)]),
@@ -113,9 +113,8 @@ def _grown(blocks: Blocks, level: int) -> Blocks:
     """
     columns: Columns = {name: c for name, c in blocks.columns.items() if name not in ("id", "kind")}
     square = SQUARE * 2.0 ** (level - 2)
-    xy, vertex_offsets, ring_offsets = rings_of(blocks.outline)
     classes = (np.digitize(blocks.top - blocks.base, HEIGHT_CLASSES) + 1).astype(np.uint8)
-    grown = grown_together(xy, vertex_offsets, ring_offsets, classes, square)
+    grown = grown_together(blocks.outlines, classes, square)
     regions = int(grown.ring_region[-1]) + 1 if len(grown.ring_region) else 0
     order = np.argsort(grown.squares, kind="stable")
     block, region, weight = grown.block[order], grown.region[order], grown.squares[order]
@@ -126,18 +125,18 @@ def _grown(blocks: Blocks, level: int) -> Blocks:
     feature = np.zeros(regions, np.int64)
     feature[region] = blocks.feature[block]
     region_offsets = np.searchsorted(grown.ring_region, np.arange(regions + 1))
-    outline = simplified(polygons_of(grown.xy, grown.vertex_offsets, region_offsets), 0.85 * square)
-    seen = (shapely.area(outline) >= LEAST_SQUARES * square**2) | (top - base >= TALL_SQUARES * square)
+    outlines = simplified(Outlines(grown.xy, grown.vertex_offsets, region_offsets), 0.85 * square)
+    seen = (outlines.areas() >= LEAST_SQUARES * square**2) | (top - base >= TALL_SQUARES * square)
     kept = (size > 0) & seen
-    return Blocks(outline, base, top, feature, columns).at(np.flatnonzero(kept))
+    return Blocks(outlines, base, top, feature, columns).at(np.flatnonzero(kept))
 
 
 def _extruded(
     blocks: Blocks,
 ) -> tuple[NDArray[np.float64], NDArray[np.uint8], NDArray[np.int64], NDArray[np.int64]]:
     """Corners, what they belong to (wall or roof), their block, and triangles of roofs and walls."""
-    outline = shapely.orient_polygons(blocks.outline, exterior_cw=False)
-    xy, offsets, ring_offsets = rings_of(outline)
+    outlines = blocks.outlines.turned()
+    xy, offsets, ring_offsets = outlines.xy, outlines.vertex_offsets, outlines.ring_offsets
     ring = owner(offsets)
     block = owner(ring_offsets)[ring]
     number = np.arange(len(xy))
@@ -147,7 +146,7 @@ def _extruded(
         empty_city(),
         semantic=np.array([Semantic.ROOF], np.uint8),
         lod=np.array([10], np.uint8),
-        polygon_offsets=np.array([0, len(outline)]),
+        polygon_offsets=np.array([0, len(outlines)]),
         ring_offsets=ring_offsets,
         vertex_offsets=offsets,
         xyz=np.column_stack([xy, np.zeros(len(xy))]),
@@ -171,7 +170,7 @@ def _glb(
     triangles: NDArray[np.int64],
 ) -> bytes:
     positions, translation, scale = quantised(y_up(points))
-    rows = len(next(iter(blocks.columns.values()))) if blocks.columns else len(blocks.outline)
+    rows = len(next(iter(blocks.columns.values()))) if blocks.columns else len(blocks.outlines)
     feature: NDArray[Any] = blocks.feature[of_block]
     attributes: dict[str, NDArray[Any]] = {
         "POSITION": positions,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import TypeAlias
 
 import numpy as np
@@ -24,12 +25,30 @@ def quantised(positions: NDArray[np.float64]) -> tuple[NDArray[np.uint16], Tripl
     return np.rint((positions - low) / scale).astype(np.uint16), _triple(low), _triple(scale)
 
 
-def precise(positions: NDArray[np.float64]) -> tuple[NDArray[np.uint16] | NDArray[np.float32], Triple, Triple]:
-    """Positions right to 4 mm: 16-bit numbers where these are enough, else 32-bit ones without scale."""
-    low = positions.min(axis=0)
-    if np.linalg.norm(positions.max(axis=0) - low) <= RESOLVED:
-        return quantised(positions)
-    return (positions - low).astype(np.float32), _triple(low), (1.0, 1.0, 1.0)
+def precise(
+    positions: NDArray[np.float64], offsets: NDArray[np.int64]
+) -> list[tuple[NDArray[np.uint16] | NDArray[np.float32], Triple, Triple]]:
+    """
+    Positions of each run right to 4 mm: 16-bit numbers where these are enough, else 32-bit ones without scale.
+
+    Parameters
+    ----------
+    offsets
+        Run ``i`` is ``positions[offsets[i]:offsets[i + 1]]``; none is empty.
+    """
+    starts, counts = offsets[:-1], np.diff(offsets)
+    low, high = (choose.reduceat(positions, starts, axis=0) for choose in (np.minimum, np.maximum))
+    scale = np.maximum(high - low, 1e-3) / 65535.0
+    local = positions - np.repeat(low, counts, axis=0)
+    whole = np.rint(local / np.repeat(scale, counts, axis=0)).astype(np.uint16)
+    fits = np.linalg.norm(high - low, axis=1) <= RESOLVED
+    runs: list[tuple[NDArray[np.uint16] | NDArray[np.float32], Triple, Triple]] = []
+    for i, (start, stop) in enumerate(pairwise(offsets.tolist())):
+        if fits[i]:
+            runs.append((whole[start:stop], _triple(low[i]), _triple(scale[i])))
+        else:
+            runs.append((local[start:stop].astype(np.float32), _triple(low[i]), (1.0, 1.0, 1.0)))
+    return runs
 
 
 def _triple(values: NDArray[np.float64]) -> Triple:

@@ -5,17 +5,16 @@ from hypothesis import strategies as st
 from numpy.testing import assert_allclose
 
 from kastor.tiles.growth import grown_together
-from kastor.tiles.hulls import polygons_of, rings_of
+from kastor.tiles.outlines import Outlines, outlines_of_polygons
 
 SQUARE = np.array([[0.0, 0.0], [10.0, 0.0], [10.0, 10.0], [0.0, 10.0]])
 
 
 def grown(outlines, classes, square=1.0):
-    xy, vertex_offsets, ring_offsets = rings_of(np.array(outlines))
-    result = grown_together(xy, vertex_offsets, ring_offsets, np.array(classes, np.uint8), square)
+    result = grown_together(outlines_of_polygons(np.array(outlines)), np.array(classes, np.uint8), square)
     regions = int(result.ring_region.max(initial=-1)) + 1
     offsets = np.searchsorted(result.ring_region, np.arange(regions + 1))
-    return result, polygons_of(result.xy, result.vertex_offsets, offsets)
+    return result, Outlines(result.xy, result.vertex_offsets, offsets).polygons()
 
 
 def box(x, y, width=10.0, depth=10.0):
