@@ -23,6 +23,9 @@ from kastor.tiles.tile import pack, unpack
 OUTLINE_TOLERANCE = 0.3
 """How far a corner of a single building's outline may lie from its simplified outline. [m]"""
 
+_FILLED = 0.01
+"""Share of its area by which a convex hull may differ from the pieces in it and still be taken for their outline."""
+
 Columns = dict[str, NDArray[Any] | Strings]
 
 
@@ -107,18 +110,28 @@ def _united(outlines: Outlines, of_part: NDArray[np.int64]) -> tuple[Outlines, N
     several = np.bincount(of_part, minlength=1)[of_part] > 1
     if not several.any():
         return outlines, of_part
-    valid = shapely.make_valid(outlines.at(np.flatnonzero(several)).polygons())
-    pieces, which = shapely.get_parts(valid, return_index=True)
-    order = np.argsort(of_part[several][which], kind="stable")
-    parts, member = np.unique(of_part[several][which][order], return_inverse=True)
-    groups = np.asarray(shapely.geometrycollections(pieces[order], indices=member), object)
-    joined, of_group = shapely.get_parts(shapely.union_all(groups[:, None], axis=1), return_index=True)
+    chosen = outlines.at(np.flatnonzero(several))
+    order = np.argsort(of_part[several], kind="stable")
+    parts, member = np.unique(of_part[several][order], return_inverse=True)
+    groups = np.asarray(shapely.geometrycollections(_valid(chosen.polygons()[order]), indices=member), object)
+    joined = np.asarray(shapely.convex_hull(groups), object)
+    # strips of a round shape fill its convex hull; only what does not needs a union
+    area = np.bincount(member, chosen.areas()[order])
+    open_ones = np.flatnonzero(np.abs(area / shapely.area(joined) - 1.0) > _FILLED)
+    joined[open_ones] = shapely.union_all(groups[open_ones, None], axis=1)
+    joined, of_group = shapely.get_parts(joined, return_index=True)
     solid = shapely.get_type_id(joined) == shapely.GeometryType.POLYGON
     alone = np.flatnonzero(~several)
     return (
         joined_outlines([outlines.at(alone), outlines_of_polygons(joined[solid])]),
         np.concatenate([of_part[alone], parts[of_group[solid]]]),
     )
+
+
+def _valid(polygons: NDArray[np.object_]) -> NDArray[np.object_]:
+    wrong = np.flatnonzero(~shapely.is_valid(polygons))
+    polygons[wrong] = shapely.make_valid(polygons[wrong])
+    return polygons
 
 
 def pack_blocks(blocks: Blocks) -> bytes:

@@ -120,7 +120,7 @@ def joined_outlines(parts: Sequence[Outlines]) -> Outlines:
 
 def simplified(outlines: Outlines, tolerance: float) -> Outlines:
     """Outlines with fewer corners; what would lose more than a fifth of its area stays as it is."""
-    rich = np.flatnonzero(np.diff(outlines.vertex_offsets[outlines.ring_offsets]) > 4)
+    rich = np.flatnonzero(_has_blunt_corner(outlines, tolerance))
     if not len(rich):
         return outlines
     before = outlines.at(rich)
@@ -131,3 +131,18 @@ def simplified(outlines: Outlines, tolerance: float) -> Outlines:
     order = np.arange(len(outlines))
     order[changed] = len(outlines) + np.arange(len(changed))
     return joined_outlines([outlines, outlines_of_polygons(simple[fits])]).at(order)
+
+
+def _has_blunt_corner(outlines: Outlines, tolerance: float) -> NDArray[np.bool_]:
+    """Whether a corner of each outline lies near the line between its neighbours, shape (n_polygons,)."""
+    ring = owner(outlines.vertex_offsets)
+    ends = outlines.vertex_offsets
+    after, before = np.arange(1, len(ring) + 1), np.arange(-1, len(ring) - 1)
+    after[ends[1:] - 1], before[ends[:-1]] = ends[:-1], ends[1:] - 1
+    x, y = outlines.xy.T
+    along_x, along_y = x[after] - x[before], y[after] - y[before]
+    apart = np.abs(along_x * (y - y[before]) - along_y * (x - x[before]))
+    blunt = apart <= tolerance * np.hypot(along_x, along_y)
+    polygon = owner(outlines.ring_offsets)[ring]
+    corners = np.bincount(polygon, minlength=len(outlines))
+    return np.asarray((np.bincount(polygon[blunt], minlength=len(outlines)) > 0) & (corners > 4))
