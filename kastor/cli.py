@@ -202,6 +202,52 @@ def export_command(
     out.print(f"{count:,} objects written to {file}.")
 
 
+@app.command("district")
+def district_command(
+    tenant: TenantId,
+    area: Annotated[
+        Path | None, typer.Option(help="GeoJSON with the area, in the tenant's system.", exists=True)
+    ] = None,
+    corners: Annotated[str, typer.Option(help="Corners of the area as EAST,NORTH;EAST,NORTH;...")] = "",
+    around: Annotated[str, typer.Option(help="A place EAST,NORTH, or an address, for a circle.")] = "",
+    radius: Annotated[float, typer.Option(help="Radius of the circle in metres.")] = 300.0,
+    object_id: Annotated[str, typer.Option("--object", help="Id of an object that is the area.")] = "",
+    rule: Annotated[str, typer.Option(help="How buildings on the border count: centroid or share.")] = "centroid",
+    file: Annotated[Path | None, typer.Option(help="Write a .csv or .pdf file.")] = None,
+    language: Annotated[str, typer.Option(help="de or en.")] = "de",
+    as_json: AsJson = False,
+) -> None:
+    """Count what is in an area: buildings, floor area, uses, green, streets."""
+    from kastor.planning.areas import area_from_file, area_of
+    from kastor.planning.district import district
+    from kastor.planning.figures import GROUPS, figures
+    from kastor.web import district_files
+
+    if rule not in ("centroid", "share"):
+        raise typer.BadParameter(f"{rule!r} is neither centroid nor share.", param_hint="--rule")
+    if language not in district_files.WORDS:
+        raise typer.BadParameter(f"{language!r} is neither de nor en.", param_hint="--language")
+    with open_tenant(home(), tenant) as opened:
+        try:
+            shape = area_from_file(area) if area else area_of(opened, corners, around, radius, object_id)
+        except ValueError as error:
+            raise typer.BadParameter(str(error)) from error
+        found = district(opened, shape, "share" if rule == "share" else "centroid")
+        rows = figures(found)
+        if file is not None:
+            content = district_files.as_csv(rows, language)
+            file.write_bytes(district_files.as_pdf(opened, found, language) if file.suffix == ".pdf" else content)
+    if as_json:
+        print_json({f"{f.group}.{f.id}": f.value for f in rows})
+        return
+    table = Table("", "", "")
+    for f in rows:
+        guess = f" ({f.estimated:.0%} ≈)" if f.estimated else ""
+        number = district_files.shown(f.value, f.unit, language)
+        table.add_row(GROUPS[f.group][language], f.label[language], number + guess)
+    out.print(table)
+
+
 @app.command("serve")
 def serve(
     host: Annotated[str | None, typer.Option(help="Address to listen on.")] = None,

@@ -13,6 +13,7 @@ from kastor.loading.worker import resume_all
 from kastor.web import (
     corrections,
     datasets,
+    district,
     downloads,
     feature_edits,
     features,
@@ -59,6 +60,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.include_router(objects.router)
     app.include_router(datasets.router)
     app.include_router(corrections.router)
+    app.include_router(district.router)
     app.include_router(reports.router)
     app.include_router(uploads.router)
     app.include_router(downloads.router)
