@@ -12,7 +12,7 @@ from xml.sax.saxutils import escape
 import numpy as np
 import shapely
 
-from kastor.loading.tiling import PLANS
+from kastor.loading.layers import PLANS
 from kastor.planning.district import District
 from kastor.planning.figures import GROUPS, METHODS, Figure, figures, sources_of
 from kastor.store import Tenant
