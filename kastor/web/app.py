@@ -29,6 +29,7 @@ from kastor.web import (
     tenants,
     tiles,
     uploads,
+    wfs,
     wms,
 )
 from kastor.web.errors import answer_errors
@@ -66,6 +67,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.include_router(downloads.router)
     app.include_router(records.router)
     app.include_router(wms.router)
+    app.include_router(wfs.router)
     app.include_router(masterportal.router)
     app.include_router(maps.router)
     app.include_router(quantized_mesh.router)

@@ -35,7 +35,7 @@ def asset(request: Request, path: str) -> Response:
 @router.get("/{path:path}")
 def page(request: Request, path: str) -> Response:
     """The app itself; it reads the address and asks for what it needs."""
-    if path.startswith(("api/", "ogc/", "tiles/", "records/", "wms/", "masterportal/")):
+    if path.startswith(("api/", "ogc/", "tiles/", "records/", "wms/", "wfs/", "masterportal/")):
         raise NotFound(f"There is nothing at /{path}.")
     file = STATIC / path
     if path and "." in path.rsplit("/", 1)[-1] and file.is_file():
