@@ -34,7 +34,7 @@ class Settings(BaseSettings):
     burst: float = 4000.0
     """Requests from one address at once."""
 
-    largest_body: int = 2**20
+    largest_body: int = 2**23
     """Most a request may send where nothing else is said; uploads may send more. [bytes]"""
 
     oidc_title: str = ""

@@ -220,7 +220,7 @@ def test_a_change_without_any_word_where_it_comes_from_is_refused_with_a_cookie(
 
 
 def test_a_body_that_is_too_large_is_refused(stranger: TestClient) -> None:
-    answer = stranger.post("/api/session", content=b"x" * (2**20 + 1))
+    answer = stranger.post("/api/session", content=b"x" * (2**23 + 1))
     assert answer.status_code == 413
     assert answer.headers["content-type"] == "application/problem+json"
 
