@@ -15,7 +15,6 @@ from kastor.store.errors import UnknownPerson
 from kastor.store.grants import Grant
 from kastor.store.instance import now
 from kastor.store.roles import GRANTED, Right, Role
-from kastor.store.visibility import State
 from kastor.web.errors import Forbidden, NotFound
 from kastor.web.opened import instance_of, opened
 from kastor.web.rights import needs, person, visible
@@ -48,12 +47,6 @@ class NewMember(Granted):
 
     login: Annotated[str, Field(max_length=200)]
     name: Annotated[str, Field(max_length=200)] = ""
-
-
-class NewState(BaseModel):
-    """Who is to see a dataset."""
-
-    state: State
 
 
 @router.get("/people", dependencies=ADMINISTER)
@@ -167,13 +160,6 @@ def check(request: Request, tenant: str) -> Response:
     with twin.database.read() as connection:
         verdict = audit.verify(connection, audit.kept_head(twin.directory))
     return json({"lines": verdict.lines, "head": str(verdict.head), "faults": verdict.faults, "checked": now()})
-
-
-@router.put("/datasets/{dataset}/state", dependencies=[needs(Right.PUBLISH)])
-def set_state(request: Request, tenant: str, dataset: str, given: NewState) -> Response:
-    """Decide who sees a dataset."""
-    visible(request, tenant).set_state(dataset, given.state, person(request).id)
-    return json({})
 
 
 def decision_json(grant: Grant, names: Mapping[str, str]) -> dict[str, Any]:

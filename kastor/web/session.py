@@ -51,10 +51,9 @@ class NewPassword(Link):
 def who_am_i(request: Request) -> Response:
     """Who is signed in, with roles and rights by tenant, and how one can sign in here."""
     asking = rights.person(request)
-    ways = {"password": True, "provider": request.app.state.settings.oidc_title}
     if not asking.signed_in:
         everybody = sorted(rights_of([Role.PUBLIC]))
-        return json({"person": None, "roles": {}, "rights": {}, "everywhere": everybody, "ways": ways})
+        return json({"person": None, "roles": {}, "rights": {}, "everywhere": everybody})
     with instance_of(request).read() as connection:
         known = people.account(connection, asking.id)
     tenants = [tenant for tenant in asking.roles if tenant]
@@ -64,7 +63,6 @@ def who_am_i(request: Request) -> Response:
             "roles": {tenant: sorted(roles) for tenant, roles in asking.roles.items()},
             "rights": {tenant: sorted(asking.rights(tenant)) for tenant in tenants},
             "everywhere": sorted(asking.rights()),
-            "ways": ways,
         }
     )
 

@@ -37,9 +37,6 @@ class Settings(BaseSettings):
     largest_body: int = 2**23
     """Most a request may send where nothing else is said; uploads may send more. [bytes]"""
 
-    oidc_title: str = ""
-    """Name of the identity provider people may sign in with, as the button says it."""
-
     log: Literal["text", "json"] = "text"
     """How the server writes its log to standard error; ``json`` for machines."""
 
