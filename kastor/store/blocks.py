@@ -1,41 +1,44 @@
 """Geometry blocks: a piece of the city as one immutable file, named by its content.
 
-A block is the arrays of a :class:`~kastor.city.model.City` one after the other behind a short
-JSON header; reading is ``numpy.frombuffer`` on the bytes, no parsing. Offsets are stored as
-counts in the narrowest integer that holds them, arrays of one repeated value as that value.
-Attribute values are JSON, each distinct one once, separated by line feeds.
+A block is the arrays of a :class:`~kastor.city.model.City` one after the other behind a head of
+fixed length that says where each is; nothing is parsed. Offsets are stored as counts in the narrowest
+integer that holds them, arrays of one repeated value as that value. Attributes are columns of
+JSON values, see ``block_columns.py``. Coordinates come last, so that they can be read from many files
+straight to where they stay.
 
-Layout: ``KASTORB1``, CRC-32 of all that follows, header length (two little-endian u32), the
-header padded to 8 bytes, the arrays each padded to 8 bytes. The file's name is the SHA-256 of
-the whole file, which any operating system can check.
+Layout: ``KASTORB2``, XXH3 of all that follows (u64), number of objects (u32), whether values need the
+slow JSON reader (u8), then place (or value, i64), length (u32) and type (u8) of each array of ``_ARRAYS``,
+little-endian without gaps; then the arrays, all but the last padded to 8 bytes. The file's name is the SHA-256
+of the whole file, which any operating system can check.
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
+import os
 import struct
-import zlib
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, TypeVar, cast
 
 import numpy as np
 import orjson
 from numpy.typing import NDArray
+from xxhash import xxh3_64, xxh3_64_intdigest
 
 from kastor.city.model import City, Column, Json, empty_city
 from kastor.city.strings import Strings
+from kastor.store import block_columns
+from kastor.store.block_columns import Columns, columns_of
 from kastor.store.errors import DamagedFile
 
-MAGIC = b"KASTORB1"
-_HEAD = struct.Struct("<8sII")
+MAGIC = b"KASTORB2"
 _ODD = b" "
 """Begins a value that only the slow JSON reader gives back as it was."""
-_SPARSE = 0.4
-"""Columns filled less than this are stored as positions and codes."""
 
 Array = NDArray[Any]
 T = TypeVar("T", bound=np.generic)
@@ -47,12 +50,24 @@ _COUNTS = {
     "vertex_offsets": "vertices",
 }
 _PLAIN = ("kind", "semantic", "lod", "solid", "shell")
+_ARRAYS = (
+    *_PLAIN, *_COUNTS.values(), "ids.data", "ids.counts", "surface_ids.data", "surface_ids.counts", "parent",
+    "codes", "places", "counts", "values", "names", "xyz",
+)  # fmt: skip
+_NUMBER = {name: i for i, name in enumerate(_ARRAYS)}
+_TYPES = tuple(np.dtype(name) for name in ("|u1", "|i1", "<u2", "<i2", "<u4", "<i4", "<i8", "<f8"))
+_CODES = {kind: i for i, kind in enumerate(_TYPES)}
+_CONSTANT = 255
+_FIELD = struct.Struct("<qIB")
+_HEAD = struct.Struct("<8sQIB" + "qIB" * len(_ARRAYS) + "3x")
+_SEALED = 16
+"""Bytes the checksum does not cover: the mark and itself."""
 
 
 @dataclass(frozen=True, eq=False)
 class Block:
     """
-    A read block whose arrays still lie in the file's bytes.
+    A piece of a city, either in the bytes of a file or in memory.
 
     Parameters
     ----------
@@ -65,14 +80,37 @@ class Block:
     arrays
         Narrow arrays by name.
     columns
-        Name, JSON values, positions (None for all objects) and codes of each attribute.
+        Its attributes.
     """
 
     crs: str
     objects: int
     odd: bool
-    arrays: dict[str, Array]
-    columns: list[tuple[str, list[bytes], Array | None, Array]]
+    arrays: Mapping[str, Array]
+    columns: Columns
+
+
+class _Stored(Mapping[str, Array]):
+    """Arrays in the bytes of a block, found when they are asked for."""
+
+    __slots__ = ("_data", "_head")
+
+    def __init__(self, data: bytes | bytearray, head: tuple[Any, ...]) -> None:
+        self._data = data
+        self._head = head
+
+    def __getitem__(self, name: str) -> Array:
+        at = 4 + 3 * _NUMBER[name]
+        place, count, kind = self._head[at : at + 3]
+        if kind == _CONSTANT:
+            return np.full(count, place, np.int64)
+        return np.frombuffer(self._data, _TYPES[kind], count, place)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(_ARRAYS)
+
+    def __len__(self) -> int:
+        return len(_ARRAYS)
 
 
 def pack(city: City) -> bytes:
@@ -121,27 +159,41 @@ def decode(city: City, names: Collection[str] | None = None) -> City:
 
 def pack_encoded(city: City) -> bytes:
     """Bytes of a block from a city whose attribute values are JSON bytes already."""
-    arrays: list[tuple[str, Array]] = [(name, getattr(city, name)) for name in _PLAIN]
-    arrays += [(short, _counts(getattr(city, name))) for name, short in _COUNTS.items()]
+    columns = columns_of(city)
+    text = b"\n".join(columns.listed())
+    arrays = _arrays_of(city) | {
+        "codes": columns.codes,
+        "places": columns.places,
+        "counts": columns.counts.ravel(),
+        "values": np.frombuffer(text, np.uint8),
+        "names": np.frombuffer(orjson.dumps([city.crs, *columns.names]), np.uint8),
+    }
+    head: list[int] = []
+    pieces: list[bytes] = []
+    place = _HEAD.size
+    for name in _ARRAYS:
+        array = arrays[name]
+        if _is_constant(array):
+            head += (int(array[0]), len(array), _CONSTANT)
+            continue
+        stored = _narrow(array)
+        data = stored.tobytes()
+        pad = -len(data) % 8 if name != "xyz" else 0
+        head += (place, len(array), _CODES[stored.dtype])
+        pieces += (data, bytes(pad))
+        place += len(data) + pad
+    begin = _HEAD.pack(MAGIC, 0, len(city), _is_odd(text), *head)
+    body = b"".join([begin[_SEALED:], *pieces])
+    return MAGIC + xxh3_64_intdigest(body).to_bytes(8, "little") + body
+
+
+def _arrays_of(city: City) -> dict[str, Array]:
+    arrays: dict[str, Array] = {name: getattr(city, name) for name in (*_PLAIN, "parent")}
+    arrays |= {short: _counts(getattr(city, name)) for name, short in _COUNTS.items()}
     for name, strings in (("ids", city.ids), ("surface_ids", city.surface_ids)):
-        arrays += [(f"{name}.data", strings.data), (f"{name}.counts", _counts(strings.offsets))]
-    arrays += [("parent", city.parent), ("xyz", city.xyz.ravel())]
-    table: list[tuple[str, int, int]] = []
-    values: list[bytes] = []
-    codes: list[Array] = []
-    places: list[Array] = []
-    for name, column in city.attributes.items():
-        values += cast("tuple[bytes, ...]", column.values)
-        present = np.flatnonzero(column.codes >= 0)
-        sparse = len(present) < _SPARSE * len(city)
-        codes.append(column.codes[present] if sparse else column.codes)
-        if sparse:
-            places.append(present)
-        table.append((name, len(column.values), len(present) if sparse else -1))
-    text = b"\n".join(values)
-    arrays += [("codes", _joined(codes)), ("places", _joined(places)), ("values", np.frombuffer(text, np.uint8))]
-    header = {"crs": city.crs, "objects": len(city), "odd": _is_odd(text), "columns": table}
-    return _assemble(header, arrays)
+        arrays |= {f"{name}.data": strings.data, f"{name}.counts": _counts(strings.offsets)}
+    arrays["xyz"] = city.xyz.ravel()
+    return arrays
 
 
 def in_one_way(city: City) -> City:
@@ -158,41 +210,13 @@ def in_one_way(city: City) -> City:
     return replace(city, attributes=columns)
 
 
-def _joined(arrays: list[Array]) -> Array:
-    return np.concatenate(arrays) if arrays else np.zeros(0, np.int32)
-
-
-def _assemble(header: dict[str, Any], arrays: Iterable[tuple[str, Array]]) -> bytes:
-    table = []
-    pieces: list[bytes] = []
-    position = 0
-    for name, array in arrays:
-        if _is_constant(array):
-            table.append((name, "", len(array), int(array[0])))
-            continue
-        stored = _narrow(array)
-        data = stored.tobytes()
-        pad = -len(data) % 8
-        table.append((name, stored.dtype.str, len(array), position))
-        pieces += (data, bytes(pad))
-        position += len(data) + pad
-    head = orjson.dumps({**header, "arrays": table})
-    head += b" " * (-(len(head) + _HEAD.size) % 8)
-    body = b"".join([head, *pieces])
-    checksum = zlib.crc32(body, zlib.crc32(struct.pack("<I", len(head))))
-    return _HEAD.pack(MAGIC, checksum, len(head)) + body
-
-
 def _is_constant(array: Array) -> bool:
     if not len(array) or array.dtype == np.float64 or array[0] != array[-1]:
         return False
     return bool((array == array[0]).all())
 
 
-_INTEGERS = [
-    (int(np.iinfo(kind).min), int(np.iinfo(kind).max), np.dtype(kind).newbyteorder("<"))
-    for kind in (np.uint8, np.int8, np.uint16, np.int16, np.uint32, np.int32, np.int64)
-]
+_INTEGERS = [(int(np.iinfo(kind).min), int(np.iinfo(kind).max), kind) for kind in _TYPES if kind.kind != "f"]
 
 
 def _narrow(array: Array) -> Array:
@@ -214,34 +238,38 @@ def parse(data: bytes, name: str = "block") -> Block:
     DamagedFile
         When length, mark or checksum do not fit.
     """
-    if len(data) < _HEAD.size:
-        raise _damaged(name, f"it has {len(data)} bytes")
-    magic, checksum, length = _HEAD.unpack_from(data)
-    if magic != MAGIC:
-        raise _damaged(name, f"it begins with {magic!r}, not {MAGIC!r}")
-    if zlib.crc32(memoryview(data)[_HEAD.size - 4 :]) != checksum:
+    _require_mark(data, name)
+    if xxh3_64_intdigest(memoryview(data)[_SEALED:]) != int.from_bytes(data[8:_SEALED], "little"):
         raise _damaged(name, "its checksum does not fit")
-    header = orjson.loads(memoryview(data)[_HEAD.size : _HEAD.size + length])
-    start = _HEAD.size + length
-    arrays: dict[str, Array] = {}
-    for label, dtype, count, at in header["arrays"]:
-        arrays[label] = np.frombuffer(data, dtype, count, start + at) if dtype else np.broadcast_to(np.int64(at), count)
-    return Block(header["crs"], header["objects"], header["odd"], arrays, _columns(header, arrays))
+    return _found(data)
 
 
-def _columns(header: dict[str, Any], arrays: dict[str, Array]) -> list[tuple[str, list[bytes], Array | None, Array]]:
-    values = arrays["values"].astype(np.uint8, copy=False).tobytes().split(b"\n")
-    found: list[tuple[str, list[bytes], Array | None, Array]] = []
-    value = code = place = 0
-    for name, count, sparse in header["columns"]:
-        size = header["objects"] if sparse < 0 else sparse
-        positions = None if sparse < 0 else arrays["places"][place : place + size]
-        found.append((name, values[value : value + count], positions, arrays["codes"][code : code + size]))
-        value, code, place = value + count, code + size, place + max(sparse, 0)
-    return found
+def _require_mark(head: bytes, name: str) -> None:
+    if len(head) < _HEAD.size:
+        raise _damaged(name, f"it has {len(head)} bytes")
+    if head[:8] != MAGIC:
+        raise _damaged(name, f"it begins with {bytes(head[:8])!r}, not {MAGIC!r}")
 
 
-def join(found: Sequence[Block], encoded: bool = False) -> City:
+def _found(data: bytes | bytearray) -> Block:
+    head = _HEAD.unpack_from(data)
+    arrays = _Stored(data, head)
+    crs, names = _named(arrays["names"].tobytes())
+    columns = Columns(
+        head[2], names, arrays["counts"].reshape(-1, 2), arrays["values"].astype(np.uint8, copy=False).tobytes(),
+        arrays["codes"], arrays["places"],
+    )  # fmt: skip
+    return Block(crs, head[2], bool(head[3]), arrays, columns)
+
+
+@lru_cache(maxsize=4096)
+def _named(text: bytes) -> tuple[str, tuple[str, ...]]:
+    """Reference system and names of columns."""
+    crs, *names = orjson.loads(text)
+    return crs, tuple(names)
+
+
+def join(found: Sequence[Block], encoded: bool = False, xyz: NDArray[np.float64] | None = None) -> City:
     """
     One city of some blocks, one after the other.
 
@@ -249,6 +277,8 @@ def join(found: Sequence[Block], encoded: bool = False) -> City:
     ----------
     encoded
         Leave the attribute values JSON bytes.
+    xyz
+        Coordinates of all of them, when they are together already.
     """
     if not found:
         return empty_city()
@@ -257,17 +287,22 @@ def join(found: Sequence[Block], encoded: bool = False) -> City:
         return np.concatenate([b.arrays[name] for b in found], dtype=dtype, casting="unsafe")
 
     def offsets(name: str) -> NDArray[np.int64]:
-        return _offsets(all_of(name, np.int64))
+        return _offsets(all_of(name, np.int32))
 
     sizes = np.array([b.objects for b in found])
     parent = all_of("parent", np.int32)
     parent += np.where(parent < 0, 0, np.repeat(np.cumsum(sizes) - sizes, sizes)).astype(np.int32)
+    columns: dict[str, tuple[list[Any], NDArray[np.int32]]]
+    columns = dict(block_columns.join([b.columns for b in found]))
+    if not encoded:
+        odd = any(b.odd for b in found)
+        columns = {name: (_load(values, odd), codes) for name, (values, codes) in columns.items()}
     return City(
         crs=found[0].crs,
         ids=Strings(all_of("ids.data", np.uint8), offsets("ids.counts")),
         kind=all_of("kind", np.uint8),
         parent=parent,
-        attributes=_join_columns(found, encoded),
+        attributes={name: Column(tuple(values), codes) for name, (values, codes) in columns.items()},
         surface_offsets=offsets("surfaces"),
         surface_ids=Strings(all_of("surface_ids.data", np.uint8), offsets("surface_ids.counts")),
         semantic=all_of("semantic", np.uint8),
@@ -277,48 +312,13 @@ def join(found: Sequence[Block], encoded: bool = False) -> City:
         shell=all_of("shell", np.int16),
         ring_offsets=offsets("rings"),
         vertex_offsets=offsets("vertices"),
-        xyz=all_of("xyz", np.float64).reshape(-1, 3),
+        xyz=all_of("xyz", np.float64).reshape(-1, 3) if xyz is None else xyz,
     )
-
-
-def _join_columns(found: Sequence[Block], encoded: bool) -> dict[str, Column]:
-    total = sum(b.objects for b in found)
-    tables: dict[str, dict[bytes, int]] = {}
-    codes: dict[str, NDArray[np.int32]] = {}
-    start = 0
-    for block in found:
-        for name, values, positions, own in block.columns:
-            if name not in tables:
-                tables[name] = {}
-                codes[name] = np.full(total, -1, np.int32)
-            known = tables[name]
-            new = [known.setdefault(v, len(known)) for v in values]
-            target = codes[name][start : start + block.objects]
-            # code -1 (absent) picks the last entry
-            translated = np.array([*new, -1], np.int32)[own]
-            if positions is None:
-                target[:] = translated
-            else:
-                target[positions] = translated
-        start += block.objects
-    odd = any(b.odd for b in found)
-    return {
-        name: Column(cast("tuple[Json, ...]", tuple(known) if encoded else tuple(_load(list(known), odd))), codes[name])
-        for name, known in tables.items()
-    }
 
 
 def as_block(city: City) -> Block:
     """An encoded city in memory as a block, for :func:`join`."""
-    arrays: dict[str, Array] = {name: getattr(city, name) for name in (*_PLAIN, "parent")}
-    arrays |= {short: _counts(getattr(city, name)) for name, short in _COUNTS.items()}
-    for name, strings in (("ids", city.ids), ("surface_ids", city.surface_ids)):
-        arrays |= {f"{name}.data": strings.data, f"{name}.counts": _counts(strings.offsets)}
-    arrays["xyz"] = city.xyz.ravel()
-    columns: list[tuple[str, list[bytes], Array | None, Array]] = [
-        (name, cast("list[bytes]", list(column.values)), None, column.codes) for name, column in city.attributes.items()
-    ]
-    return Block(city.crs, len(city), False, arrays, columns)
+    return Block(city.crs, len(city), False, _arrays_of(city), columns_of(city, dense=True))
 
 
 def ids_of(block: Block) -> list[str]:
@@ -376,11 +376,64 @@ def read(directory: Path, name: str) -> Block:
     return parse(data, file.name)
 
 
+def read_all(directory: Path, names: Sequence[str]) -> City:
+    """
+    The city of some blocks; their coordinates are read straight to where they stay.
+
+    Raises
+    ------
+    DamagedFile
+        When one is missing or not what was written.
+    """
+    files = [f"{directory}{os.sep}{name}.block" for name in names]
+    # more than is needed: memory that is never touched costs nothing
+    sizes = [_size(file) for file in files]
+    room = np.empty(sum(sizes) // 8)
+    found = []
+    used = 0
+    for file, size in zip(files, sizes, strict=True):
+        block, length = _read_apart(file, size, room[used:])
+        found.append(block)
+        used += length
+    return join(found, xyz=room[:used].reshape(-1, 3))
+
+
+def _size(file: str) -> int:
+    try:
+        return os.stat(file).st_size
+    except FileNotFoundError as error:
+        raise _damaged(os.path.basename(file), "it is missing") from error
+
+
+_XYZ_AT = _HEAD.size - 3 - _FIELD.size
+
+
+def _read_apart(file: str, size: int, room: NDArray[np.float64]) -> tuple[Block, int]:
+    """A block without its coordinates, which go to the beginning of ``room``, and how many numbers they are."""
+    name = os.path.basename(file)
+    number = os.open(file, os.O_RDONLY)
+    try:
+        head = os.pread(number, _HEAD.size, 0)
+        _require_mark(head, name)
+        place, count, _ = _FIELD.unpack_from(head, _XYZ_AT)
+        if place < _HEAD.size or place + 8 * count != size:
+            raise _damaged(name, "its length does not fit")
+        small, xyz = bytearray(place), room[:count]
+        os.preadv(number, [small, xyz.data], 0)
+    finally:
+        os.close(number)
+    checksum = xxh3_64(memoryview(small)[_SEALED:])
+    checksum.update(xyz.data)
+    if checksum.intdigest() != int.from_bytes(head[8:_SEALED], "little"):
+        raise _damaged(name, "its checksum does not fit")
+    return _found(small), count
+
+
 def _counts(offsets: NDArray[np.int64]) -> NDArray[np.int64]:
     return offsets[1:] - offsets[:-1]
 
 
-def _offsets(counts: NDArray[np.int64]) -> NDArray[np.int64]:
+def _offsets(counts: NDArray[np.integer]) -> NDArray[np.int64]:
     offsets = np.zeros(len(counts) + 1, np.int64)
     np.cumsum(counts, out=offsets[1:])
     return offsets

@@ -136,8 +136,7 @@ def city(
         rows = [r for r in rows if r[4] is not None and _meet(r[4:], within)]
     if not rows:
         return empty_city(crs)
-    directory = database.directory / "blocks"
-    found = blocks.join([blocks.read(directory, r[3]) for r in rows])
+    found = blocks.read_all(database.directory / "blocks", [r[3] for r in rows])
     keep = np.ones(len(found), bool)
     if len({r[2] for r in rows}) > 1:
         keep &= _newest(found)

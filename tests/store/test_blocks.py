@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import tempfile
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -10,10 +12,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from kastor.city.builder import CityBuilder
-from kastor.city.model import Json, Kind, concat, differences, empty_city, take
+from kastor.city.model import Json, Kind, Semantic, concat, differences, empty_city, take
 from kastor.city.sample import CRS, four_houses
 from kastor.store import blocks
 from kastor.store.errors import DamagedFile
+from tests.store.houses import house, many_houses
 
 SCALARS = st.one_of(
     st.booleans(), st.integers(), st.floats(allow_nan=False), st.text(), st.integers(2**63, 2**90)
@@ -66,6 +69,53 @@ def test_numbers_json_does_not_know_come_back() -> None:
     )
 
 
+COORDINATES = st.one_of(
+    st.integers(-(10**10), 10**10).map(lambda n: n / 1000), st.floats(-1e9, 1e9),
+    st.sampled_from([0.0, -0.0, 0.0005, float("nan"), float("inf"), 1e300, 5655000.123, 356000.9999]),
+)  # fmt: skip
+
+
+@settings(max_examples=100, deadline=None)
+@given(st.lists(st.tuples(COORDINATES, COORDINATES, COORDINATES), min_size=3, max_size=9))
+def test_coordinates_come_back_bit_for_bit(ring: list[tuple[float, float, float]]) -> None:
+    grow = CityBuilder(CRS)
+    grow.add_object("a", Kind.OTHER)
+    grow.add_surface(Semantic.ROOF, [[ring]])
+    city = grow.build()
+    found = blocks.unpack(blocks.pack(city))
+    assert found.xyz.tobytes() == city.xyz.tobytes()
+
+
+def test_blocks_are_read_together_as_they_are_one_by_one(tmp_path: Path) -> None:
+    odd = house("odd", 40)
+    cities = [four_houses(), empty_city(CRS), many_houses(50), replace(odd, xyz=odd.xyz + 1e-5)]
+    names = [blocks.write(tmp_path, blocks.pack(city))[0] for city in cities]
+    one_by_one = blocks.join([blocks.read(tmp_path, name) for name in names])
+    together = blocks.read_all(tmp_path, names)
+    assert differences(together, one_by_one) == []
+    assert together.xyz.tobytes() == one_by_one.xyz.tobytes()
+    assert differences(together, concat([c for c in cities if len(c)])) == []
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.data())
+def test_damage_is_noticed_when_many_are_read(data: st.DataObject) -> None:
+    packed = blocks.pack(four_houses())
+    damage = data.draw(st.sampled_from(["a byte", "shorter", "longer"]))
+    position = data.draw(st.integers(0, len(packed) - 1))
+    changed = {
+        "a byte": packed[:position] + bytes([packed[position] ^ 0x55]) + packed[position + 1 :],
+        "shorter": packed[:position],
+        "longer": packed + b"\0" * (position + 1),
+    }[damage]
+    with tempfile.TemporaryDirectory() as place:
+        directory = Path(place)
+        whole = blocks.write(directory, blocks.pack(many_houses(20)))[0]
+        blocks.path_of(directory, "broken").write_bytes(changed)
+        with pytest.raises(DamagedFile, match=r"broken.block of the twin is damaged"):
+            blocks.read_all(directory, [whole, "broken"])
+
+
 @settings(max_examples=40, deadline=None)
 @given(st.data())
 def test_a_changed_byte_is_noticed(data: st.DataObject) -> None:
@@ -95,3 +145,18 @@ def test_the_name_of_a_block_is_its_sha256(tmp_path: Path) -> None:
 def test_a_missing_block_is_named(tmp_path: Path) -> None:
     with pytest.raises(DamagedFile, match=r"abc\.block of the twin is damaged: it is missing"):
         blocks.read(tmp_path, "abc")
+    with pytest.raises(DamagedFile, match=r"abc\.block of the twin is damaged: it is missing"):
+        blocks.read_all(tmp_path, ["abc"])
+
+
+def test_many_blocks_with_different_columns_are_joined_as_their_cities_are() -> None:
+    rng = np.random.default_rng(3)
+    cities = []
+    for number in range(40):
+        grow = CityBuilder(CRS)
+        for i in range(int(rng.integers(0, 30))):
+            chosen = rng.choice([f"column {k}" for k in range(12)], int(rng.integers(0, 6)), replace=False)
+            grow.add_object(f"{number}-{i}", Kind.OTHER, **{str(c): int(rng.integers(0, 5)) for c in chosen})
+        cities.append(grow.build())
+    joined = blocks.join([blocks.parse(blocks.pack(city)) for city in cities])
+    assert differences(joined, concat([c for c in cities if len(c)])) == []
