@@ -16,7 +16,7 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
 import kastor
-from kastor import cli_backup
+from kastor import cli_backup, cli_people
 from kastor.city.model import Kind
 from kastor.formats.crs_names import normalise
 from kastor.formats.errors import FormatError
@@ -31,12 +31,16 @@ app = typer.Typer(help="Kastor: the open urban digital twin.", no_args_is_help=T
 tenant_app = typer.Typer(help="Create, list, move and delete tenants.", no_args_is_help=True)
 app.add_typer(tenant_app, name="tenant")
 cli_backup.add_to(app, tenant_app)
+cli_people.add_to(app)
 
 out = Console()
 err = Console(stderr=True)
 
 TenantId = Annotated[str, typer.Argument(metavar="TENANT", help="Id of the tenant.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON for programs.")]
+LOOPBACK = ("127.0.0.1", "::1", "localhost")
+"""Addresses only this machine reaches."""
+
 KINDS = ", ".join(kind.name.lower() for kind in Kind)
 
 
@@ -258,12 +262,14 @@ def serve(
 
     from kastor.web import logbook
     from kastor.web.app import create_app
+    from kastor.web.guard import patient_protocol
 
     settings = Settings()
     logbook.set_up(settings.log, settings.log_level)
     uvicorn.run(
         create_app(settings), host=host or settings.host, port=port or settings.port, log_config=None,
         access_log=False, server_header=False, timeout_graceful_shutdown=settings.shutdown_seconds,
+        http=patient_protocol(),
     )  # fmt: skip
 
 
@@ -274,13 +280,18 @@ def demo(
     only_load: Annotated[bool, typer.Option("--only-load", help="Load the towns and stop.")] = False,
 ) -> None:
     """Load the demo towns, if they are not there yet, and serve them."""
-    from kastor.demo import load_towns
+    from kastor.demo import TOWNS, load_towns
+    from kastor.demo.people import demo_link
 
     with watched() as watch:
         load_towns(home(), towns, watch)
     if not only_load:
         address = f"http://{Settings().host}:{port or Settings().port}"
         out.print(f"Kastor is ready: [bold]{address}[/bold]  (stop with Ctrl+C)")
+        if Settings().host in LOOPBACK:
+            secret = demo_link(home(), towns or [town.id for town in TOWNS])
+            out.print("To upload, correct and plan, open this link once; it signs you in as the demo person:")
+            print(f"{address}/konto/link#{secret}", flush=True)
         serve(port=port)
 
 

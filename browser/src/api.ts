@@ -95,6 +95,8 @@ export interface Tenant {
 }
 
 export interface TenantDetail extends Tenant {
+  /** Whose draft this is: a tenant and its upload; null for a town itself. */
+  draft: { tenant: string; upload: string } | null;
   view: View;
   frame: Frame;
   layers: Layer[];
@@ -157,6 +159,10 @@ export interface Finding {
   place: Place | null;
   text: Words;
   cure: Words;
+  /** What people call the object; empty for findings about the file. */
+  label?: string;
+  suggestion?: { found: Words; words: Words } | null;
+  decision?: "kept" | "taken" | null;
 }
 
 export interface HistoryEntry {
@@ -226,16 +232,33 @@ export class Problem extends Error {
   }
 }
 
-async function get<T>(path: string, signal?: AbortSignal): Promise<T> {
-  const response = await fetch(path, { headers: { Accept: "application/json" }, signal });
-  if (!response.ok) {
-    const problem = (await response.json().catch(() => ({}))) as { title?: string; detail?: string };
-    throw new Problem(response.status, problem.title ?? response.statusText, problem.detail ?? "");
-  }
+async function answered(response: Response): Promise<Response> {
+  if (response.ok) return response;
+  const problem = (await response.json().catch(() => ({}))) as { title?: string; detail?: string };
+  throw new Problem(response.status, problem.title ?? response.statusText, problem.detail ?? "");
+}
+
+export async function get<T>(path: string, signal?: AbortSignal): Promise<T> {
+  const response = await answered(await fetch(path, { headers: { Accept: "application/json" }, signal }));
   return (await response.json()) as T;
 }
 
-function query(filters: object): string {
+/** Change something; gives what the server answers, undefined when it answers nothing. */
+export async function send<T>(
+  method: "POST" | "PUT" | "PATCH" | "DELETE",
+  path: string,
+  body?: unknown,
+  signal?: AbortSignal,
+): Promise<T> {
+  const raw = body instanceof Blob;
+  const headers: Record<string, string> = { Accept: "application/json" };
+  if (body !== undefined) headers["Content-Type"] = raw ? "application/octet-stream" : "application/json";
+  const content = body === undefined ? undefined : raw ? body : JSON.stringify(body);
+  const response = await answered(await fetch(path, { method, headers, body: content, signal }));
+  return (response.status === 204 ? undefined : await response.json()) as T;
+}
+
+export function query(filters: object): string {
   const parameters = new URLSearchParams();
   for (const [name, value] of Object.entries(filters)) {
     if (value !== undefined && value !== "") parameters.set(name, String(value));
@@ -243,7 +266,7 @@ function query(filters: object): string {
   return parameters.toString();
 }
 
-const at = (tenant: string) => `/api/tenants/${encodeURIComponent(tenant)}`;
+export const at = (tenant: string) => `/api/tenants/${encodeURIComponent(tenant)}`;
 
 export const tenants = () => get<Tenant[]>("/api/tenants");
 export const tenant = (id: string) => get<TenantDetail>(at(id));

@@ -74,12 +74,19 @@ def _storeys(storeys: int, per_storey: float) -> Suggestion | None:
     return Suggestion(
         "storeysAboveGround",
         likely,
-        {"de": f"{storeys} Geschosse bei {_german(walls)} m Wand", "en": f"{storeys} storeys in {walls:.1f} m of wall"},
         {
-            "de": f"{likely} {'Geschoss' if likely == 1 else 'Geschosse'}, bei {_german(STOREY)} m je Geschoss",
-            "en": f"{likely} {'storey' if likely == 1 else 'storeys'}, at {STOREY} m each",
+            "de": f"{_counted(storeys, 'Geschoss', 'Geschosse')} bei {_german(walls)} m Wand",
+            "en": f"{_counted(storeys, 'storey', 'storeys')} in {walls:.1f} m of wall",
+        },
+        {
+            "de": f"{_counted(likely, 'Geschoss', 'Geschosse')}, bei {_german(STOREY)} m je Geschoss",
+            "en": f"{_counted(likely, 'storey', 'storeys')}, at {STOREY} m each",
         },
     )
+
+
+def _counted(number: int, one: str, many: str) -> str:
+    return f"{number} {one if number == 1 else many}"
 
 
 def _german(value: float) -> str:

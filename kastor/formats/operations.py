@@ -47,6 +47,8 @@ class Operation:
 
     def apply(self, xyz: NDArray[np.float64], inverse: bool = False) -> NDArray[np.float64]:
         """Transform coordinates east (longitude) first, shape (n, 2) or (n, 3); infinite where impossible."""
+        # the operation may have been looked up by another thread, and PROJ knows the grids per thread
+        prepare_grids()
         east, north, *height = (np.array(xyz[:, i], np.float64) for i in range(xyz.shape[1]))
         way = TransformDirection.INVERSE if inverse else TransformDirection.FORWARD
         if height:

@@ -13,6 +13,7 @@ from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 from sqlalchemy import Connection, select
 
 from kastor.city.cells import CELL
@@ -30,6 +31,9 @@ GROUND = "ground-of-the-town"
 
 MOST_HEIGHTS = 4_000_000
 """Heights of that ground; above that its cells are widened."""
+
+MOST_AIMED = 50_000
+"""Objects looked at to find where a draft opens."""
 
 EXAMPLES = 12
 """Objects named for each kind of difference."""
@@ -117,11 +121,15 @@ def read_draft(tenant: Tenant, job: Job, progress: Progress = quiet) -> tuple[Lo
     shutil.rmtree(home, ignore_errors=True)
     info = tenant.info
     origin = origin_of(tenant) if tenant.cells() else None
+    title = f"{job.dataset.get('title', '')} ({info.title})"
+    words = {
+        "de": "Das ist ein Entwurf. Was Sie hier sehen, sieht sonst nur die Datenpflege.",
+        "en": "This is a draft. What you see here is seen only by those who care for the data.",
+    }
     name = draft_id(job.id)
-    with create_tenant(
-        home, name, info.title, info.crs, info.description, origin, accent=info.accent, in_file=True
-    ) as draft:
+    with create_tenant(home, name, title, info.crs, words, origin, accent=info.accent, in_file=True) as draft:
         loaded = load_files(draft, tenant, job, progress)
+        _aim(draft)
         difference = compared(draft, tenant, job.dataset["id"])
     return loaded, difference
 
@@ -131,6 +139,21 @@ def draw_draft(tenant: Tenant, job: Job, progress: Progress = quiet) -> None:
     with open_draft(tenant, job.id) as draft:
         _put_ground(draft, tenant)
         tile(draft, progress)
+
+
+def _aim(draft: Tenant) -> None:
+    """Let a draft open where most of its objects are."""
+    middle = (objects.c.west + objects.c.east) / 2, (objects.c.south + objects.c.north) / 2
+    with draft.database.read() as connection:
+        query = select(*middle, objects.c.low).where(objects.c.west.is_not(None), objects.c.parent.is_(None))
+        places = np.array(connection.execute(query.limit(MOST_AIMED)).all(), float).reshape(-1, 3)
+    if not len(places):
+        return
+    east, north, low = np.median(places, axis=0).tolist()
+    spread = float(np.median(np.hypot(places[:, 0] - east, places[:, 1] - north)))
+    distance = min(max(2.5 * spread, 250.0), 2500.0)
+    target = [round(east, 1), round(north, 1), round(low, 1)]
+    draft.update(view={"target": target, "heading": 340.0, "pitch": 40.0, "distance": distance})
 
 
 def _put_ground(draft: Tenant, tenant: Tenant) -> None:

@@ -10,7 +10,9 @@ from kastor.city.cells import CELL
 from kastor.city.drape import drape
 from kastor.city.extrude import extrude
 from kastor.city.model import City
+from kastor.formats.crs_names import normalise
 from kastor.formats.frame import Frame, frame_at
+from kastor.formats.operations import area_of_use
 from kastor.loading import layers as drawing
 from kastor.loading.files import Progress, quiet
 from kastor.loading.stand import Stand
@@ -23,6 +25,9 @@ LAYERS = tuple(drawing.LAYERS)
 
 TOGETHER = ("terrain", "buildings", "trees", "woodland")
 """Layers other viewers see in one tileset."""
+
+GERMANY_NORTH = 5_650_000.0
+"""Northing of the middle of Germany in the plane systems used there. [m]"""
 
 
 def tile(tenant: Tenant, progress: Progress = quiet, layers: Sequence[str] = LAYERS) -> dict[str, TilingResult]:
@@ -73,7 +78,11 @@ def origin_of(tenant: Tenant) -> tuple[float, float, float]:
     """Where the local frame of a tenant stands: its own, or the middle of what is loaded. [m]"""
     if tenant.info.origin is not None:
         return tenant.info.origin
-    box = tenant.box() or (0.0, 0.0, 0.0, 0.0, 0.0, 0.0)
+    box = tenant.box()
+    if box is None:
+        # nothing is in sight: the middle of the zone, where Germany is
+        west, _, east, _ = area_of_use(f"EPSG:{normalise(tenant.crs).horizontal}", 0.0)
+        return (round((west + east) / 2), GERMANY_NORTH, 0.0)
     return (round((box[0] + box[3]) / 2), round((box[1] + box[4]) / 2), round(box[2]))
 
 

@@ -31,6 +31,9 @@ MOST_FILES = 200
 """Files of one upload; more come in a zip archive."""
 
 BLOCK = 1 << 20
+LARGEST_PIECE = 2**36
+"""Most one request may bring of a file. [bytes]"""
+
 SPARE = 256 * 2**20
 """Room on the disk that uploads leave to the twin. [bytes]"""
 

@@ -112,9 +112,9 @@ def grant(
         When there is nobody of this number, or role, reason or end make no sense.
     """
     tenant_id = INSTANCE if tenant is None else tenant.directory.name
-    if role not in ((Role.OPERATOR,) if tenant is None else GRANTED):
-        raise InvalidGrant(f"The role {role!r} is not granted here.")
-    end = _end_of(until)
+    if tenant is None and role is not Role.OPERATOR:
+        raise InvalidGrant(f"The role {role!r} is not granted for a whole instance.")
+    end = None if tenant is None else check(role, reason, until)
     with instance.write("The role cannot be granted") as connection:
         if account(connection, person).closed:
             raise InvalidGrant("This account is closed; open another one before granting a role.")
@@ -129,6 +129,21 @@ def grant(
         assert made.inserted_primary_key is not None
         detail = {"grant": int(made.inserted_primary_key[0]), "role": role, "until": end}
         _log(connection, tenant, by, "grant", person, detail)
+
+
+def check(role: Role, reason: str, until: str | None) -> str | None:
+    """
+    Whether a role can be granted in a tenant with this reason and end; gives the end as a moment.
+
+    Raises
+    ------
+    InvalidGrant
+        When it cannot.
+    """
+    if role not in GRANTED:
+        raise InvalidGrant(f"The role {role!r} is not granted here; these are: {', '.join(GRANTED)}.")
+    _reason(reason)
+    return _end_of(until)
 
 
 def withdraw(

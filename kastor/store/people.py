@@ -141,6 +141,11 @@ def everybody(connection: Connection) -> list[Account]:
     return [_account(row) for row in connection.execute(select(people).order_by(people.c.name)).mappings()]
 
 
+def names(connection: Connection) -> dict[str, str]:
+    """Name of everybody by number, for showing histories to those who may read them."""
+    return {person_id: name for person_id, name in connection.execute(select(people.c.id, people.c.name))}
+
+
 def rename(connection: Connection, person_id: str, name: str) -> None:
     """Change how somebody is called."""
     if not name.strip() or len(name) > 200 or not name.isprintable():

@@ -11,6 +11,8 @@ from fastapi.concurrency import run_in_threadpool
 import kastor
 from kastor.loading.worker import resume_all
 from kastor.web import (
+    account,
+    administration,
     corrections,
     datasets,
     district,
@@ -26,15 +28,21 @@ from kastor.web import (
     quantized_mesh,
     records,
     reports,
+    session,
     tenants,
     tiles,
     uploads,
+    wfs,
     wms,
 )
 from kastor.web.errors import answer_errors
+from kastor.web.guard import Guard, Limits
+from kastor.web.identity import identify
 from kastor.web.logbook import Figures, RequestLog
-from kastor.web.rights import nobody_known
 from kastor.web.settings import Settings
+
+SIGN_INS, SIGN_INS_AT_ONCE = 0.2, 20.0
+"""Tries to sign in from one address: for good [1/s] and at once."""
 
 
 def create_app(settings: Settings | None = None) -> FastAPI:
@@ -51,11 +59,16 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.state.settings = settings
     app.state.tenants = {}
     app.state.figures = Figures()
-    app.state.identify = nobody_known
-    app.middleware("http")(pages.add_security_headers)
+    app.state.instance = None
+    app.state.identify = identify
+    app.state.sign_in_limits = Limits(SIGN_INS, SIGN_INS_AT_ONCE)
+    app.add_middleware(Guard, settings=settings)
     app.add_middleware(RequestLog, figures=app.state.figures)
     answer_errors(app)
     app.include_router(health.router)
+    app.include_router(session.router)
+    app.include_router(account.router)
+    app.include_router(administration.router)
     app.include_router(tenants.router)
     app.include_router(objects.router)
     app.include_router(datasets.router)
@@ -66,6 +79,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.include_router(downloads.router)
     app.include_router(records.router)
     app.include_router(wms.router)
+    app.include_router(wfs.router)
     app.include_router(masterportal.router)
     app.include_router(maps.router)
     app.include_router(quantized_mesh.router)
@@ -84,3 +98,5 @@ async def closing_tenants(app: FastAPI) -> AsyncIterator[None]:
     yield
     for tenant in app.state.tenants.values():
         tenant.close()
+    if app.state.instance is not None:
+        app.state.instance.close()

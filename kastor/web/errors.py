@@ -17,20 +17,27 @@ from kastor.loading.uploads import NoRoom, TooLarge, WrongOffset
 from kastor.store.errors import (
     DiskFull,
     InvalidFilter,
+    InvalidGrant,
+    InvalidKey,
     InvalidObject,
+    InvalidPerson,
     InvalidTenantId,
     NothingToUndo,
     NotOpen,
     ObjectExists,
+    PersonExists,
     ReadOnly,
     SamePerson,
     StoreError,
+    TooManyAttempts,
     UnknownDataset,
     UnknownObject,
+    UnknownPerson,
     UnknownProposal,
     UnknownReport,
     UnknownTenant,
     VersionConflict,
+    WeakPassword,
 )
 from kastor.store.jobs import UnknownJob, WrongState
 
@@ -45,6 +52,10 @@ class Forbidden(Exception):
 
 class NotSignedIn(Exception):
     """Nobody is signed in, and what was asked for is not for everybody."""
+
+
+class TooSlow(Exception):
+    """The body of a request did not come in time."""
 
 
 class BadRequest(Exception):
@@ -82,7 +93,13 @@ STATUS: dict[type[Exception], int] = {
     UnknownDataset: 404,
     UnknownReport: 404,
     UnknownProposal: 404,
+    UnknownPerson: 404,
     NotSignedIn: 401,
+    InvalidGrant: 409,
+    PersonExists: 409,
+    InvalidKey: 422,
+    InvalidPerson: 422,
+    WeakPassword: 422,
     ReadOnly: 403,
     BadRequest: 400,
     NotAcceptable: 406,
@@ -91,6 +108,7 @@ STATUS: dict[type[Exception], int] = {
     PreconditionRequired: 428,
     BodyTooLarge: 413,
     Unfit: 422,
+    TooSlow: 408,
     Forbidden: 403,
     InvalidFilter: 400,
     InvalidTenantId: 404,
@@ -118,13 +136,15 @@ TITLES: dict[int, tuple[str, str]] = {
     403: ("Das dürfen Sie hier nicht", "You may not do this here"),
     404: ("Nicht gefunden", "Not found"),
     405: ("So geht das hier nicht", "Not possible here"),
-    409: ("Das geht gerade nicht", "Not possible now"),
     406: ("In dieser Form gibt es das nicht", "Not available in this form"),
+    408: ("Zu langsam", "Too slow"),
+    409: ("Das geht so nicht", "Not possible like this"),
     412: ("Inzwischen hat jemand anderes das Objekt geändert", "Somebody else changed the object meanwhile"),
     413: ("Zu groß", "Too large"),
     415: ("Diese Art von Daten wird hier nicht gelesen", "This kind of data is not read here"),
     422: ("Eine Angabe fehlt oder passt nicht", "A value is missing or does not fit"),
     428: ("Welcher Stand ist gemeint?", "Which version is meant?"),
+    429: ("Zu viele Anfragen", "Too many requests"),
     500: ("Hier ist etwas schiefgegangen", "Something went wrong here"),
     507: ("Kein Platz mehr", "No room left"),
     503: ("Im Augenblick nicht erreichbar", "Not available right now"),
@@ -174,6 +194,19 @@ def answer_errors(app: FastAPI) -> None:
             request, 500, f"The server made a mistake; nothing was changed. Tell the operator this number: {number}"
         )
 
+    def too_often(request: Request, error: Exception) -> Response:
+        assert isinstance(error, TooManyAttempts)
+        response = problem(request, 429, str(error))
+        response.headers["Retry-After"] = str(error.wait)
+        return response
+
+    def not_signed_in(request: Request, error: Exception) -> Response:
+        response = problem(request, 401, str(error))
+        response.headers["WWW-Authenticate"] = 'Bearer realm="Kastor"'
+        return response
+
+    app.add_exception_handler(NotSignedIn, not_signed_in)
+    app.add_exception_handler(TooManyAttempts, too_often)
     app.add_exception_handler(Exception, unforeseen)
     app.add_exception_handler(RequestValidationError, invalid)
     app.add_exception_handler(HTTPException, http)

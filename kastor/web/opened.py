@@ -1,4 +1,4 @@
-"""The tenants a server keeps open between requests."""
+"""What a server keeps open between requests: its tenants and the list of people."""
 
 from __future__ import annotations
 
@@ -8,7 +8,9 @@ from fastapi import Request
 
 from kastor.loading.drafts import upload_of
 from kastor.store import Tenant, open_tenant
+from kastor.store.database import Database
 from kastor.store.errors import UnknownTenant
+from kastor.store.instance import open_instance
 
 _opening = Lock()
 
@@ -53,3 +55,14 @@ def _draft(request: Request, tenant_id: str) -> Tenant:
         if key not in tenants:
             tenants[key] = open_tenant(draft, tenant_id)
         return tenants[key]
+
+
+def instance_of(request: Request) -> Database:
+    """The list of people of the instance, opened by the first who asks."""
+    state = request.app.state
+    if state.instance is None:
+        with _opening:
+            if state.instance is None:
+                state.instance = open_instance(state.settings.home)
+    found: Database = state.instance
+    return found

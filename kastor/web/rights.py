@@ -8,7 +8,7 @@ person may see. A test walks through all routes and finds those that forgot eith
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -40,11 +40,14 @@ class Person:
         Roles by tenant id, those of the instance under ``INSTANCE``.
     only
         The only tenant an API key is for, and the only rights it has; None for a person signed in.
+    session
+        Id of the session; empty without one.
     """
 
     id: str = ""
     roles: Mapping[str, frozenset[Role]] = field(default_factory=dict)
     only: tuple[str, frozenset[Right]] | None = None
+    session: str = ""
 
     @property
     def signed_in(self) -> bool:
@@ -72,8 +75,6 @@ ANONYMOUS = Person()
 
 LOOKING = frozenset({Right.SEE, Right.SEE_INTERNAL, Right.SEE_DRAFTS})
 """What may be done with the draft of an upload, by those who see drafts; it is changed by its upload only."""
-
-Identify = Callable[[Request], Person]
 
 
 @dataclass(frozen=True)
@@ -164,8 +165,3 @@ def visible(request: Request, tenant_id: str) -> Tenant:
     if draft is not None and asking.may(Right.SEE_DRAFTS, draft[0]):
         return opened(request, tenant_id)
     return opened(request, tenant_id).showing(states_for(asking.rights(tenant_id)))
-
-
-def nobody_known(request: Request) -> Person:
-    """Takes everybody for somebody not signed in."""
-    return ANONYMOUS

@@ -28,6 +28,15 @@ class Settings(BaseSettings):
     dcat_contributor: str = ""
     """Identifier of the data provider that GovData gave out, ``http://dcat-ap.de/def/contributors/...``."""
 
+    rate: float = 200.0
+    """Requests from one address for good, 0 for no limit. [1/s]"""
+
+    burst: float = 4000.0
+    """Requests from one address at once."""
+
+    largest_body: int = 2**23
+    """Most a request may send where nothing else is said; uploads may send more. [bytes]"""
+
     log: Literal["text", "json"] = "text"
     """How the server writes its log to standard error; ``json`` for machines."""
 

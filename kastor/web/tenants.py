@@ -12,6 +12,7 @@ from fastapi.responses import Response
 from kastor.formats.crs_names import normalise
 from kastor.formats.frame import frame_at
 from kastor.loading import layers_of, origin_of
+from kastor.loading.drafts import upload_of
 from kastor.store import Dataset, Tenant
 from kastor.store.tenants import tenant_ids
 from kastor.tiles.confidence import CONFIDENCE_CLASSES, shown_color
@@ -45,7 +46,9 @@ def all_tenants(request: Request) -> Response:
 @router.get("/{tenant}")
 def one_tenant(request: Request, tenant: str) -> Response:
     """One tenant with its layers, datasets and first view."""
-    return json(detail(visible(request, tenant)))
+    belongs = upload_of(request.app.state.settings.home, tenant)
+    draft = {"tenant": belongs[0], "upload": belongs[1]} if belongs else None
+    return json({**detail(visible(request, tenant)), "draft": draft})
 
 
 def summary(tenant: Tenant) -> dict[str, Any]:

@@ -127,7 +127,7 @@ def one_upload(request: Request, tenant: str, upload: str) -> Response:
     return json(upload_json(twin, found))
 
 
-@router.put("/{upload}/files/{number}")
+@router.put("/{upload}/files/{number}", max_body_size=uploads.LARGEST_PIECE)
 async def receive(
     request: Request, tenant: str, upload: str, number: int, offset: Annotated[int, Query(ge=0)]
 ) -> Response:

@@ -117,3 +117,12 @@ def test_many_threads_get_the_same_as_one() -> None:
     with ThreadPoolExecutor(4) as pool:
         parts = list(pool.map(lambda start: frame.to_local(places[start : start + 40]), range(0, 4000, 40)))
     np.testing.assert_array_equal(np.concatenate(parts), frame.to_local(places))
+
+
+def test_a_frame_that_another_thread_asked_for_first_is_the_same():
+    origin = (356_111.0, 5_655_222.0, 51.0)
+    with ThreadPoolExecutor(1) as pool:
+        there = pool.submit(frame_at, "EPSG:25832+7837", origin).result()
+    here = frame_at("EPSG:25832+7837", origin)
+    assert (here.longitude, here.latitude) == (there.longitude, there.latitude)
+    assert np.isfinite(here.to_local(np.array([origin]))).all()

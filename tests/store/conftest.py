@@ -8,16 +8,23 @@ from pathlib import Path
 import pytest
 
 from kastor.store import Tenant, create_tenant
+from kastor.store.postgres import INSTANCE, server_url, transaction
 from tests.store.forking import Helper
 from tests.store.houses import CRS
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
-def store(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
+def store(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
     """Where new tenants go; what needs it runs once with each store."""
-    if request.param == "postgresql":
-        monkeypatch.setenv("KASTOR_DATABASE_URL", request.getfixturevalue("postgres"))
-    return str(request.param)
+    if request.param == "sqlite":
+        yield "sqlite"
+        return
+    url = request.getfixturevalue("postgres")
+    monkeypatch.setenv("KASTOR_DATABASE_URL", url)
+    yield "postgresql"
+    # the tests of a session share a server, which has one list of people
+    with transaction(server_url(url)) as connection:
+        connection.exec_driver_sql(f"DROP SCHEMA IF EXISTS {INSTANCE} CASCADE")
 
 
 @pytest.fixture

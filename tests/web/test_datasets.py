@@ -13,7 +13,8 @@ import pytest
 from fastapi.testclient import TestClient
 
 from kastor.city.sample import four_houses
-from kastor.store import Dataset, Tenant
+from kastor.loading import worker
+from kastor.store import Dataset, Tenant, open_tenant
 from kastor.store.roles import Role
 from kastor.web.app import create_app
 from kastor.web.dataset_json import due_on, functions_json
@@ -25,6 +26,21 @@ DOUBT = {
     "text": {"de": "2 Geschosse passen nicht.", "en": "2 storeys do not fit."},
     "cure": {"de": "Unverändert.", "en": "As it is."}, "place": [356000.0, 5655000.0, 50.0],
 }  # fmt: skip
+
+
+@pytest.fixture(autouse=True)
+def at_once(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let the program's work be done in this process, and draw only where that is the question: both take long."""
+
+    def start(tenant: Tenant, job_id: str) -> bool:
+        with open_tenant(tenant.directory.parent.parent, tenant.id) as opened:
+            worker.work(opened, job_id)
+        return True
+
+    monkeypatch.setattr(worker, "_start", start)
+    if "tiled" not in request.keywords:
+        monkeypatch.setattr("kastor.loading.drafts.tile", lambda *_: {})
+        monkeypatch.setattr("kastor.loading.tiling.tile", lambda *_: {})
 
 
 @pytest.fixture
@@ -115,6 +131,7 @@ def test_who_did_what_is_told_to_those_who_work_on_it(client: TestClient, acting
     assert client.patch(f"{HERE}/datasets/lod2", json={"office": "Amt"}).status_code == 403
 
 
+@pytest.mark.tiled
 def test_a_dataset_that_is_no_longer_public_leaves_lists_and_tiles(
     client: TestClient, acting: Callable[..., TestClient], small_twin: Tenant
 ) -> None:

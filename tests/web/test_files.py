@@ -69,7 +69,7 @@ def test_the_ground_is_published_as_quantized_mesh(client):
 
 def test_pages_load_nothing_from_elsewhere(client):
     headers = client.get("/api/tenants").headers
-    assert "default-src 'self'" in headers["content-security-policy"]
+    assert headers["content-security-policy"].startswith("default-src 'none'; script-src 'self'")
     assert headers["x-content-type-options"] == "nosniff"
 
 

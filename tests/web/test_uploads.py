@@ -14,7 +14,8 @@ from fastapi.testclient import TestClient
 
 from kastor.city.sample import ORIGIN, four_houses
 from kastor.formats import write
-from kastor.store import Tenant, audit
+from kastor.loading import worker
+from kastor.store import Tenant, audit, open_tenant
 from kastor.store.roles import Role
 from kastor.web.app import create_app
 from kastor.web.settings import Settings
@@ -31,6 +32,21 @@ def client(small_twin: Tenant, acting: Callable[..., TestClient]) -> Iterator[Te
     home = small_twin.directory.parent.parent
     with TestClient(create_app(Settings(home=home, upload_limit=5_000_000))) as client:
         yield acting(client, Role.CARETAKER)
+
+
+@pytest.fixture(autouse=True)
+def at_once(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let the program's work be done in this process, and draw only where that is the question: both take long."""
+
+    def start(tenant: Tenant, job_id: str) -> bool:
+        with open_tenant(tenant.directory.parent.parent, tenant.id) as opened:
+            worker.work(opened, job_id)
+        return True
+
+    monkeypatch.setattr(worker, "_start", start)
+    if "tiled" not in request.keywords:
+        monkeypatch.setattr("kastor.loading.drafts.tile", lambda *_: {})
+        monkeypatch.setattr("kastor.loading.tiling.tile", lambda *_: {})
 
 
 @pytest.fixture(scope="module")
@@ -95,6 +111,7 @@ def test_a_dataset_comes_in_by_upload_and_only_when_it_is_published(client: Test
     assert dataset["id"] == "neue-haeuser"
 
 
+@pytest.mark.tiled
 def test_a_draft_is_a_twin_of_its_own_until_it_is_gone(client: TestClient, houses: bytes, small_twin: Tenant) -> None:
     upload = send(client, {"houses.json": houses})
     read(client, upload)

@@ -13,6 +13,8 @@ const plain: Address = {
   language: "",
   filters: { kind: "building" },
   report: "",
+  source: "",
+  upload: "",
 };
 
 test("the opening address is just the tenant", () => {

@@ -19,6 +19,10 @@ export interface Address {
   language: Language | "";
   filters: Filters;
   report: string;
+  /** Dataset whose page stands open. */
+  source: string;
+  /** Upload that stands open; "new" for one about to begin. */
+  upload: string;
 }
 
 const NUMBERS = ["minHeight", "maxHeight", "minStoreys", "maxStoreys"] as const;
@@ -62,6 +66,8 @@ export function parse(url: URL): Address {
     language: language === "de" || language === "en" ? language : "",
     filters: readFilters(query),
     report: query.get("report") ?? "",
+    source: query.get("source") ?? "",
+    upload: query.get("upload") ?? "",
   };
 }
 
@@ -81,7 +87,7 @@ export function href(address: Address): string {
   const set = (name: string, value: string | number | boolean | undefined) => {
     if (value !== undefined && value !== "" && value !== false) query.set(name, String(value));
   };
-  if (address.page === "daten") set("report", address.report);
+  if (address.page === "daten") for (const name of ["source", "report", "upload"] as const) set(name, address[name]);
   if (address.page === "liste") {
     const { kind, ...others } = address.filters;
     if (kind !== "building") set("kind", kind);

@@ -30,6 +30,9 @@ export function t(key: TextKey, values: Record<string, string | number> = {}): s
   return text.replace(/\{(\w+)\}/g, (whole, name: string) => String(values[name] ?? whole));
 }
 
+/** Whether there is a text of this name, for names that come from the server. */
+export const has = (name: string): name is TextKey => name in texts.value;
+
 /** The text for one or for many; `{n}` is the count written in the language's way. */
 export function counted(key: CountKey, count: number, values: Record<string, string | number> = {}): string {
   const form = count === 1 ? "one" : "other";
