@@ -2,6 +2,7 @@
 
 import re
 import string
+from dataclasses import fields
 from pathlib import Path
 
 import pytest
@@ -111,7 +112,7 @@ def test_every_role_of_a_column_is_named():
     assert [role for role in ROLES if f"`{role}`" not in text] == []
 
 
-@pytest.mark.parametrize("name", [*Settings.model_fields, *StoreSettings.model_fields])
+@pytest.mark.parametrize("name", [*Settings.model_fields, *(setting.name for setting in fields(StoreSettings))])
 def test_every_setting_is_documented(name):
     assert f"`KASTOR_{name.upper()}`" in section(COMMANDS, "## Settings")
 

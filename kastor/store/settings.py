@@ -2,14 +2,26 @@
 
 from __future__ import annotations
 
-from pydantic_settings import BaseSettings, SettingsConfigDict
+import os
+from dataclasses import dataclass, field
 
 
-class StoreSettings(BaseSettings):
-    """What an operator may set; each field is the environment variable ``KASTOR_<NAME>``."""
+def _database_url() -> str:
+    return os.environ.get("KASTOR_DATABASE_URL", "")
 
-    model_config = SettingsConfigDict(env_prefix="KASTOR_")
 
-    database_url: str = ""
-    """A PostgreSQL database with PostGIS for the rows, as ``postgresql://USER:PASSWORD@HOST/NAME``; without it
-    every tenant has an SQLite file."""
+@dataclass(frozen=True)
+class StoreSettings:
+    """
+    What an operator may set; each field is the environment variable ``KASTOR_<NAME>``.
+
+    Not pydantic's: every command reads this, and pydantic takes longer to import than the rest of the store.
+
+    Parameters
+    ----------
+    database_url
+        A PostgreSQL database with PostGIS for the rows, as ``postgresql://USER:PASSWORD@HOST/NAME``; without it
+        every tenant has an SQLite file.
+    """
+
+    database_url: str = field(default_factory=_database_url)
