@@ -181,6 +181,47 @@ export interface ObjectDetail extends ObjectRow {
   findingList: Finding[];
 }
 
+/** A GeoJSON geometry in the tenant's reference system. */
+export interface Geometry {
+  type: string;
+  coordinates: unknown;
+}
+
+/** The area of a district analysis as its address names it. */
+export interface AreaQuery {
+  area?: string;
+  around?: string;
+  radius?: number;
+  object?: string;
+  rule: "centroid" | "share";
+}
+
+export interface Figure {
+  group: string;
+  id: string;
+  label: Words;
+  /** Null where the twin knows nothing of that kind. */
+  value: number | null;
+  unit: string;
+  /** Key into `methods` of the analysis. */
+  method: string;
+  /** Share that rests on estimates, 0..1. */
+  estimated: number;
+}
+
+export interface District {
+  area: Geometry;
+  box: [number, number, number, number];
+  rule: "centroid" | "share";
+  made: string;
+  groups: { id: string; label: Words }[];
+  figures: Figure[];
+  methods: Record<
+    string,
+    { text: Words; sources: { id: string; title: string; owner: string; licence: string; date: string }[] }
+  >;
+}
+
 export interface Page<T> {
   items: T[];
   total: number;
@@ -288,3 +329,9 @@ export const report = (id: string, reportId: string) =>
 /** Address of a drawn map (PNG) of a box, for pages without WebGL. */
 export const mapImage = (id: string, box: [number, number, number, number], width: number, height: number) =>
   `${at(id)}/map.png?${query({ box: box.join(","), width, height })}`;
+/** The figures of an area. */
+export const district = (id: string, wanted: AreaQuery, signal?: AbortSignal) =>
+  get<District>(`${at(id)}/district?${query(wanted)}`, signal);
+/** Address of the same as a file. */
+export const districtFile = (id: string, wanted: AreaQuery, type: "csv" | "pdf" | "geojson", language: Language) =>
+  `${at(id)}/district.${type}?${query(type === "geojson" ? wanted : { ...wanted, language })}`;

@@ -11,7 +11,8 @@ from playwright.sync_api import Browser, Page, expect
 from tests.journeys.conftest import PROJECT, wait_for_scene
 
 AXE = PROJECT / "browser" / "node_modules" / "axe-core" / "axe.min.js"
-PAGES = ["/", "/koeln", "/koeln/liste", "/koeln/daten"]
+AREA = "364130,5650010;364480,5650025;364610,5650230;364520,5650470;364260,5650390;364090,5650180"
+PAGES = ["/", "/koeln", "/koeln/liste", "/koeln/daten", f"/koeln/quartier?area={AREA}"]
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 
 

@@ -15,6 +15,9 @@ const plain: Address = {
   report: "",
   source: "",
   upload: "",
+  area: "",
+  beside: "",
+  rule: "centroid",
 };
 
 test("the opening address is just the tenant", () => {

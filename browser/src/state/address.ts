@@ -2,8 +2,8 @@
 import { reactive } from "vue";
 import type { Filters, Kind, Language, View } from "../api";
 
-export type PageName = "ansehen" | "liste" | "daten";
-const PAGES: PageName[] = ["ansehen", "liste", "daten"];
+export type PageName = "ansehen" | "liste" | "quartier" | "daten";
+const PAGES: PageName[] = ["ansehen", "liste", "quartier", "daten"];
 
 export interface Address {
   tenant: string;
@@ -23,6 +23,10 @@ export interface Address {
   source: string;
   /** Upload that stands open; "new" for one about to begin. */
   upload: string;
+  /** Area of the district analysis and one beside it: corners, `place~radius` or `object:id`; see `panels/quartier`. */
+  area: string;
+  beside: string;
+  rule: "centroid" | "share";
 }
 
 const NUMBERS = ["minHeight", "maxHeight", "minStoreys", "maxStoreys"] as const;
@@ -68,6 +72,9 @@ export function parse(url: URL): Address {
     report: query.get("report") ?? "",
     source: query.get("source") ?? "",
     upload: query.get("upload") ?? "",
+    area: query.get("area") ?? "",
+    beside: query.get("beside") ?? "",
+    rule: query.get("rule") === "share" ? "share" : "centroid",
   };
 }
 
@@ -88,6 +95,11 @@ export function href(address: Address): string {
     if (value !== undefined && value !== "" && value !== false) query.set(name, String(value));
   };
   if (address.page === "daten") for (const name of ["source", "report", "upload"] as const) set(name, address[name]);
+  if (address.page === "quartier") {
+    set("area", address.area);
+    set("beside", address.beside);
+    if (address.rule === "share") set("rule", "share");
+  }
   if (address.page === "liste") {
     const { kind, ...others } = address.filters;
     if (kind !== "building") set("kind", kind);
@@ -100,7 +112,7 @@ export function href(address: Address): string {
   set("sun", address.sun);
   set("lang", address.language);
   const path = `/${encodeURIComponent(address.tenant)}${address.page === "ansehen" ? "" : `/${address.page}`}`;
-  const text = query.toString().replaceAll("%2C", ",").replaceAll("%3A", ":");
+  const text = query.toString().replaceAll("%2C", ",").replaceAll("%3A", ":").replaceAll("%3B", ";");
   return text ? `${path}?${text}` : path;
 }
 
