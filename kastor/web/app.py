@@ -33,6 +33,7 @@ from kastor.web import (
     tiles,
     uploads,
     wfs,
+    vector_tiles,
     wms,
 )
 from kastor.web.errors import answer_errors
@@ -86,6 +87,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.include_router(tiles.router)
     app.include_router(features.router)
     app.include_router(feature_edits.router)
+    app.include_router(vector_tiles.router)
     app.include_router(landing.router)
     app.include_router(pages.router)
     return app

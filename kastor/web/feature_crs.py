@@ -303,3 +303,9 @@ def inner_box(place: Any) -> tuple[float, float, float, float] | None:
         return None
     half_x, half_y = (east - west) / 2 * low, (north - south) / 2 * low
     return centre_x - half_x, centre_y - half_y, centre_x + half_x, centre_y + half_y
+
+
+@lru_cache(maxsize=64)
+def plain(epsg: int) -> System:
+    """A plane system by its EPSG code."""
+    return System(f"{EPSG}{epsg}", normalise(f"EPSG:{epsg}"))

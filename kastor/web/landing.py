@@ -99,6 +99,7 @@ LINKS: list[Callable[[Asked], list[dict[str, str]]]] = [_feature_links]
 
 
 @router.api_route("", methods=["GET", "HEAD"], dependencies=[needs(Right.SEE)])
+@router.api_route("/", methods=["GET", "HEAD"], dependencies=[needs(Right.SEE)])
 def landing(request: Request, tenant: str) -> Response:
     """The landing page."""
     ask = asked(request, tenant, FORMS)
