@@ -22,6 +22,7 @@ from kastor.formats.crs_names import normalise
 from kastor.formats.errors import FormatError
 from kastor.loading import EXPORTS, Loaded, LoadingError, export, load, tile
 from kastor.loading import Progress as Watch
+from kastor.loading.features import make_features
 from kastor.store import Dataset, StoreError, create_tenant, delete_tenant, open_tenant, tenants
 from kastor.store.moving import STORES, move_tenant
 from kastor.store.visibility import State
@@ -173,6 +174,7 @@ def load_command(
         )  # fmt: skip
         if tiles:
             tile(opened, progress=watch)
+            make_features(opened, watch)
     if report is not None:
         report.write_bytes(orjson.dumps(loaded.report, option=orjson.OPT_INDENT_2))
     if as_json:

@@ -7,6 +7,7 @@ from pathlib import Path
 from kastor.city.model import Kind
 from kastor.demo.towns import HERE, TOWNS, Source, Town
 from kastor.loading import LoadingError, Progress, derive_terrain, find_trees, load, quiet, tile
+from kastor.loading.features import make_features
 from kastor.store import Tenant, create_tenant, open_tenant, tenants
 
 __all__ = ["TOWNS", "load_town", "load_towns"]
@@ -55,6 +56,7 @@ def load_town(home: Path, town: Town, progress: Progress = quiet) -> None:
             credit = town.sources[0].dataset
             find_trees(tenant, HERE / town.id / town.surface, credit, progress)
         tile(tenant, progress)
+        make_features(tenant, progress)
         (tenant.directory / READY).touch()
 
 

@@ -279,11 +279,13 @@ def publish(tenant: Tenant, found: Job, progress: Callable[[str, float], None]) 
 def finish(tenant: Tenant, found: Job, progress: Callable[[str, float], None]) -> None:
     """Write decisions as versions, bring the tiles up to date and let go of the files."""
     from kastor.loading.decisions import apply, kept_in
+    from kastor.loading.features import make_features
     from kastor.loading.tiling import tile
 
     try:
         apply(tenant, found.dataset["id"], kept_in(found), str(found.options.get("publisher", found.who)))
         tile(tenant, progress)
+        make_features(tenant, progress)
     except StoreError as error:
         # it is in the twin; only what follows is missing, and the next start of the server tries again
         _advance(tenant, found, State.FINISHING, State.PUBLISHED, problem=str(error))

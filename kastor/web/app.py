@@ -32,8 +32,8 @@ from kastor.web import (
     tenants,
     tiles,
     uploads,
-    wfs,
     vector_tiles,
+    wfs,
     wms,
 )
 from kastor.web.errors import answer_errors
