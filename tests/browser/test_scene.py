@@ -8,7 +8,6 @@ import shutil
 import subprocess
 import threading
 from collections.abc import Iterator
-from hashlib import blake2b
 from pathlib import Path
 from typing import Any
 
@@ -17,12 +16,11 @@ import pytest
 from numpy.typing import NDArray
 from playwright.sync_api import Page, sync_playwright
 
-from kastor.city.cells import cell_of
-from kastor.city.model import take
 from kastor.city.sample import ORIGIN, four_houses
 from kastor.tiles import tileset
 from kastor.tiles.buildings import building_tile
 from kastor.tiles.hull_tiles import hull_tile
+from tests.tiles.real_buildings import by_cell, contents, of_cells
 
 BROWSER = Path(__file__).parents[2] / "browser"
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
@@ -42,14 +40,12 @@ def _to_local(xyz: NDArray[np.float64]) -> NDArray[np.float64]:
 
 def _write_tiles(directory: Path) -> None:
     city = four_houses()
-    cells, owner = np.unique(cell_of(city), axis=0, return_inverse=True)
-    parts = {tuple(cell.tolist()): take(city, np.flatnonzero(owner.ravel() == i)) for i, cell in enumerate(cells)}
-    keys = [(*cell, blake2b(part.xyz.tobytes(), digest_size=8).hexdigest()) for cell, part in parts.items()]
+    parts = by_cell(city)
     tileset.update(
         directory,
         "buildings",
-        keys,
-        build=lambda cell: building_tile(parts[cell], _to_local),
+        contents(parts),
+        build=lambda cells: building_tile(of_cells(parts, cells), _to_local),
         coarsen=hull_tile,
         transform=IDENTITY,
         error=16.0,
