@@ -16,7 +16,7 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
 import kastor
-from kastor import cli_backup, cli_people
+from kastor import cli_backup, cli_people, cli_service
 from kastor.city.model import Kind
 from kastor.formats.crs_names import normalise
 from kastor.formats.errors import FormatError
@@ -33,6 +33,7 @@ tenant_app = typer.Typer(help="Create, list, move and delete tenants.", no_args_
 app.add_typer(tenant_app, name="tenant")
 cli_backup.add_to(app, tenant_app)
 cli_people.add_to(app)
+cli_service.add_to(tenant_app)
 
 out = Console()
 err = Console(stderr=True)

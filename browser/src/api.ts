@@ -106,13 +106,29 @@ export interface TenantDetail extends Tenant {
   accent: string;
   logo: string;
   /** Remote map services the tenant configured; none by default. */
-  services: {
+  services: MapService[];
+}
+
+/** A map of somebody else that can be laid over the ground. */
+export interface MapService {
+  id: string;
+  title: string;
+  type: "wms" | "wmts";
+  /** Address of a WMS; of a WMTS that of a tile, with {TileMatrix}, {TileRow} and {TileCol}. */
+  url: string;
+  layer: string;
+  style: string;
+  attribution: string;
+  /** Reference system of its maps, that of the tenant's plane. */
+  crs: string;
+  /** Tile matrices of a WMTS from coarse to fine; resolution in metres per pixel, sizes in pixels and tiles. */
+  levels: {
     id: string;
-    title: string;
-    type: "wms" | "wmts" | "xyz";
-    url: string;
-    layer: string;
-    attribution: string;
+    resolution: number;
+    west: number;
+    north: number;
+    tile: [number, number];
+    tiles: [number, number];
   }[];
 }
 

@@ -2,6 +2,8 @@ import brotli
 import pytest
 from fastapi.testclient import TestClient
 
+from kastor.formats.map_services import wms
+from kastor.web import pages
 from kastor.web.app import create_app
 from kastor.web.settings import Settings
 
@@ -71,6 +73,25 @@ def test_pages_load_nothing_from_elsewhere(client):
     headers = client.get("/api/tenants").headers
     assert headers["content-security-policy"].startswith("default-src 'none'; script-src 'self'")
     assert headers["x-content-type-options"] == "nosniff"
+
+
+def test_only_pages_of_a_tenant_may_load_pictures_from_its_map_services(client, tiled_twin, tmp_path, monkeypatch):
+    (tmp_path / "index.html").write_text("<!doctype html>")
+    monkeypatch.setattr(pages, "STATIC", tmp_path)
+    before = client.get("/musterstadt")
+    service = wms(tiled_twin.crs, "luft", "Luftbild", "https://maps.example:8443/wms?x=1", "a", "Amt")
+    tiled_twin.update(services=[service])
+    try:
+        page = client.get("/musterstadt/liste", headers={"If-None-Match": before.headers["etag"]})
+        policy = page.headers["content-security-policy"]
+        assert page.status_code == 200
+        assert "img-src 'self' https://maps.example:8443 data: blob:;" in policy
+        assert policy.count("maps.example") == 1
+        for other in ("/", "/anderswo", "/api/tenants/musterstadt"):
+            assert "maps.example" not in client.get(other).headers["content-security-policy"]
+    finally:
+        tiled_twin.update(services=[])
+    assert "maps.example" not in client.get("/musterstadt").headers["content-security-policy"]
 
 
 def test_other_sites_may_show_the_tiles(client):

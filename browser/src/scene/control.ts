@@ -2,8 +2,9 @@
 
 import { Ray, Vector3 } from "three";
 
-import type { Layer } from "../api";
+import type { Frame, Layer, MapService } from "../api";
 import { sight, type Limits, type Rig } from "./camera";
+import { Drapes } from "./drape";
 import { edgesOf } from "./edges";
 import type { Wishes } from "./features";
 import type { Point } from "./frame";
@@ -23,6 +24,7 @@ export interface ControlEvents {
   moved(rig: Rig): void;
   progress(progress: Progress): void;
   failed(message: string): void;
+  service(id: string, well: boolean): void;
 }
 
 export interface ControlOptions {
@@ -33,8 +35,7 @@ export interface ControlOptions {
   start: Rig;
   home: Rig;
   limits: Limits;
-  latitude: number;
-  longitude: number;
+  frame: Frame;
   on: ControlEvents;
 }
 
@@ -65,6 +66,7 @@ export class SceneControl {
   readonly navigation: Navigation;
   private readonly stage: Stage;
   private readonly layers: Layers;
+  private readonly drapes: Drapes;
   private readonly stop: (() => void)[] = [];
   private readonly callbacks = new Set<() => void>();
   private readonly ink: Pen;
@@ -110,6 +112,10 @@ export class SceneControl {
       },
     );
     this.stage.scene.add(this.layers.group);
+    this.drapes = new Drapes(options.frame, sharpness, {
+      changed: () => this.invalidate(),
+      answered: (id, well) => options.on.service(id, well),
+    });
     this.navigation = new Navigation(
       options.start,
       options.home,
@@ -182,6 +188,7 @@ export class SceneControl {
     layers.update();
     this.frame = 0;
     if (this.tilesStale || before !== this.signature()) this.tilesArrived();
+    this.drapes.cover(layers.visible(["terrain"]));
     const progress = layers.progress;
     const unlined = progress.done && !moving && this.outlining();
     if (moving || stage.due(now) || (progress.done && !unlined)) {
@@ -447,8 +454,12 @@ export class SceneControl {
     this.tilesChanged();
   }
 
+  setServices(services: MapService[]): void {
+    this.drapes.show(services);
+  }
+
   setSun(time: Date): void {
-    const { latitude, longitude } = this.options;
+    const { latitude, longitude } = this.options.frame;
     this.stage.sunAt(sunPosition(time, latitude, longitude));
     this.invalidate();
   }

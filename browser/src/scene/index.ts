@@ -1,6 +1,6 @@
 /** The 3D scene of a twin: a canvas that shows tiles, answers pointing and moves its camera. It knows no domain. */
 
-import type { Place, TenantDetail, View } from "../api";
+import type { MapService, Place, TenantDetail, View } from "../api";
 import { besides, framing, LENS, type Inset, type Limits, type Rig } from "./camera";
 import type { Colouring } from "./features";
 import { toMap, toScene, type Point } from "./frame";
@@ -24,6 +24,8 @@ export interface SceneEvents {
   progress(p: { loaded: number; waiting: number; done: boolean }): void;
   /** Nothing can be shown: no layer could be loaded, or the graphics card is gone. Single tiles missing do not count. */
   failed(message: string): void;
+  /** Whether a remote map service could show what it was asked for last. */
+  service(id: string, well: boolean): void;
 }
 
 export interface SceneOptions {
@@ -49,6 +51,8 @@ export interface SceneHandle {
   select(objectId: string | null, place?: Place): void;
   setHidden(ids: string[]): void;
   setLayer(id: string, visible: boolean): void;
+  /** Lays remote map services over the terrain, the last on top. */
+  setServices(services: MapService[]): void;
   colourBy(colouring: Colouring | null): void;
   setSun(time: Date): void;
   setShadows(on: boolean): void;
@@ -106,8 +110,7 @@ export function createScene(container: HTMLElement, tenant: TenantDetail, option
     start: rigOf(options.view ?? tenant.view),
     home: rigOf(tenant.view),
     limits: limitsOf(tenant),
-    latitude: frame.latitude,
-    longitude: frame.longitude,
+    frame,
     on: {
       picked: (hit) => {
         if (!hit) on.pick(null);
@@ -117,6 +120,7 @@ export function createScene(container: HTMLElement, tenant: TenantDetail, option
       moved: (rig) => on.view(viewOf(rig)),
       progress: (progress) => on.progress(progress),
       failed: (message) => on.failed(message),
+      service: (id, well) => on.service(id, well),
     },
   });
   const { navigation } = control;
@@ -139,6 +143,7 @@ export function createScene(container: HTMLElement, tenant: TenantDetail, option
     select: (id) => control.select(id),
     setHidden: (ids) => control.wish({ hidden: new Set(ids) }),
     setLayer: (id, visible) => control.setLayer(id, visible),
+    setServices: (services) => control.setServices(services),
     colourBy: (colouring) => control.wish({ colouring }),
     setSun: (time) => control.setSun(time),
     setShadows: (visible) => control.setShadows(visible),

@@ -14,6 +14,7 @@ import {
   Vector2,
   Vector3,
   type IUniform,
+  type Matrix3,
   type Texture,
 } from "three";
 
@@ -208,6 +209,13 @@ uniform vec3 island;
   varying vec2 at;
   uniform sampler2D picture;
 #endif
+#ifdef COVER
+  uniform sampler2D cover;
+  uniform mat3 toCover;
+#endif
+
+// Ian Taylor's fit of the sRGB curve, 2012: at most 0.002 off and much cheaper.
+vec3 linear(vec3 c) { return c * (c * (c * 0.305306011 + 0.682171111) + 0.012522878); }
 
 float lit(vec3 n) {
   float facing = dot(n, sunDirection);
@@ -244,9 +252,11 @@ void main() {
   vec4 albedo = vec4(paint, opacity);
   #ifdef TEXTURE
     vec4 seen = texture2D(picture, at);
-    // Ian Taylor's fit of the sRGB curve, 2012: at most 0.002 off and much cheaper.
-    seen.rgb *= seen.rgb * (seen.rgb * 0.305306011 + 0.682171111) + 0.012522878;
-    albedo *= seen;
+    albedo *= vec4(linear(seen.rgb), seen.a);
+  #endif
+  #ifdef COVER
+    vec4 map = texture2D(cover, (toCover * vec3(world.xy, 1.0)).xy);
+    albedo.rgb = mix(albedo.rgb, linear(map.rgb), map.a);
   #endif
   #ifdef GROUND
     albedo.rgb *= groundTint;
@@ -365,6 +375,14 @@ export function surfaceMaterial(shared: Shared, options: SurfaceOptions): Shader
     polygonOffsetFactor: overlay ? -2 : 1,
     polygonOffsetUnits: overlay ? -4 : 1,
   });
+}
+
+/** Lays a picture over a surface, or takes it away. */
+export function coverSurface(material: ShaderMaterial, picture: Texture | null, toPicture: Matrix3): void {
+  Object.assign(material.uniforms, { cover: { value: picture }, toCover: { value: toPicture } });
+  if (picture) material.defines.COVER = 1;
+  else delete material.defines.COVER;
+  material.needsUpdate = true;
 }
 
 export function edgeMaterial(shared: Shared, states: DataTexture | null): ShaderMaterial {

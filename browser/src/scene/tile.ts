@@ -1,6 +1,7 @@
 /** From the content of a tile to what is drawn, picked and selected. */
 
 import {
+  Box3,
   BufferAttribute,
   BufferGeometry,
   Group,
@@ -11,6 +12,7 @@ import {
   Mesh,
   Texture,
   type DataTexture,
+  type Matrix3,
   type ShaderMaterial,
 } from "three";
 
@@ -18,7 +20,14 @@ import type { Layer } from "../api";
 import { edgesOf } from "./edges";
 import { stateTexture, writeStates, type Wishes } from "./features";
 import type { Content, Surface } from "./glb";
-import { depthMaterial, edgeMaterial, surfaceMaterial, type Shared, type SurfaceOptions } from "./materials";
+import {
+  coverSurface,
+  depthMaterial,
+  edgeMaterial,
+  surfaceMaterial,
+  type Shared,
+  type SurfaceOptions,
+} from "./materials";
 import type { DrawnTile } from "./stream";
 import type { Volume } from "./volume";
 
@@ -37,6 +46,10 @@ export interface Drawn extends DrawnTile {
   layer: Layer["id"];
   group: Group;
   states: DataTexture | null;
+  /** West, south, east, north in scene metres. */
+  extent: [number, number, number, number];
+  /** Lays a picture over the ground, or takes it away; from scene east and north to shares of the picture. */
+  drape(picture: Texture | null, toPicture: Matrix3): void;
   /** Draws the edges of the tile's buildings; done apart because the first picture can do without. */
   outline(): void;
   restate(wishes: Wishes): void;
@@ -162,12 +175,23 @@ export async function drawTile(content: Content, volume: Volume, baseUrl: string
   }
   group.updateMatrixWorld(true);
   freeze(group);
+  let laid: Texture | null = null;
+  let gone = false;
   const drawn: Drawn = {
     layer: shop.layer,
     content,
     volume,
     group,
     states,
+    extent: extentOf(group),
+    drape: (picture, toPicture) => {
+      (laid as Texture | null)?.dispose();
+      laid = picture;
+      if (gone) picture?.dispose();
+      for (const mesh of group.children) {
+        if (mesh instanceof Mesh) coverSurface(mesh.material as ShaderMaterial, picture, toPicture);
+      }
+    },
     bytes: bytesOf(content, textures),
     show: (visible) => (visible ? shop.parent.add(group) : shop.parent.remove(group)),
     outline: () => outline(group, content, shop.shared, states),
@@ -176,10 +200,20 @@ export async function drawTile(content: Content, volume: Volume, baseUrl: string
       const own = kind === "building" ? wishes : { ...wishes, colouring: null };
       if (states && table) writeStates(states, table, own);
     },
-    dispose: () => discard(group, textures, states),
+    dispose: () => {
+      gone = true;
+      laid?.dispose();
+      discard(group, textures, states);
+    },
   };
   drawn.restate(shop.wishes);
   return drawn;
+}
+
+function extentOf(group: Group): Drawn["extent"] {
+  const box = new Box3();
+  for (const mesh of group.children) box.expandByObject(mesh);
+  return [box.min.x, box.min.y, box.max.x, box.max.y];
 }
 
 /** Tiles never move: their matrices need no update per frame. */

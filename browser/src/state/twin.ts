@@ -43,10 +43,31 @@ export const visibleLayers = computed(() => {
   return address.layers ?? all.filter((layer) => layer.visible).map((layer) => layer.id);
 });
 
+/** How a remote map service is called among the visible layers. */
+export const serviceLayer = (id: string) => `map.${id}`;
+
+/** The remote map services that are switched on. */
+export const visibleServices = computed(() =>
+  (twin.tenant?.services ?? []).filter(({ id }) => (visibleLayers.value as string[]).includes(serviceLayer(id))),
+);
+
+/** Remote map services that did not answer when asked last. */
+export const silentServices = shallowReactive(new Set<string>());
+
+/** Remembers whether a remote map service answered. */
+export function noteAnswer(id: string, well: boolean): void {
+  if (well) silentServices.delete(id);
+  else if (!silentServices.has(id)) {
+    silentServices.add(id);
+    announce(t("services.silent", { title: twin.tenant?.services.find((one) => one.id === id)?.title ?? id }));
+  }
+}
+
 /** Who must be named for what is shown, each once. */
 export const attribution = computed(() => {
   const shown = (twin.tenant?.layers ?? []).filter((layer) => visibleLayers.value.includes(layer.id));
-  return [...new Set(shown.flatMap((layer) => layer.attribution.split(" · ")).filter(Boolean))];
+  const named = [...shown, ...visibleServices.value].flatMap((layer) => layer.attribution.split(" · "));
+  return [...new Set(named.filter(Boolean))];
 });
 
 /** What a person would call the object's kind. */
