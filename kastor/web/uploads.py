@@ -28,7 +28,7 @@ from kastor.web.tenants import json
 
 router = APIRouter(prefix="/api/tenants/{tenant}/uploads", tags=["uploads"], dependencies=[needs(Right.LOAD)])
 
-CHUNK = 8 * 2**20
+CHUNK = 4 * 2**20
 """Size of the pieces a browser sends. [bytes]"""
 
 ANSWERABLE = (State.UPLOADED, State.ASKING, State.READY, State.FAILED)

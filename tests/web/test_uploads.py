@@ -26,6 +26,9 @@ TREES = "Baumnummer;Rechtswert;Hochwert;Baumart;Kronendurchmesser\n" + "".join(
 )
 FACTS = {"title": "Neue Häuser", "owner": "Amt", "office": "Vermessungsamt", "licence": "CC0 1.0"}
 
+anywhere = pytest.mark.parametrize("store", ["sqlite"], indirect=True)
+"""For what has nothing to do with where the rows are."""
+
 
 @pytest.fixture
 def client(small_twin: Tenant, acting: Callable[..., TestClient]) -> Iterator[TestClient]:
@@ -149,6 +152,7 @@ def test_what_happened_to_an_upload_is_in_the_audit_log(client: TestClient, hous
     assert small_twin.revision == before
 
 
+@anywhere
 def test_an_upload_goes_on_where_it_was_cut_off(client: TestClient, houses: bytes) -> None:
     upload = client.post(f"{HERE}/uploads", json={"files": [{"name": "a.json", "size": len(houses)}]}).json()["id"]
     assert put(client, upload, 0, 0, houses[:100]).json() == {"received": 100, "complete": False}
@@ -187,6 +191,7 @@ def test_the_same_file_twice_is_told_and_changes_nothing(client: TestClient, hou
     assert (difference["new"], difference["changed"], difference["ended"]) == (0, 0, 0)
 
 
+@anywhere
 def test_a_table_shows_its_columns_and_they_can_be_named(client: TestClient) -> None:
     table = f"Nr,A,B,Was\n1,{ORIGIN[0] + 3},{ORIGIN[1] + 4},Linde\n"
     upload = send(client, {"liste.csv": table.encode()})
@@ -201,6 +206,7 @@ def test_a_table_shows_its_columns_and_they_can_be_named(client: TestClient) -> 
     assert ready["result"]["kinds"] == {"tree": 1}
 
 
+@anywhere
 def test_the_reference_system_is_asked_only_when_nothing_names_it(client: TestClient) -> None:
     upload = send(client, {"baeume.csv": TREES.encode()})
     found = read(client, upload)
@@ -211,6 +217,7 @@ def test_the_reference_system_is_asked_only_when_nothing_names_it(client: TestCl
     assert read(client, upload, crs=first["code"])["state"] == "ready"
 
 
+@anywhere
 @pytest.mark.parametrize(
     ("name", "content", "words"),
     [
@@ -233,6 +240,7 @@ def test_a_file_that_cannot_be_read_says_why_in_german(
     assert client.get(HERE).json()["counts"]["building"] == 4
 
 
+@anywhere
 def test_an_archive_that_unpacks_to_far_too_much_is_refused(client: TestClient) -> None:
     packed = io.BytesIO()
     with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
@@ -242,6 +250,7 @@ def test_an_archive_that_unpacks_to_far_too_much_is_refused(client: TestClient) 
     assert "viel zu groß" in found["problem"]["de"]
 
 
+@anywhere
 @pytest.mark.parametrize(
     ("files", "status", "words"),
     [
@@ -261,12 +270,14 @@ def test_what_cannot_succeed_is_refused_before_a_byte_is_sent(
     assert client.get(f"{HERE}/uploads").json()["items"] == []
 
 
+@anywhere
 def test_more_bytes_than_announced_are_refused(client: TestClient) -> None:
     upload = client.post(f"{HERE}/uploads", json={"files": [{"name": "a.csv", "size": 10}]}).json()["id"]
     assert put(client, upload, 0, 0, b"0" * 1000).status_code == 413
     assert put(client, upload, 7, 0, b"0").status_code == 400
 
 
+@anywhere
 @pytest.mark.parametrize(
     "name", ["../../etc/passwd", "..\\..\\a.gml", "/etc/a.gml", "C:\\a.gml", ".lock", "a\0b", "ü" * 300]
 )
@@ -290,6 +301,7 @@ def test_two_uploads_at_once_do_not_meet(client: TestClient, houses: bytes) -> N
     assert sorted(d["kinds"]["tree"] for d in client.get(HERE).json()["datasets"]) == [1, 1, 3]
 
 
+@anywhere
 def test_nothing_is_published_unread(client: TestClient, houses: bytes) -> None:
     upload = send(client, {"houses.json": houses})
     assert client.post(f"{HERE}/uploads/{upload}/publish", json={"read": False}).status_code == 422

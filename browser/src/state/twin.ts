@@ -105,6 +105,12 @@ export async function loadTwin(id: string): Promise<void> {
   }
 }
 
+/** Learn what has changed in the open twin, without closing what stands on the page. */
+export async function refreshTwin(id: string): Promise<void> {
+  const tenant = await api.tenant(id);
+  if (address.tenant === id) twin.tenant = tenant;
+}
+
 /** Load the object of the address; an answer that comes too late is dropped. */
 export async function loadSelected(): Promise<void> {
   const { tenant, object } = address;
