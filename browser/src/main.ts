@@ -2,6 +2,7 @@ import { createApp } from "vue";
 import { listenForKeys } from "./actions/shortcuts";
 import App from "./App.vue";
 import { address, followHistory } from "./state/address";
+import { askWho } from "./state/person";
 import { keepSettings, settings } from "./state/settings";
 import { followAddress } from "./state/twin";
 import "./style/tokens.css";
@@ -13,6 +14,7 @@ keepSettings();
 followHistory();
 // The first view needs all of these; they come side by side instead of one after the other.
 followAddress();
+void askWho();
 if (address.tenant && address.page === "ansehen") {
   void import("./panels/ansehen/Ansehen.vue");
   void import("./scene");

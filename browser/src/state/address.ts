@@ -2,8 +2,8 @@
 import { reactive } from "vue";
 import type { Filters, Kind, Language, View } from "../api";
 
-export type PageName = "ansehen" | "liste" | "quartier" | "daten";
-const PAGES: PageName[] = ["ansehen", "liste", "quartier", "daten"];
+export type PageName = "ansehen" | "liste" | "quartier" | "daten" | "konto" | "verwaltung";
+const PAGES: PageName[] = ["ansehen", "liste", "quartier", "daten", "konto", "verwaltung"];
 
 export interface Address {
   tenant: string;
@@ -55,7 +55,9 @@ function readFilters(query: URLSearchParams): Filters {
 
 /** Read an address such as `/koeln/liste?kind=tree`. */
 export function parse(url: URL): Address {
-  const [tenant = "", page = ""] = url.pathname.split("/").filter(Boolean).map(decodeURIComponent);
+  const parts = url.pathname.split("/").filter(Boolean).map(decodeURIComponent);
+  // one's account belongs to no tenant, and can be opened in any
+  const [tenant = "", page = ""] = parts[0] === "konto" ? ["", "konto"] : parts;
   const query = url.searchParams;
   const layers = query.get("layers");
   const language = query.get("lang");
@@ -89,7 +91,10 @@ const round = (value: number) => String(Math.round(value * 10) / 10);
 
 /** Write an address back; only what differs from the opening state is in it. */
 export function href(address: Address): string {
-  if (!address.tenant) return address.language ? `/?lang=${address.language}` : "/";
+  if (!address.tenant) {
+    const start = address.page === "konto" ? "/konto" : "/";
+    return address.language ? `${start}?lang=${address.language}` : start;
+  }
   const query = new URLSearchParams();
   const set = (name: string, value: string | number | boolean | undefined) => {
     if (value !== undefined && value !== "" && value !== false) query.set(name, String(value));
