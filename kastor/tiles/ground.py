@@ -32,18 +32,21 @@ COLORS: Mapping[Theme, Mapping[str, str]] = MappingProxyType(
             "meadow": "#c6ceb2", "forest": "#b0be9e", "cemetery": "#bccaa9", "garden": "#c5cdaf", "sport": "#bfcba8",
             "sand": "#d8d3c1", "water": "#b3c5cc", "railway": "#bdbbb2", "parking": "#e1dfd8", "path": "#e0ddd1",
             "track": "#dedacb", "service": "#e9e7e1", "street": "#f0efeb", "square": "#ebe8e1", "building": "#e2c9b6",
-            "outline": "#b59f8d",
+            "outline": "#b59f8d", "tree": "#9db387",
         },
         "dark": {
             "ground": "#262b33", "farmland": "#292d31", "built": "#262b33", "industry": "#282c34", "green": "#27332f",
             "meadow": "#28322f", "forest": "#22302b", "cemetery": "#25302c", "garden": "#29332e", "sport": "#2a3a33",
             "sand": "#33322f", "water": "#1d3446", "railway": "#343740", "parking": "#363b45", "path": "#3a3f49",
             "track": "#383c45", "service": "#3f444f", "street": "#4a505c", "square": "#434955", "building": "#6d6763",
-            "outline": "#8f8780",
+            "outline": "#8f8780", "tree": "#3f5a45",
         },
     }
 )  # fmt: skip
 """Colour of each layer, by theme."""
+
+STANDING = ("building", "tree")
+"""Layers on maps only: in the scene they stand on the ground."""
 
 RECIPE = "ground 1"
 """Name of the way the ground is drawn; another name makes all pictures anew."""
@@ -84,7 +87,7 @@ def ground_picture(
     """
     plain = bytearray(bytes(_rgb(COLORS[theme]["ground"])) * (width * height))
     picture = np.frombuffer(plain, np.uint8).reshape(height, width, 3)
-    _draw_layers(picture, on, box, theme, [name for name in LAYERS if name != "building"])
+    _draw_layers(picture, on, box, theme, [name for name in LAYERS if name not in STANDING])
     if shade:
         _shade(picture, on, box)
     return picture
@@ -165,6 +168,7 @@ def map_picture(what: City | Land, box: Box, width: int, height: int, theme: The
     picture = ground_picture(on, box, width, height, theme)
     _draw_layers(picture, on, box, theme, ["building"])
     _draw_outlines(picture, on, box, theme)
+    _draw_layers(picture, on, box, theme, ["tree"])
     return picture
 
 

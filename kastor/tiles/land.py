@@ -22,7 +22,7 @@ Box: TypeAlias = tuple[float, float, float, float]
 
 LAYERS = (
     "farmland", "built", "industry", "green", "meadow", "forest", "cemetery", "garden", "sport", "sand", "water",
-    "railway", "parking", "path", "track", "service", "street", "square", "building",
+    "railway", "parking", "path", "track", "service", "street", "square", "building", "tree",
 )  # fmt: skip
 """From the lowest to the topmost."""
 
@@ -65,6 +65,9 @@ NO: Mapping[str, int] = {"no": 1, "False": 1, "0": 1}
 LANE = 3.25
 """Width of a lane of a street whose number of lanes is known (RASt 06: 2.75 to 3.25). [m]"""
 
+CROWN = 6.0
+"""Width of the crown of a tree whose size is unknown. [m]"""
+
 WIDEST = 60.0
 """Widths beyond this are taken for errors. [m]"""
 
@@ -87,7 +90,7 @@ class Land:
     ring_object
         Index of the city's object, shape (n_rings,).
     segments
-        East and north of both ends of each piece of a line, shape (n_segments, 4). [m]
+        East and north of both ends of each piece of a line, shape (n_segments, 4); the same place twice for a tree. [m]
     widths
         Shape (n_segments,). [m]
     segment_layer
@@ -140,13 +143,16 @@ def land(city: City) -> Land:
     lines = np.flatnonzero((ring_layer >= 0) & is_axis[polygons])
     xy, offsets, signs = _rings(city, rings)
     segments, of_line = _segments(city, lines)
-    widths = width[of_surface[polygons[lines]]][of_line]
+    crowns, crown_widths = _crowns(city)
+    segments = np.concatenate([segments, crowns])
+    widths = np.concatenate([width[of_surface[polygons[lines]]][of_line], crown_widths])
+    segment_layer = np.concatenate([ring_layer[lines][of_line], np.full(len(crowns), LAYERS.index("tree"))])
     low, high = _ring_boxes(xy, offsets)
     ends = segments.reshape(-1, 2, 2)
     pad = widths[:, None] / 2.0
     return Land(
         xy, offsets, signs, ring_layer[rings], of_surface[polygons[rings]],
-        segments, widths, ring_layer[lines][of_line],
+        segments, widths, segment_layer,
         _index(low, high), _index(ends.min(axis=1) - pad, ends.max(axis=1) + pad),
     )  # fmt: skip
 
@@ -216,6 +222,17 @@ def _area_layers(city: City, street: NDArray[np.int64]) -> NDArray[np.int64]:
     layers[is_street] = paved[is_street]
     layers[np.isin(city.kind, (Kind.BUILDING, Kind.BUILDING_PART, Kind.PARCEL, Kind.DISTRICT, Kind.RAILWAY))] = -1
     return layers
+
+
+def _crowns(city: City) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Trees as lines without length, as wide as their crowns."""
+    of = owner(city.surface_offsets)
+    vertex = city.vertex_offsets[city.ring_offsets[city.polygon_offsets]]
+    placed = (city.semantic == Semantic.POSITION) & (city.kind[of] == Kind.TREE) & (np.diff(vertex) > 0)
+    surfaces = np.flatnonzero(placed)
+    widths = _numbers(city, "crownDiameter")[of[surfaces]]
+    places = city.xyz[vertex[surfaces], :2]
+    return np.hstack([places, places]), np.where((widths > 0.3) & (widths <= WIDEST), widths, CROWN)
 
 
 def _footprints(city: City) -> NDArray[np.int64]:

@@ -12,7 +12,7 @@ from xml.sax.saxutils import escape
 import numpy as np
 import shapely
 
-from kastor.loading.layers import PLANS
+from kastor.loading.layers import MAPPED
 from kastor.planning.district import District
 from kastor.planning.figures import GROUPS, METHODS, Figure, figures, sources_of
 from kastor.store import Tenant
@@ -143,7 +143,7 @@ def _picture(twin: Tenant, found: District, width: float) -> Any:
     box = _widened(shapely.bounds(found.area))
     height = width * PICTURE[1] / PICTURE[0]
     drawing = Drawing(width, height)
-    with io.BytesIO(map_image(twin.city(box=box, kinds=PLANS), box, *PICTURE)) as png:
+    with io.BytesIO(map_image(twin.city(box=box, kinds=MAPPED), box, *PICTURE)) as png:
         drawing.add(Image(0, 0, width, height, _opened(png)))
     scale = width / (box[2] - box[0])
     for part in shapely.get_parts(found.area):

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Query, Request
 from fastapi.responses import Response
 
-from kastor.loading.layers import PLANS
+from kastor.loading.layers import MAPPED
 from kastor.store import Tenant
 from kastor.tiles.ground import map_image
 from kastor.web.errors import BadRequest
@@ -60,7 +60,7 @@ def _box(text: str) -> tuple[float, float, float, float]:
 
 @lru_cache(maxsize=64)
 def _drawn(tenant: Tenant, revision: str, box: tuple[float, float, float, float], width: int, height: int) -> bytes:
-    return map_image(tenant.city(box=box, kinds=PLANS), box, width, height)
+    return map_image(tenant.city(box=box, kinds=MAPPED), box, width, height)
 
 
 def _png(content: bytes) -> Response:

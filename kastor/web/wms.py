@@ -23,7 +23,7 @@ from PIL import Image
 from kastor.formats.crs_names import normalise
 from kastor.formats.errors import FormatError
 from kastor.formats.operations import middle, operation
-from kastor.loading.layers import PLANS
+from kastor.loading.layers import MAPPED, PLANS
 from kastor.store import Tenant
 from kastor.tiles.ground import Theme, layers_picture, map_picture
 from kastor.tiles.land import LAYERS, land
@@ -276,7 +276,7 @@ def _picture(twin: Tenant, wanted: Map) -> NDArray[np.uint8]:
 
 
 def _painted(twin: Tenant, wanted: Map, box: Box, width: int, height: int) -> NDArray[np.uint8]:
-    city = twin.city(box=box, kinds=PLANS)
+    city = twin.city(box=box, kinds=MAPPED)
     if WHOLE in wanted.layers:
         opaque = np.full((height, width, 1), 255, np.uint8)
         return np.concatenate([map_picture(city, box, width, height, wanted.theme), opaque], axis=2)

@@ -186,3 +186,11 @@ def test_a_city_without_anything_gives_plain_ground():
 def test_every_layer_has_a_colour_in_every_theme():
     for theme in COLORS.values():
         assert set(LAYERS) <= set(theme)
+
+
+def test_trees_stand_on_maps_but_not_on_the_ground_of_the_scene():
+    tree = one(Kind.TREE, Semantic.POSITION, line((25, 25)), crownDiameter=10.0)
+    picture = np.asarray(Image.open(io.BytesIO(map_image(tree, BOX, 500, 500))).convert("RGB"))
+    assert np.abs(np.array(at(picture, 25.0, 29.0)) - rgb("tree")).max() <= 2
+    assert np.abs(np.array(at(picture, 25.0, 31.0)) - rgb("ground")).max() <= 2
+    assert np.abs(ground_picture(land(tree), BOX, 500, 500).astype(int) - rgb("ground")).max() == 0
