@@ -63,5 +63,5 @@ build/browser: build/browser-packages $(BROWSER_SOURCES)
 	touch $@
 
 build/debian: scripts/debian.sh
-	sh scripts/debian.sh chromium fonts-dejavu-core postgresql postgresql-postgis
+	sh scripts/debian.sh chromium fonts-dejavu-core gdal-bin postgresql postgresql-postgis
 	mkdir -p build && touch $@
