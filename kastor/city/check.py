@@ -9,7 +9,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from kastor.city.geometry import plane_deviation, polygon_areas
+from kastor.city.geometry import plane_deviation, polygon_normals
 from kastor.city.model import LINE_SEMANTICS, City, Kind, Semantic, boxes, owner, root
 from kastor.city.report import Report
 from kastor.city.strings import ranges
@@ -34,7 +34,8 @@ def _check_planes(city: City, report: Report) -> None:
     surface = owner(city.polygon_offsets)
     lines = np.isin(city.semantic, LINE_SEMANTICS)[surface]
     of_object = owner(city.surface_offsets)[surface]
-    deviation = plane_deviation(city)
+    normals = polygon_normals(city)
+    deviation = plane_deviation(city, normals)
     for polygon in np.flatnonzero((deviation > PLANAR) & ~lines).tolist():
         report.add(
             "polygon_not_planar",
@@ -43,7 +44,7 @@ def _check_planes(city: City, report: Report) -> None:
             place=_first_vertex(city, polygon),
             deviation=float(deviation[polygon]),
         )
-    for polygon in np.flatnonzero((polygon_areas(city) < 1e-6) & ~lines).tolist():
+    for polygon in np.flatnonzero((np.linalg.norm(normals, axis=1) < 1e-6) & ~lines).tolist():
         report.add(
             "polygon_without_area", "kept", city.ids[int(of_object[polygon])], place=_first_vertex(city, polygon)
         )

@@ -101,26 +101,33 @@ def polygon_areas(city: City) -> NDArray[np.float64]:
     return areas
 
 
-def plane_deviation(city: City) -> NDArray[np.float64]:
+def plane_deviation(city: City, normals: NDArray[np.float64]) -> NDArray[np.float64]:
     """
     Largest distance of a polygon's vertices from its plane, shape (n_polygons,). [m]
 
-    The plane goes through the mean of the vertices, its normal is Newell's; 0 for polygons without area.
+    The plane goes through the mean of the vertices; 0 for polygons without area.
+
+    Parameters
+    ----------
+    normals
+        See :func:`polygon_normals`.
     """
     result = np.zeros(len(city.ring_offsets) - 1)
-    if not len(city.xyz):
+    ends = city.vertex_offsets[city.ring_offsets]
+    filled = np.flatnonzero(ends[1:] > ends[:-1])
+    if not len(filled):
         return result
-    polygon = owner(city.ring_offsets)[owner(city.vertex_offsets)]
-    normals = polygon_normals(city)
-    length = np.linalg.norm(normals, axis=1)
-    with np.errstate(invalid="ignore", divide="ignore"):
-        unit = np.where(length[:, None] > 1e-12, normals / length[:, None], 0.0)
-    count = np.maximum(np.bincount(polygon, minlength=len(result)), 1)
-    first = city.xyz[city.vertex_offsets[city.ring_offsets[polygon]]]
-    local = city.xyz - first
-    along = np.einsum("ij,ij->i", local, unit[polygon])
-    mean = np.bincount(polygon, along, minlength=len(result)) / count
-    np.maximum.at(result, polygon, np.abs(along - mean[polygon]))
+    starts, counts = ends[:-1][filled], np.diff(ends)[filled]
+    length = np.linalg.norm(normals[filled], axis=1)
+    along = np.zeros(len(city.xyz))
+    # by column: along rows of three numpy takes several times as long
+    for axis in range(3):
+        column = np.ascontiguousarray(city.xyz[:, axis])
+        with np.errstate(invalid="ignore", divide="ignore"):
+            unit = np.where(length > 1e-12, normals[filled, axis] / length, 0.0)
+        along += (column - np.repeat(column[starts], counts)) * np.repeat(unit, counts)
+    mean = np.add.reduceat(along, starts) / counts
+    result[filled] = np.maximum.reduceat(np.abs(along - np.repeat(mean, counts)), starts)
     return result
 
 

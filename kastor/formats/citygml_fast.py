@@ -334,9 +334,11 @@ def _count(piece: Piece, tallies: Sequence[Tally], ends: Sequence[int]) -> None:
     def regular(elements: Rows) -> Rows:
         return elements[block.regular[block.top[elements]]]
 
+    def file_of(elements: Rows) -> NDArray[np.int64]:
+        return np.searchsorted(ends, block.top[elements], side="right")
+
     def told(elements: Rows) -> Iterator[tuple[int, Tally]]:
-        of = np.searchsorted(ends, block.top[elements], side="right")
-        return zip(elements.tolist(), (tallies[number] for number in of.tolist()), strict=True)
+        return zip(elements.tolist(), (tallies[number] for number in file_of(elements).tolist()), strict=True)
 
     for elements, sums in (
         (block.rows(Role.OBJECT), (tallies[0].read, tallies[0].kept)),
@@ -347,8 +349,9 @@ def _count(piece: Piece, tallies: Sequence[Tally], ends: Sequence[int]) -> None:
         for code, times in zip(*(array.tolist() for array in np.unique(words, return_counts=True)), strict=True):
             for counter in sums:
                 counter[block.lexicon.words[code].local] += times
-    for _, tally in told(regular(block.rows(DETAIL))):
-        tally.surface_attributes += 1
+    details = np.bincount(file_of(regular(block.rows(DETAIL))), minlength=len(tallies))
+    for tally, number in zip(tallies, details.tolist(), strict=True):
+        tally.surface_attributes += number
     for element, tally in told(regular(block.rows(Role.IGNORED))):
         tally.ignore(block.lexicon.words[block.word[element]].key)
     for element, tally in told(regular(block.rows(STRANGE))):

@@ -26,7 +26,7 @@ Alongside = Callable[[Connection, LoadResult], None]
 """Called with the connection of a load before it is committed, and what the load did."""
 
 
-OBJECTS = 4000
+OBJECTS = 2000
 """Objects that are checked and stored at once."""
 
 BYTES = 16 << 20

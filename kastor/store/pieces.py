@@ -20,7 +20,7 @@ from kastor.store.blocks import join, pack_encoded, parse
 
 Cell = tuple[int, int]
 
-IN_MEMORY = 32 * 2**20
+IN_MEMORY = 64 * 2**20
 """Bytes of pieces kept in memory."""
 
 
