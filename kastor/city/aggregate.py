@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kastor.city.codelists import attribute_words
-from kastor.city.model import City, Column, Json, Kind, boxes, root
+from kastor.city.model import City, Column, Json, Kind, boxes, identity, root
 from kastor.city.report import Report
 
 MIXED_ROOF = "5000"
@@ -97,11 +97,11 @@ def _common(
 
 
 def _filled(column: Column, values: dict[int, Json]) -> Column:
-    known = {(type(v), repr(v)): i for i, v in enumerate(column.values)}
+    known = {identity(v): i for i, v in enumerate(column.values)}
     distinct = list(column.values)
     codes = column.codes.copy()
     for index, value in values.items():
-        key = (type(value), repr(value))
+        key = identity(value)
         if key not in known:
             known[key] = len(distinct)
             distinct.append(value)

@@ -12,6 +12,7 @@ one vertex, a street is a surface ``AXIS`` whose rings are open lines (see ``LIN
 
 from __future__ import annotations
 
+from collections.abc import Hashable
 from dataclasses import dataclass, fields, replace
 from enum import IntEnum
 from typing import Any, TypeAlias
@@ -94,13 +95,13 @@ class Column:
     @staticmethod
     def of(values: list[Json]) -> Column:
         """Encode one value per object; ``None`` means absent."""
-        known: dict[tuple[str, str], int] = {}
+        known: dict[Hashable, int] = {}
         distinct: list[Json] = []
         codes = np.full(len(values), -1, np.int32)
         for i, value in enumerate(values):
             if value is None:
                 continue
-            key = (type(value).__name__, repr(value))
+            key = identity(value)
             if key not in known:
                 known[key] = len(distinct)
                 distinct.append(value)
@@ -126,6 +127,11 @@ class Column:
         absent = int(len(used) > 0 and used[0] == -1)
         kept = tuple(self.values[u] for u in used.tolist() if u >= 0)
         return Column(kept, (codes - absent).astype(np.int32))
+
+
+def identity(value: Json) -> Hashable:
+    """What tells a value from others: ``1``, ``1.0`` and ``"1"`` are three, ``0.0`` and ``-0.0`` are two."""
+    return value if isinstance(value, str) else (type(value), repr(value))
 
 
 def _number(value: Json) -> float:
@@ -321,7 +327,7 @@ def _concat_attributes(cities: list[City]) -> dict[str, Column]:
     names = dict.fromkeys(name for c in cities for name in c.attributes)
     joined = {}
     for name in names:
-        known: dict[tuple[str, str], int] = {}
+        known: dict[Hashable, int] = {}
         values: list[Json] = []
         codes = []
         # cuts of one city share their values
@@ -335,7 +341,7 @@ def _concat_attributes(cities: list[City]) -> dict[str, Column]:
                 last = column.values
                 table = np.full(len(last) + 1, -1, np.int32)
                 for i, value in enumerate(last):
-                    key = (type(value).__name__, repr(value))
+                    key = identity(value)
                     if key not in known:
                         known[key] = len(values)
                         values.append(value)

@@ -7,12 +7,13 @@ as much Python as the handful of different ones in it.
 from __future__ import annotations
 
 import re
+from collections.abc import Hashable
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from kastor.city.model import City, Column, Json
+from kastor.city.model import City, Column, Json, identity
 from kastor.city.strings import Strings, ranges
 from kastor.formats import citygml_tokens as tokens
 from kastor.formats.citygml_compiled import distinct, plain, trim
@@ -212,20 +213,40 @@ def columns(block: Block, owner: Ints, objects: int) -> dict[str, Column]:
     values = texts(block, rows + (block.role[rows] == Role.GENERIC))
     types = block.lexicon.type[block.word[rows]]
     codes, firsts = distinct(block.text, values.starts, values.ends, column * len(Type) + types)
-    known: list[dict[tuple[str, str], tuple[int, Json]]] = [{} for _ in names]
+    told = np.array(_decoded(block, values.starts[firsts], values.ends[firsts]), object)
+    of, kinds = column[firsts], types[firsts]
     number = np.empty(len(firsts), np.int32)
-    spans = (array[firsts].tolist() for array in (column, types, values.starts, values.ends))
-    for i, (of, kind, start, end) in enumerate(zip(*spans, strict=True)):
-        value = value_of(text(block, start, end), Type(kind))
-        number[i] = known[of].setdefault((type(value).__name__, repr(value)), (len(known[of]), value))[0]
+    distinct_values: list[tuple[Json, ...]] = []
+    for i in range(len(names)):
+        here = np.flatnonzero(of == i)
+        found, number[here] = _distinct_values(told[here].tolist(), kinds[here])
+        distinct_values.append(found)
     table = np.full((len(names), objects), -1, np.int32)
     table[column, owner[rows]] = number[codes]
-    result = {
-        name: Column(tuple(value for _, value in known[i].values()), table[i])
-        for i, name in enumerate(names)
-        if known[i]
-    }
+    result = {name: Column(distinct_values[i], table[i]) for i, name in enumerate(names) if distinct_values[i]}
     return result | _record_columns(block, owner, objects)
+
+
+def _distinct_values(texts: list[str], types: Ints) -> tuple[tuple[Json, ...], Ints]:
+    """The distinct values of different texts of some types, and the number of the value of each text."""
+    if (types == Type.TEXT).all():
+        return tuple(texts), np.arange(len(texts), dtype=np.int32)
+    known: dict[Hashable, int] = {}
+    values: list[Json] = []
+    number = np.empty(len(texts), np.int32)
+    for i, (told, kind) in enumerate(zip(texts, types.tolist(), strict=True)):
+        value = value_of(told, Type(kind))
+        number[i] = known.setdefault(identity(value), len(values))
+        if number[i] == len(values):
+            values.append(value)
+    return tuple(values), number
+
+
+def _decoded(block: Block, starts: Ints, ends: Ints) -> list[str]:
+    """The texts of some stretches of a block."""
+    bounds = np.column_stack([starts, ends]).astype(np.int64)
+    positions, offsets = ranges(bounds.ravel(), np.arange(0, bounds.size, 2))
+    return Strings(block.text[positions], offsets).tolist()
 
 
 def _record_columns(block: Block, owner: Ints, objects: int) -> dict[str, Column]:
@@ -234,7 +255,7 @@ def _record_columns(block: Block, owner: Ints, objects: int) -> dict[str, Column
     told = ~fields.empty & block.regular[block.top[fields.elements]]
     elements, starts, ends = fields.elements[told], fields.starts[told], fields.ends[told]
     codes, firsts = distinct(block.text, starts, ends, np.zeros(len(starts), np.int32))
-    strings = [text(block, a, b) for a, b in zip(starts[firsts].tolist(), ends[firsts].tolist(), strict=True)]
+    strings = _decoded(block, starts[firsts], ends[firsts])
     which = _field(block, elements)
     record = block.nearest(Role.ADDRESS, Role.REFERENCE)[elements]
     result = {}
