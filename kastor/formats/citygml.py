@@ -22,7 +22,7 @@ from kastor.city.report import Report
 from kastor.formats import citygml_chunks, citygml_fast
 from kastor.formats.citygml_chunks import UniqueIds
 from kastor.formats.citygml_compiled import LIBRARY
-from kastor.formats.citygml_fast import Document
+from kastor.formats.citygml_fast import Document, Scratch
 from kastor.formats.citygml_reference import Tally
 from kastor.formats.citygml_words import family
 from kastor.formats.errors import FormatError
@@ -88,17 +88,18 @@ def read_all(files: Iterable[tuple[str, Opener]], report: Report) -> Iterator[Pa
         As :func:`read`.
     """
     waiting: list[Document] = []
+    scratch = Scratch()
     for name, opener in files:
         with opener() as stream:
             document, blocks = _begun(stream, report, name)
             if waiting and (blocks is not None or not _fits(waiting, document)):
-                yield from _together(waiting)
+                yield from _together(waiting, scratch)
                 waiting = []
             if blocks is None:
                 waiting.append(document)
             else:
                 yield from _alone(document, blocks)
-    yield from _together(waiting)
+    yield from _together(waiting, scratch)
 
 
 def _begun(stream: BinaryIO, report: Report, name: str) -> tuple[Document, Iterator[bytes] | None]:
@@ -116,11 +117,11 @@ def _fits(waiting: list[Document], document: Document) -> bool:
     return size <= TOGETHER and waiting[0].head.namespaces == document.head.namespaces
 
 
-def _together(documents: list[Document]) -> Iterator[Part]:
+def _together(documents: list[Document], scratch: Scratch) -> Iterator[Part]:
     """The parts of whole files."""
     cities = None
     if len(documents) > 1 and _is_worth_it(sum(len(document.text) for document in documents)):
-        cities = citygml_fast.together(documents)
+        cities = citygml_fast.together(documents, scratch)
     if cities is None:
         for document in documents:
             yield from _alone(document, ())

@@ -133,7 +133,7 @@ MARK = b"<kastor/>"
 """Stands between files that are read together."""
 
 
-def together(documents: Sequence[Document]) -> list[list[City]] | None:
+def together(documents: Sequence[Document], scratch: Scratch) -> list[list[City]] | None:
     """
     The cities of some whole files that declare the same namespaces, understood as one block.
 
@@ -151,7 +151,7 @@ def together(documents: Sequence[Document]) -> list[list[City]] | None:
         bodies += [memoryview(document.text)[:end], MARK]
         places.append(size + end)
         size += end + len(MARK)
-    piece = _piece(b"".join([*bodies, bytes(PADDING)]), size, names, Scratch(), head, documents[0].name)
+    piece = _piece(b"".join([*bodies, bytes(PADDING)]), size, names, scratch, head, documents[0].name)
     if piece is None or piece.closed:
         return None
     starts = piece.block.elements[tokens.NAME, _tops(piece.block)] - 1

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+import gc
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -31,6 +33,10 @@ OBJECTS = 2000
 
 BYTES = 16 << 20
 """Coordinates that are checked and stored at once."""
+
+
+YOUNG = 100_000
+"""New objects after which Python looks for reference cycles during a load."""
 
 
 def quiet(what: str, done: float) -> None:
@@ -90,7 +96,7 @@ def load(
     target = tenant.info.crs
     total = sum(path.stat().st_size for path in paths) or 1
     before = 0
-    with tenant.load(dataset, who=who) as loading:
+    with seldom_collecting(), tenant.load(dataset, who=who) as loading:
         group = _Group(loading, report)
         for path in paths:
             progress(path.name, before / total)
@@ -107,6 +113,21 @@ def load(
         if alongside is not None:
             alongside(loading.connection, result)
     return Loaded(report.as_json(), result)
+
+
+@contextmanager
+def seldom_collecting() -> Iterator[None]:
+    """
+    Let Python look for reference cycles more seldom: a load makes millions of small things and hardly a cycle.
+
+    Counts for the whole process until the load has ended.
+    """
+    before = gc.get_threshold()
+    gc.set_threshold(max(before[0], YOUNG), *before[1:])
+    try:
+        yield
+    finally:
+        gc.set_threshold(*before)
 
 
 class _Group:
