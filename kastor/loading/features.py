@@ -25,6 +25,7 @@ from kastor.city.outlines import Geometries, outlines
 from kastor.formats.crs import normalise
 from kastor.formats.operations import middle, operation
 from kastor.loading.files import Progress, quiet
+from kastor.loading.words import word
 from kastor.store import Tenant
 from kastor.store.overrides import read_attributes
 from kastor.store.ready_features import (
@@ -77,7 +78,7 @@ def make_features(tenant: Tenant, progress: Progress = quiet) -> int:
         for some in _groups(todo):
             count += _make(tenant, some)
             done += len(some)
-            progress("features", done / len(todo))
+            progress(word("features"), done / len(todo))
         clear_ended(tenant.database)
         _made[where] = revision
     return count

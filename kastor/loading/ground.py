@@ -15,6 +15,7 @@ from kastor.city.terrain import Terrain
 from kastor.loading.errors import LoadingError
 from kastor.loading.files import Loaded, Progress, quiet
 from kastor.loading.placing import terrain_to_tenant
+from kastor.loading.words import word
 from kastor.store import Dataset, Tenant
 
 DERIVED = "terrain-derived"
@@ -55,7 +56,7 @@ def derive_terrain(tenant: Tenant, progress: Progress = quiet) -> Loaded | None:
     found = False
     with tenant.load(dataset) as loading:
         for done, (column, row) in enumerate(blocks):
-            progress("Gelände ableiten", done / len(blocks))
+            progress(word("deriving"), done / len(blocks))
             side = BLOCK * CELL
             box = (column * side, row * side, (column + 1) * side, (row + 1) * side)
             terrain = _derived(tenant, box)

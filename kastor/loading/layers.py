@@ -121,13 +121,13 @@ def confidence(stand: Stand, frame: Frame, directory: Path, watch: Watch) -> Til
     )  # fmt: skip
 
 
-LAYERS: Mapping[str, tuple[Layer, str]] = MappingProxyType(
+LAYERS: Mapping[str, Layer] = MappingProxyType(
     {
-        "terrain": (terrain, "Gelände"),
-        "buildings": (buildings, "Gebäude"),
-        "trees": (trees, "Bäume"),
-        "woodland": (woodland, "Wald"),
-        "confidence": (confidence, "Sicherheit"),
+        "terrain": terrain,
+        "buildings": buildings,
+        "trees": trees,
+        "woodland": woodland,
+        "confidence": confidence,
     }
 )
-"""Layers of a tenant in the order they are listed, with the word for what is being tiled."""
+"""Layers of a tenant in the order they are listed."""

@@ -16,6 +16,7 @@ from kastor.formats.operations import area_of_use
 from kastor.loading import layers as drawing
 from kastor.loading.files import Progress, quiet
 from kastor.loading.stand import Stand
+from kastor.loading.words import word
 from kastor.store import Tenant
 from kastor.store.visibility import PUBLIC
 from kastor.tiles.tileset import TilingResult, write_root
@@ -61,8 +62,8 @@ def _tile(
 ) -> dict[str, TilingResult]:
     """Bring the layers below a directory up to date with what stands."""
     done: dict[str, TilingResult] = {}
-    for name, (draw, words) in drawing.LAYERS.items():
-        result = draw(stand, frame, directory, _watch(progress, words)) if name in layers else None
+    for name, draw in drawing.LAYERS.items():
+        result = draw(stand, frame, directory, _watch(progress, name)) if name in layers else None
         if result is not None and result.bytes:
             done[name] = result
     write_root(directory, TOGETHER)
@@ -95,5 +96,6 @@ def standing(tenant: Tenant, city: City) -> City:
     return extrude(city) if terrain is None else drape(city, terrain)
 
 
-def _watch(progress: Progress, words: str) -> Callable[[int, int], None]:
-    return lambda done, total: progress(f"Kacheln: {words}", done / max(total, 1))
+def _watch(progress: Progress, layer: str) -> Callable[[int, int], None]:
+    words = f"{word('tiles')}: {word(layer)}"
+    return lambda done, total: progress(words, done / max(total, 1))
