@@ -43,6 +43,9 @@ _ID = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?")
 DOWNLOADED = "downloads"
 """Directory for files of whole datasets, which can be written again at any time."""
 
+RESERVED = frozenset({"api", "assets", "health", "konto", "metrics", "ogc", "records", "tiles", "wfs", "wms"})
+"""What cannot be the id of a tenant, since addresses begin with it."""
+
 _NO_WORDS: Mapping[str, str] = {}
 
 
@@ -129,6 +132,8 @@ def create_tenant(
         When the id is no good or taken.
     """
     directory = tenant_directory(home, tenant_id)
+    if tenant_id in RESERVED:
+        raise InvalidTenantId(f"{tenant_id!r} is an address of Kastor itself. Choose another id.")
     if directory.exists():
         raise TenantExists(f"There is a tenant {tenant_id!r} already. Choose another id or delete that one first.")
     row = {
