@@ -6,6 +6,7 @@ import asyncio
 import socket
 import subprocess
 import sys
+import time
 
 import pytest
 from starlette.types import Message
@@ -103,19 +104,20 @@ server.run(sockets=[listening])
 
 
 def test_a_connection_whose_request_never_begins_is_closed() -> None:
-    server = subprocess.Popen([sys.executable, "-c", SERVER], stdout=subprocess.PIPE, text=True)
-    try:
-        assert server.stdout is not None
-        port = int(server.stdout.readline())
-        for _ in range(200):
-            try:
-                slow = socket.create_connection(("127.0.0.1", port), timeout=60)
-                break
-            except OSError:
-                asyncio.run(asyncio.sleep(0.1))
-        with slow:
-            slow.sendall(b"GET / HTTP/1.1\r\nHost: x\r\nX-Slow")
-            assert slow.recv(100) == b""
-    finally:
-        server.kill()
-        server.wait()
+    with subprocess.Popen([sys.executable, "-c", SERVER], stdout=subprocess.PIPE, text=True) as server:
+        try:
+            assert server.stdout is not None
+            with _connected(int(server.stdout.readline())) as slow:
+                slow.sendall(b"GET / HTTP/1.1\r\nHost: x\r\nX-Slow")
+                assert slow.recv(100) == b""
+        finally:
+            server.kill()
+
+
+def _connected(port: int) -> socket.socket:
+    for _ in range(300):
+        try:
+            return socket.create_connection(("127.0.0.1", port), timeout=60)
+        except OSError:
+            time.sleep(0.1)
+    raise AssertionError("the server did not begin to listen")
