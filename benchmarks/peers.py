@@ -10,6 +10,7 @@ from measure import HERE, note
 
 HOME = HERE / "peers"
 PYTHON_PACKAGES = ("py3dtiles==12.1.1", "cjio[export]==0.10.1", "psycopg2-binary", "pymartini", "pydelatin")
+FEATURE_PACKAGES = ("pygeoapi==0.21.0", "gunicorn")
 NODE_PACKAGES = {"tiles": ("citygml-to-3dtiles@0.1.6",), "cesium": ("@cesium/engine@^26.3.0", "esbuild@^0.28.0")}
 
 
@@ -27,6 +28,18 @@ def python(program: str) -> Path:
         _do([str(place / "pip"), "install", "--quiet", "--disable-pip-version-check", *PYTHON_PACKAGES])
         ready.write_text(" ".join(PYTHON_PACKAGES))
     return place / program
+
+
+def pygeoapi() -> Path:
+    """Directory of the programs of pygeoapi."""
+    place = HOME / "pygeoapi"
+    ready = place / "ready"
+    if not ready.is_file() or ready.read_text() != " ".join(FEATURE_PACKAGES):
+        note("installing pygeoapi")
+        _do([sys.executable, "-m", "venv", str(place)])
+        _do([str(place / "bin" / "pip"), "install", "--quiet", "--disable-pip-version-check", *FEATURE_PACKAGES])
+        ready.write_text(" ".join(FEATURE_PACKAGES))
+    return place / "bin"
 
 
 def node(name: str) -> Path:

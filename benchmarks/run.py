@@ -1,7 +1,7 @@
 """Measure all bars and print the table.
 
 Run:
-    python benchmarks/run.py [--write] [load|terrain|store|browser ...]
+    python benchmarks/run.py [--write] [load|terrain|store|browser|features ...]
 With ``--write`` the table also replaces the one in docs/reference/speed.md.
 """
 
@@ -16,6 +16,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 
 import bench_browser
+import bench_features
 import bench_load
 import bench_store
 import bench_terrain
@@ -26,6 +27,7 @@ BENCHES: dict[str, Callable[[], list[Result]]] = {
     "terrain": bench_terrain.results,
     "store": bench_store.results,
     "browser": bench_browser.results,
+    "features": bench_features.results,
 }
 PAGE = ROOT / "docs" / "reference" / "speed.md"
 BEGIN, END = "<!-- results -->", "<!-- end of results -->"

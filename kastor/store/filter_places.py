@@ -171,3 +171,21 @@ def common(found: Sequence[Box]) -> Box:
 def _around(found: list[Box]) -> Box:
     west, south, east, north = zip(*found, strict=True)
     return min(west), min(south), max(east), max(north)
+
+
+def inner_box(place: Any) -> Box | None:
+    """A large box inside a turned one; None when there is none to speak of."""
+    if shapely.get_type_id(place) != 3:
+        return None
+    west, south, east, north = shapely.bounds(place).tolist()
+    centre_x, centre_y = (west + east) / 2, (south + north) / 2
+    low, high = 0.0, 1.0
+    for _ in range(7):
+        share = (low + high) / 2
+        half_x, half_y = (east - west) / 2 * share, (north - south) / 2 * share
+        box = shapely.box(centre_x - half_x, centre_y - half_y, centre_x + half_x, centre_y + half_y)
+        low, high = (share, high) if shapely.contains_properly(place, box) else (low, share)
+    if low < 0.1:
+        return None
+    half_x, half_y = (east - west) / 2 * low, (north - south) / 2 * low
+    return centre_x - half_x, centre_y - half_y, centre_x + half_x, centre_y + half_y

@@ -34,12 +34,15 @@ class Property:
         Where it is in the database: dates and timestamps are ISO 8601 texts, places WKB, arrays JSON.
     table
         Table that must be joined to ask for it; empty for none.
+    bounds
+        West, south, east and north of a place, where the database has them beside it.
     """
 
     name: str
     type: str
     expression: ColumnElement[Any]
     table: str = ""
+    bounds: tuple[ColumnElement[Any], ...] = ()
 
 
 @dataclass(frozen=True, eq=False)

@@ -293,7 +293,21 @@ class _Writer:
 
     def _spatial(self, relation: str, one: Any, other: Any, depth: int) -> ColumnElement[bool]:
         self._count(depth)
-        return filter_places.related(relation, self._where(one), self._where(other))
+        found = filter_places.related(relation, self._where(one), self._where(other))
+        inside = self._inside(one, other) if relation == "intersects" else None
+        return found if inside is None else or_(inside, found)
+
+    def _inside(self, one: Any, other: Any) -> ColumnElement[bool] | None:
+        """A quick sign that a stored place meets one of the filter: its box lies in the middle of that."""
+        for node, literal_node in ((one, other), (other, one)):
+            place = self.place(literal_node)
+            if isinstance(node, dict) and "property" in node and place is not None:
+                bounds = self._properties[node["property"]].bounds
+                inner = filter_places.inner_box(place)
+                if bounds and inner is not None:
+                    west, south, east, north = bounds
+                    return and_(west >= inner[0], south >= inner[1], east <= inner[2], north <= inner[3])
+        return None
 
     def _where(self, node: Any) -> Place | ColumnElement[Any]:
         found = self.place(node)

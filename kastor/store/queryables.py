@@ -37,7 +37,7 @@ def standard(kind: Kind) -> dict[str, Property]:
         Property("date", "date", day),
         Property("dataset", "text", datasets.c.id, "datasets"),
         Property("parent", "text", o.parent),
-        Property("geometry", "geometry", features.c.geometry),
+        Property("geometry", "geometry", features.c.geometry, "", (o.west, o.south, o.east, o.north)),
     ]
     return {p.name: p for p in found}
 

@@ -11,7 +11,7 @@ from kastor.city.model import Kind
 from kastor.store import Tenant, filters, queryables
 from kastor.store.errors import InvalidFilter
 from kastor.store.filter_functions import instant
-from kastor.store.filter_places import box_place, related
+from kastor.store.filter_places import box_place, inner_box, related
 from kastor.store.filter_values import NUMBERS, Property
 from kastor.store.filters import Filter
 from kastor.store.ready_features import newest_revision
@@ -106,7 +106,7 @@ def _box(ask: Asked, text: str) -> Filter:
     met = related("intersects", features.c.geometry, place)
     if place.is_empty:
         return Filter(met)
-    inner = feature_crs.inner_box(place)
+    inner = inner_box(place)
     if inner is not None:
         c, (west, south, east, north) = objects.c, inner
         met = or_(and_(c.west >= west, c.south >= south, c.east <= east, c.north <= north), met)
