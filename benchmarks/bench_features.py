@@ -80,7 +80,9 @@ def pygeoapi(home: Path, source: Path) -> dict[int, float]:
         },
         "logging": {"level": "ERROR"},
         "metadata": {
-            "identification": {"title": "x", "description": "x", "keywords": ["x"], "url": "http://x", "terms_of_service": "x"},
+            "identification": {
+                "title": "x", "description": "x", "keywords": ["x"], "url": "http://x", "terms_of_service": "x",
+            },
             "license": {"name": "x", "url": "http://x"}, "provider": {"name": "x"}, "contact": {"name": "x"},
         },
         "resources": {"buildings": {
