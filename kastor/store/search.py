@@ -8,6 +8,7 @@ from __future__ import annotations
 from kastor.store.database import Database
 from kastor.store.folding import close, folded
 from kastor.store.objects import BY_KEY, ObjectRow, object_row
+from kastor.store.visibility import ALL
 from kastor.store.words import all_of, beginnings
 
 BY_ID = "SELECT key FROM objects WHERE id >= ? AND id < ? AND ended IS NULL ORDER BY id LIMIT ?"
@@ -73,10 +74,18 @@ def _corrected(database: Database, word: str) -> list[str]:
     """Words of the twin that may have been meant; the word itself when the twin has it."""
     most = 0 if len(word) < 4 or word[0].isdigit() else 1 if len(word) < 8 else 2
     terms = [t for (t,) in database.reader().execute(VOCABULARY, (len(word) - most, len(word) + most))]
-    if word in terms:
+    if word in terms and _in_sight(database, word):
         return [word]
     for distance in range(1, most + 1):
-        found = [t for t in terms if close(word, t, distance)]
+        near = [t for t in terms if close(word, t, distance)]
+        found = [t for t in near[:50] if _in_sight(database, t)]
         if found:
-            return found[:50]
+            return found
     return []
+
+
+def _in_sight(database: Database, term: str) -> bool:
+    """Whether the reader sees anything with a word; the word index knows those of hidden datasets too."""
+    if database.states == ALL:
+        return True
+    return bool(_ranked(database, all_of([[term]], database.dialect), [[term]]))

@@ -124,3 +124,15 @@ def test_what_shows_a_part_only_cannot_be_written(layered: Tenant) -> None:
 
 def test_every_table_is_narrowed_or_holds_nothing_of_a_dataset() -> None:
     assert set(CONDITIONS) | HOLDS_NOTHING_OF_A_DATASET == set(METADATA.tables)
+
+
+def test_a_word_of_a_hidden_dataset_does_not_hide_a_similar_one_in_sight(twin: Tenant) -> None:
+    for name, state, street in (("open", State.PUBLIC, "Lindenweg"), ("new", State.DRAFT, "Rindenweg")):
+        with twin.load(Dataset(name, name, state=state)) as load:
+            load.put("part", house(name, name=street))
+            load.finish({"source": name, "findings": []})
+    public = twin.showing(PUBLIC)
+    # exactly the hidden word, and a word that is nearer to the hidden one
+    for typed in ("Rindenweg", "Rindeweg"):
+        assert [row.id for row in public.search(typed)] == ["open"]
+    assert [row.id for row in twin.search("Rindenweg")] == ["new"]
