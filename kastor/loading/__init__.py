@@ -10,7 +10,7 @@ from kastor.loading.exports import EXPORTS, export
 from kastor.loading.files import Loaded, Progress, load, quiet
 from kastor.loading.ground import derive_terrain, find_trees
 from kastor.loading.stand import drawn_terrain
-from kastor.loading.tiling import LAYERS, layers_of, origin_of, tile
+from kastor.loading.tiling import LAYERS, layers_of, origin_of, tile, tiles_of
 
 __all__ = [
     "EXPORTS",
@@ -27,4 +27,5 @@ __all__ = [
     "origin_of",
     "quiet",
     "tile",
+    "tiles_of",
 ]

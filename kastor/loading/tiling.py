@@ -11,14 +11,14 @@ from kastor.city.drape import drape
 from kastor.city.extrude import extrude
 from kastor.city.model import City
 from kastor.formats.crs_names import normalise
-from kastor.formats.frame import Frame, frame_at
+from kastor.formats.frame import frame_at
 from kastor.formats.operations import area_of_use
 from kastor.loading import layers as drawing
 from kastor.loading.files import Progress, quiet
 from kastor.loading.stand import Stand
 from kastor.loading.words import word
 from kastor.store import Tenant
-from kastor.store.visibility import PUBLIC
+from kastor.store.visibility import PUBLIC, STAFF, State
 from kastor.tiles.tileset import TilingResult, write_root
 
 LAYERS = tuple(drawing.LAYERS)
@@ -33,7 +33,7 @@ GERMANY_NORTH = 5_650_000.0
 
 def tile(tenant: Tenant, progress: Progress = quiet, layers: Sequence[str] = LAYERS) -> dict[str, TilingResult]:
     """
-    Bring layers up to date with the public datasets.
+    Bring layers up to date with the public datasets, and those of the staff with the internal ones too.
 
     Parameters
     ----------
@@ -43,24 +43,24 @@ def tile(tenant: Tenant, progress: Progress = quiet, layers: Sequence[str] = LAY
     Returns
     -------
     dict
-        What was done, by layer; layers with nothing to show are left out.
+        What was done for everybody, by layer; layers with nothing to show are left out.
     """
     if tenant.info.origin is None and tenant.cells():
         tenant.update(origin=origin_of(tenant))
-    # tiles are files anybody may fetch
-    stand = Stand.of(tenant.showing(PUBLIC))
-    if stand is None:
-        # what is no longer public must not be left lying there
-        for left in tenant.tiles.glob("*"):
+    internal = any(one.state is State.INTERNAL and not one.ended for one in tenant.datasets())
+    _tile(tenant.showing(STAFF) if internal else None, _staff_tiles(tenant), progress, layers)
+    return _tile(tenant.showing(PUBLIC), tenant.tiles, progress, layers)
+
+
+def _tile(tenant: Tenant | None, directory: Path, progress: Progress, layers: Sequence[str]) -> dict[str, TilingResult]:
+    """Bring the layers below a directory up to date with what is in sight of a tenant."""
+    stand = Stand.of(tenant) if tenant is not None else None
+    if tenant is None or stand is None:
+        # what is no longer for these eyes must not be left lying there
+        for left in directory.glob("*"):
             shutil.rmtree(left) if left.is_dir() else left.unlink()
         return {}
-    return _tile(stand, frame_at(tenant.crs, origin_of(tenant)), tenant.tiles, progress, layers)
-
-
-def _tile(
-    stand: Stand, frame: Frame, directory: Path, progress: Progress, layers: Sequence[str]
-) -> dict[str, TilingResult]:
-    """Bring the layers below a directory up to date with what stands."""
+    frame = frame_at(tenant.crs, origin_of(tenant))
     done: dict[str, TilingResult] = {}
     for name, draw in drawing.LAYERS.items():
         result = draw(stand, frame, directory, _watch(progress, name)) if name in layers else None
@@ -70,9 +70,22 @@ def _tile(
     return done
 
 
+def tiles_of(tenant: Tenant) -> Path:
+    """Directory of the tiles of what is in sight of a tenant: the staff's where it sees internal datasets."""
+    staff = _staff_tiles(tenant)
+    if State.INTERNAL in tenant.database.states and (staff / "tileset.json").is_file():
+        return staff
+    return tenant.tiles
+
+
+def _staff_tiles(tenant: Tenant) -> Path:
+    # not below the public ones, whose files anybody may fetch
+    return tenant.directory / "tiles-staff"
+
+
 def layers_of(tenant: Tenant) -> list[str]:
     """Layers that have something to show."""
-    return [layer for layer in LAYERS if any((tenant.tiles / layer).glob("*.glb"))]
+    return [layer for layer in LAYERS if any((tiles_of(tenant) / layer).glob("*.glb"))]
 
 
 def origin_of(tenant: Tenant) -> tuple[float, float, float]:

@@ -13,6 +13,7 @@ from kastor.web.errors import NotFound
 
 IMMUTABLE = "public, max-age=31536000, immutable"
 REVALIDATE = "no-cache"
+PRIVATE = "private, no-cache"
 
 MEDIA_TYPES = {".glb": "model/gltf-binary", ".json": "application/json", ".terrain": "application/vnd.quantized-mesh"}
 

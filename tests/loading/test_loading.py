@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -11,13 +12,15 @@ import pytest
 from kastor.city.model import Kind, Semantic, take
 from kastor.city.report import Report
 from kastor.city.sample import CRS, ORIGIN, flat_ground, four_houses
+from kastor.city.strings import Strings
 from kastor.city.terrain import Terrain
 from kastor.demo.towns import HERE
 from kastor.formats.errors import FormatError
-from kastor.loading import LoadingError, derive_terrain, export, find_trees, layers_of, load, tile
+from kastor.loading import LoadingError, derive_terrain, export, find_trees, layers_of, load, tile, tiles_of
 from kastor.loading.placing import terrain_to_tenant
 from kastor.store import Dataset, create_tenant
 from kastor.store.errors import UnknownDataset
+from kastor.store.visibility import PUBLIC, STAFF, State
 
 DORSTEN = HERE / "dorsten" / "LoD2_32_360_5721_1_NW.gml.gz"
 GROUND = HERE / "dorsten" / "dgm1_32_360_5721_1_nw.tif"
@@ -95,6 +98,29 @@ def test_only_changed_cells_are_tiled_anew(small_twin):
     third = tile(small_twin)
     assert third["buildings"].built == 1
     assert third["terrain"].built == 0
+
+
+def test_internal_datasets_are_in_the_tiles_of_the_staff_only(small_twin):
+    tile(small_twin)
+    assert not (small_twin.directory / "tiles-staff" / "tileset.json").exists()
+    hall = replace(take(four_houses(), np.array([0])), ids=Strings.of(["secret-hall"]))
+    with small_twin.load(Dataset("secret", "Nur für das Amt", state=State.INTERNAL)) as loading:
+        loading.put("hall", hall)
+        loading.finish()
+    tile(small_twin)
+    secret = b"secret-hall"
+
+    def drawn(states):
+        return b"".join(file.read_bytes() for file in tiles_of(small_twin.showing(states)).rglob("*.glb"))
+
+    assert secret in drawn(STAFF)
+    assert secret not in drawn(PUBLIC)
+    assert b"flat" in drawn(PUBLIC)
+    assert b"flat" in drawn(STAFF)
+    small_twin.set_state("secret", State.PUBLIC)
+    tile(small_twin)
+    assert secret in drawn(PUBLIC)
+    assert tiles_of(small_twin.showing(STAFF)) == small_twin.tiles
 
 
 def test_the_root_tileset_shows_the_layers_together(tiled_twin):
