@@ -35,7 +35,8 @@ def test_demo_files_are_read(name: str, kind: type) -> None:
     assert {part.name for part in parts} == {Path(name).name.split(".")[0]}
 
 
-@pytest.mark.parametrize("format", FORMATS)
+# GeoParquet is written for statistics programs; nobody publishes cities in it yet, so it is not read
+@pytest.mark.parametrize("format", [format for format in FORMATS if format != "geoparquet"])
 @pytest.mark.parametrize("packing", ["plain", "gz", "zip", "wrong name"])
 def test_packing_and_name_do_not_matter(tmp_path: Path, format: str, packing: str) -> None:
     path = tmp_path / "houses.dat"
