@@ -6,6 +6,7 @@ tenant. The role of the setting makes and drops schemas and holds what belongs t
 
 from __future__ import annotations
 
+import weakref
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import lru_cache
@@ -97,6 +98,8 @@ class PostgresDatabase(Database):
         )  # fmt: skip
         reading = self._pool.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
         super().__init__(directory, reading, states)
+        # who forgets to close it leaves no connection to the server behind
+        weakref.finalize(self, self._pool.dispose)
         if schema and states != ALL:
             narrow = "; ".join(narrowing(states, schema.name))
             event.listen(self._pool, "connect", lambda driver, _: driver.execute(narrow))
