@@ -47,7 +47,7 @@ def test_a_second_area_stands_beside_the_first(page: Page) -> None:
     page.get_by_label(re.compile("Umkreis in Metern")).fill("100")
     page.get_by_role("button", name="Auswerten").click()
     size = page.get_by_role("row").filter(has=page.get_by_role("button", name="Fläche", exact=True))
-    expect(size).to_contain_text("12,5 ha")
+    expect(size).to_contain_text("12,6 ha")
     expect(size).to_contain_text("3,1 ha")
 
 
