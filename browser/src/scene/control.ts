@@ -449,6 +449,11 @@ export class SceneControl {
     }
   }
 
+  refresh(ids: string[]): void {
+    this.layers.refresh(ids);
+    this.invalidate();
+  }
+
   setLayer(id: string, visible: boolean): void {
     this.layers.show(id, visible);
     this.tilesChanged();

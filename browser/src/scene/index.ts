@@ -53,6 +53,8 @@ export interface SceneHandle {
   setLayer(id: string, visible: boolean): void;
   /** Lays remote map services over the terrain, the last on top. */
   setServices(services: MapService[]): void;
+  /** Takes the tiles of some layers anew. */
+  refresh(ids: string[]): void;
   colourBy(colouring: Colouring | null): void;
   setSun(time: Date): void;
   setShadows(on: boolean): void;
@@ -142,6 +144,7 @@ export function createScene(container: HTMLElement, tenant: TenantDetail, option
     lookNorth: () => navigation.flyTo({ ...navigation.rig, heading: 0 }),
     select: (id) => control.select(id),
     setHidden: (ids) => control.wish({ hidden: new Set(ids) }),
+    refresh: (ids) => control.refresh(ids),
     setLayer: (id, visible) => control.setLayer(id, visible),
     setServices: (services) => control.setServices(services),
     colourBy: (colouring) => control.wish({ colouring }),

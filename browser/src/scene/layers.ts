@@ -42,17 +42,20 @@ export function tilesetOf(layer: Layer): string {
 
 export class Layers {
   readonly group = new Group();
-  private readonly shelves: Shelf[];
+  private shelves: Shelf[];
+  /** Streams that stay in sight until the ones that take their place are drawn. */
+  private leaving: { old: Shelf; next: Shelf }[] = [];
   private readonly wishes: { selected: string | null; hidden: ReadonlySet<string>; colouring: Wishes["colouring"] } = {
     selected: null,
     hidden: new Set(),
     colouring: null,
   };
   private readonly toOutline: Drawn[] = [];
+  private readonly earth: Earth = { toScene: null };
 
   constructor(
     layers: Layer[],
-    eye: Eye,
+    private readonly eye: Eye,
     private readonly shared: Shared,
     private readonly power: { sharpness: number; quick: boolean },
     private readonly on: LayerEvents,
@@ -61,11 +64,11 @@ export class Layers {
     DEFAULT_LRU_CACHE.maxBytesSize = small ? MEMORY.small : MEMORY.large;
     DEFAULT_LRU_CACHE.minBytesSize = DEFAULT_LRU_CACHE.maxBytesSize * 0.7;
     DEFAULT_PARSE_QUEUE.maxJobs = 12;
-    const earth: Earth = { toScene: null };
-    this.shelves = layers.map((layer) => this.shelf(layer, eye, earth));
+    this.shelves = layers.map((layer) => this.shelf(layer));
   }
 
-  private shelf(layer: Layer, eye: Eye, earth: Earth): Shelf {
+  private shelf(layer: Layer): Shelf {
+    const { eye, earth } = this;
     const group = new Group();
     group.visible = layer.visible;
     this.group.add(group);
@@ -105,6 +108,7 @@ export class Layers {
   /** Asks for the tiles the camera needs now. */
   update(): void {
     for (const { group, stream } of this.shelves) if (group.visible) stream.update();
+    if (this.leaving.length) this.clear();
     // The library does its work with the next picture; without a graphics card that comes late.
     Scheduler.flushPending();
   }
@@ -118,6 +122,27 @@ export class Layers {
       waiting: shown.reduce((sum, stream) => sum + (stream.root ? count(stream) : Number(stream.busy)), 0),
       done: shown.every((stream) => !stream.busy),
     };
+  }
+
+  /** Takes the tiles of some layers anew, because what they show has changed. */
+  refresh(ids: string[]): void {
+    this.shelves = this.shelves.map((old) => {
+      if (!ids.includes(old.layer.id)) return old;
+      const next = this.shelf(old.layer);
+      next.group.visible = old.group.visible;
+      this.leaving.push({ old, next });
+      return next;
+    });
+    this.on.changed();
+  }
+
+  private clear(): void {
+    const done = this.leaving.filter(({ next }) => !next.group.visible || (next.stream.root && !next.stream.busy));
+    for (const { old } of done) {
+      old.stream.dispose();
+      old.group.removeFromParent();
+    }
+    if (done.length) this.leaving = this.leaving.filter((pair) => !done.includes(pair));
   }
 
   show(id: string, visible: boolean): void {
@@ -154,7 +179,7 @@ export class Layers {
   }
 
   dispose(): void {
-    for (const { stream } of this.shelves) stream.dispose();
+    for (const { stream } of [...this.shelves, ...this.leaving.map(({ old }) => old)]) stream.dispose();
     this.group.removeFromParent();
   }
 }
