@@ -7,6 +7,9 @@ import socket
 import subprocess
 import sys
 import time
+from collections.abc import Coroutine
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
 
 import pytest
 from starlette.types import Message
@@ -68,7 +71,7 @@ def test_a_body_that_stops_coming_ends(monkeypatch: pytest.MonkeyPatch) -> None:
         raise AssertionError
 
     with pytest.raises(TooSlow, match="too slowly"):
-        asyncio.run(_read(patient(silent)))
+        _run(_read(patient(silent)))
 
 
 def test_a_body_that_crawls_ends(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -79,7 +82,13 @@ def test_a_body_that_crawls_ends(monkeypatch: pytest.MonkeyPatch) -> None:
         return {"type": "http.request", "body": b"x", "more_body": True}
 
     with pytest.raises(TooSlow, match="too slowly"):
-        asyncio.run(_read(patient(crawling)))
+        _run(_read(patient(crawling)))
+
+
+def _run(work: Coroutine[Any, Any, None]) -> None:
+    """Run in a thread of its own: the browser of other tests keeps a loop running in this one."""
+    with ThreadPoolExecutor(1) as pool:
+        pool.submit(asyncio.run, work).result()
 
 
 async def _read(receive: object) -> None:
