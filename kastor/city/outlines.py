@@ -27,6 +27,11 @@ AREAS = (
 
 def outlines(city: City) -> Geometries:
     """Place of each object in plan: area, line, point or None, shape (n_objects,); a building covers its parts."""
+    return with_parts(city, own_outlines(city))
+
+
+def own_outlines(city: City) -> Geometries:
+    """Place of each object in plan by its own surfaces alone, parts aside; shape (n_objects,)."""
     found: Geometries = np.full(len(city), None, object)
     surface = owner(city.polygon_offsets)
     semantic = city.semantic[surface]
@@ -38,6 +43,12 @@ def outlines(city: City) -> Geometries:
         _join(found, of_object[wanted], polygons)
         open_yet[of_object[wanted]] = False
     _add_lines_and_points(city, found)
+    return found
+
+
+def with_parts(city: City, own: Geometries) -> Geometries:
+    """What :func:`own_outlines` gave, each joined with the places of the object's parts; shape (n_objects,)."""
+    found = own.copy()
     _add_parts(city, found)
     return found
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import tempfile
 import zipfile
+import zlib
 from dataclasses import asdict
 from pathlib import Path
 from typing import BinaryIO, cast
@@ -19,6 +20,7 @@ from kastor.loading.exports import export
 from kastor.loading.files import Progress, quiet
 from kastor.store import Tenant
 from kastor.store.backup import arrive, read_manifest
+from kastor.store.errors import DamagedFile
 from kastor.store.snapshots import Kept, Snapshot, take
 
 LIST = "kastor.json"
@@ -93,20 +95,37 @@ def take_in(home: Path, file: Path, tenant_id: str = "", replace: bool = False) 
     StoreError
         When it is damaged, or the tenant exists.
     """
+    with _opened(file) as packed:
+        snapshot = _listed(packed, file)
+
+        def member(kept: Kept) -> BinaryIO:
+            return cast("BinaryIO", packed.open(kept.path))
+
+        try:
+            arrive(home, snapshot, member, tenant_id or snapshot.tenant, replace)
+        except (zipfile.BadZipFile, zlib.error) as error:
+            raise DamagedFile(f"{file.name} is damaged: {error}. Ask for another copy; nothing was changed.") from error
+    return snapshot
+
+
+def _opened(file: Path) -> zipfile.ZipFile:
     try:
-        with zipfile.ZipFile(file) as packed:
-            if packed.getinfo(LIST).file_size > LARGEST_LIST:
-                raise FormatError(file, f"Its {LIST} is too large to be one.", "Ask for another copy of the archive.")
-            snapshot = read_manifest(packed.read(LIST), LIST)
-            arrive(
-                home,
-                snapshot,
-                lambda kept: cast("BinaryIO", packed.open(kept.path)),
-                tenant_id or snapshot.tenant,
-                replace,
-            )
-            return snapshot
-    except (zipfile.BadZipFile, KeyError, NotImplementedError) as error:
-        raise FormatError(
-            file, "It is no tenant exported by Kastor.", "Write one with `kastor tenant export TENANT FILE.zip`."
-        ) from error
+        return zipfile.ZipFile(file)
+    except zipfile.BadZipFile as error:
+        raise _foreign(file) from error
+
+
+def _listed(packed: zipfile.ZipFile, file: Path) -> Snapshot:
+    try:
+        if packed.getinfo(LIST).file_size > LARGEST_LIST:
+            raise FormatError(file, f"Its {LIST} is too large to be one.", "Ask for another copy of the archive.")
+        content = packed.read(LIST)
+    except (zipfile.BadZipFile, zlib.error, KeyError, NotImplementedError) as error:
+        raise _foreign(file) from error
+    return read_manifest(content, LIST)
+
+
+def _foreign(file: Path) -> FormatError:
+    return FormatError(
+        file, "It is no tenant exported by Kastor.", "Write one with `kastor tenant export TENANT FILE.zip`."
+    )

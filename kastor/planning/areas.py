@@ -10,7 +10,7 @@ import shapely
 from shapely.validation import explain_validity
 
 from kastor.city.fields import InvalidValue
-from kastor.city.plans import plans
+from kastor.city.outlines import own_outlines
 from kastor.store import Tenant
 
 MOST_CORNERS = 2000
@@ -125,7 +125,7 @@ def _place(tenant: Tenant, around: str) -> shapely.Geometry:
 def _outline(tenant: Tenant, object_id: str) -> shapely.Geometry:
     record = tenant.object(object_id)
     family = tenant.family(object_id, record.row.dataset) if record and record.ended is None else None
-    shapes = [s for s in plans(family) if s is not None] if family is not None else []
+    shapes = [s for s in own_outlines(family) if s is not None] if family is not None else []
     whole = shapely.union_all(shapes)
     if not shapes or shapely.area(whole) < SMALLEST:
         raise InvalidValue(

@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 
 from kastor.city.codelists import FUNCTION_GROUPS, roof_code
 from kastor.city.model import City, Kind, root, take
-from kastor.city.plans import Geometries, outline_of_parts, plans
+from kastor.city.outlines import Geometries, own_outlines, with_parts
 from kastor.planning.storeys import groups, heights, storeys
 from kastor.store import Tenant
 from kastor.tiles.land import LAND_USE, STREET_WIDTHS
@@ -129,8 +129,8 @@ def district(tenant: Tenant, area: shapely.Geometry, rule: Rule = "centroid") ->
     water: list[Any] = []
     addresses: set[tuple[str, str]] = set()
     for city in _cities(tenant, area):
-        shapes = plans(city)
-        outlines = outline_of_parts(shapes, root(city))
+        shapes = own_outlines(city)
+        outlines = _of_whole(city, shapes)
         _add_buildings(found, city, shapes, outlines, addresses)
         _add_points(found, city, outlines, addresses)
         _add_streets(found, city, outlines)
@@ -144,11 +144,18 @@ def buildings_of(tenant: Tenant, area: shapely.Geometry, rule: Rule = "centroid"
     """The buildings that count, in chunks, with the outline of each object; for lists and downloads."""
     shapely.prepare(area)
     for city in _cities(tenant, area, [Kind.BUILDING]):
-        outlines = outline_of_parts(plans(city), root(city))
+        outlines = _of_whole(city, own_outlines(city))
         weight, _ = _weights(area, outlines, city.kind == Kind.BUILDING, rule)
         chosen = np.flatnonzero(weight[root(city)] > 0)
         if len(chosen):
             yield take(city, chosen), outlines[chosen]
+
+
+def _of_whole(city: City, own: Geometries) -> Geometries:
+    """Outline of each top-level object together with its parts; None for the parts."""
+    found = with_parts(city, own)
+    found[city.parent >= 0] = None
+    return found
 
 
 def _cities(tenant: Tenant, area: shapely.Geometry, kinds: Iterable[Kind] = KINDS) -> Iterator[City]:

@@ -15,7 +15,6 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -23,6 +22,7 @@ from typing import Any
 import orjson
 from sqlalchemy import Connection, select
 
+from kastor.store.moments import now
 from kastor.store.schema import audit
 
 NOBODY = ""
@@ -119,7 +119,7 @@ def record(connection: Connection, who: str, what: str, subject: str, detail: Ma
         See :class:`Line`.
     """
     head = last(connection)
-    at = datetime.now(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
+    at = now()
     text = _canonical(detail)
     content = (head.number + 1, at, who, what, subject, text, head.hash)
     line = dict(zip(COLUMNS, (*content, _hash(content)), strict=True))

@@ -36,6 +36,7 @@ from kastor.store.errors import (
     store_errors,
 )
 from kastor.store.instance import open_instance
+from kastor.store.moments import now
 from kastor.store.schema import tenant as tenant_table
 from kastor.store.snapshots import Kept, Snapshot
 from kastor.store.tenants import Tenant, open_tenant, tenant_directory
@@ -67,7 +68,7 @@ class Saved:
 PEOPLE = "_people"
 """Stands for the people of the instance where a tenant's id is asked for; no tenant can be called so."""
 
-SECRETS = ("sessions", "invitations", "attempts", "signing_in")
+SECRETS = ("sessions", "invitations", "attempts")
 """Tables of the instance that hold nothing worth keeping, but much worth stealing."""
 
 
@@ -119,7 +120,7 @@ def save_people(home: Path, target: Path, keep: int = 0) -> Saved:
         kept = snapshots.described(snapshots.settled(copy), sqlite.FILE)
         put(copy, kept)
         return Snapshot(
-            PEOPLE, "Personen und Rollen", snapshots.moment(), kastor.__version__, instance.REVISION, count, granted, 0,
+            PEOPLE, "Personen und Rollen", now(), kastor.__version__, instance.REVISION, count, granted, 0,
             (kept,),
         )  # fmt: skip
 

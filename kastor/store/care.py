@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from typing import Any, Literal
 
 import orjson
@@ -17,6 +16,7 @@ from sqlalchemy import Connection, case, delete, func, insert, select, update
 from kastor.store.database import Database
 from kastor.store.datasets import dataset_key, next_revision, save_revision
 from kastor.store.errors import StoreError, UnknownObject
+from kastor.store.moments import now
 from kastor.store.schema import dataset_changes, datasets, decisions, findings, objects, reports, revisions
 
 FACTS = (
@@ -96,7 +96,7 @@ def change_facts(connection: Connection, dataset_id: str, facts: Mapping[str, st
     values = {name: after for name, (_, after) in changes.items()}
     connection.execute(update(datasets).where(datasets.c.key == key).values(values))
     connection.execute(insert(dataset_changes).values(dataset=key, revision=revision, json=changes))
-    save_revision(connection, revision, _now(), "facts", dataset_id, who, note, {"changed": sorted(changes)})
+    save_revision(connection, revision, now(), "facts", dataset_id, who, note, {"changed": sorted(changes)})
     return list(changes)
 
 
@@ -137,7 +137,7 @@ def settle(connection: Connection, dataset_id: str, settled: Sequence[Decision],
     revision = next_revision(connection)
     count = sum(_settle_one(connection, key, decision, revision) for decision in settled)
     if count:
-        save_revision(connection, revision, _now(), "decision", dataset_id, who, dataset_id, {"findings": count})
+        save_revision(connection, revision, now(), "decision", dataset_id, who, dataset_id, {"findings": count})
     return count
 
 
@@ -215,7 +215,3 @@ def open_findings(database: Database) -> dict[str, int]:
             .group_by(datasets.c.id)
         )
         return {name: int(n) for name, n in found}
-
-
-def _now() -> str:
-    return datetime.now(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")

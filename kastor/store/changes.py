@@ -13,7 +13,6 @@ import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +25,7 @@ from kastor.store import blocks
 from kastor.store.database import Database
 from kastor.store.datasets import next_revision
 from kastor.store.errors import TenantBusy, store_errors
+from kastor.store.moments import now
 from kastor.store.pieces import Cell, by_family
 
 STAGING = "staging"
@@ -76,11 +76,6 @@ class Change:
     def staging(self) -> Path:
         """Directory for scratch files, removed at the end."""
         return self.directory / STAGING
-
-
-def now() -> str:
-    """The present moment, ISO 8601 in UTC."""
-    return datetime.now(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
 
 
 @contextmanager

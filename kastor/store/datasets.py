@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from typing import Any
 
 import orjson
@@ -14,6 +13,7 @@ from sqlalchemy import Connection, select, update
 from kastor.store.audit import record
 from kastor.store.database import Database
 from kastor.store.errors import UnknownDataset, UnknownReport
+from kastor.store.moments import now
 from kastor.store.schema import datasets, reports, revisions
 from kastor.store.visibility import State
 
@@ -140,7 +140,7 @@ def set_state(database: Database, dataset_id: str, state: State, who: str) -> No
         if before == state:
             return
         connection.execute(update(datasets).where(datasets.c.key == key).values(state=state))
-        at = datetime.now(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
+        at = now()
         detail = {"before": before, "after": state}
         save_revision(connection, next_revision(connection), at, "publish", dataset_id, who, detail=detail)
 

@@ -17,7 +17,8 @@ from sqlalchemy import ColumnElement, Connection, and_, or_, select, update
 from kastor.store import audit
 from kastor.store.database import Database
 from kastor.store.errors import InvalidGrant, LastAdministration
-from kastor.store.instance import grants, moment, now, people
+from kastor.store.instance import grants, people
+from kastor.store.moments import moment, now
 from kastor.store.people import account
 from kastor.store.roles import GRANTED, Role
 

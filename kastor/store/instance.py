@@ -7,7 +7,6 @@ only a hash is kept.
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from sqlalchemy import JSON, Column, Connection, Index, Integer, MetaData, SmallInteger, Table, Text, inspect
@@ -101,14 +100,6 @@ attempts = Table(
     Column("last", Text, nullable=False),
 )
 
-signing_in = Table(
-    "signing_in",
-    METADATA,
-    Column("hash", Text, primary_key=True),
-    Column("content", JSON, nullable=False),
-    Column("until", Text, nullable=False),
-)
-
 audit.to_metadata(METADATA)
 
 _STAMP = (
@@ -146,18 +137,3 @@ def open_instance(home: Path) -> Database:
 
 def _has_tables(connection: Connection) -> bool:
     return inspect(connection).has_table("alembic_version")
-
-
-def now() -> str:
-    """The present moment."""
-    return moment(datetime.now(UTC))
-
-
-def later(**span: float) -> str:
-    """The moment in some ``days``, ``hours``, ``minutes`` or ``seconds``."""
-    return moment(datetime.now(UTC) + timedelta(**span))
-
-
-def moment(at: datetime) -> str:
-    """A moment as it is written in the tables."""
-    return at.astimezone(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")

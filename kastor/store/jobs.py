@@ -9,7 +9,6 @@ from __future__ import annotations
 import secrets
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any
 
@@ -17,6 +16,7 @@ from sqlalchemy import Connection, delete, insert, select, update
 
 from kastor.store.database import Database
 from kastor.store.errors import StoreError
+from kastor.store.moments import now
 from kastor.store.schema import load_jobs
 
 
@@ -102,11 +102,11 @@ class Job:
 
 def begin_job(connection: Connection, files: list[dict[str, Any]], dataset: Mapping[str, Any], who: str) -> Job:
     """A new load, waiting for its files."""
-    now = _now()
-    job = Job(secrets.token_hex(8), State.UPLOADING, who, now, now, dataset, {}, files)
+    begun = now()
+    job = Job(secrets.token_hex(8), State.UPLOADING, who, begun, begun, dataset, {}, files)
     connection.execute(
         insert(load_jobs).values(
-            id=job.id, state=job.state.value, who=who, created=now, changed=now, dataset=dict(dataset), options={},
+            id=job.id, state=job.state.value, who=who, created=begun, changed=begun, dataset=dict(dataset), options={},
             files=files, question={}, problem="", decisions=[], result={},
         )
     )  # fmt: skip
@@ -155,7 +155,7 @@ def change_job(connection: Connection, job_id: str, expected: Iterable[State], v
     states = [State(state).value for state in expected]
     named = load_jobs.c.id == job_id
     done = connection.execute(
-        update(load_jobs).where(named, load_jobs.c.state.in_(states)).values({**values, "changed": _now()})
+        update(load_jobs).where(named, load_jobs.c.state.in_(states)).values({**values, "changed": now()})
     )
     if done.rowcount != 1:
         state = connection.execute(select(load_jobs.c.state).where(named)).scalar()
@@ -174,7 +174,3 @@ def remove_job(connection: Connection, job_id: str) -> None:
 def _job(row: Mapping[Any, Any]) -> Job:
     values = {str(name): value for name, value in row.items()}
     return Job(**{**values, "state": State(values["state"])})
-
-
-def _now() -> str:
-    return datetime.now(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")

@@ -15,7 +15,8 @@ from sqlalchemy import Connection, select, update
 from kastor.store import audit
 from kastor.store.database import Database
 from kastor.store.errors import InvalidKey, UnknownPerson
-from kastor.store.instance import keys, later, now
+from kastor.store.instance import keys
+from kastor.store.moments import later, now
 from kastor.store.roles import Right
 
 PREFIX = "kastor"

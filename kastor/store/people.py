@@ -16,7 +16,8 @@ from sqlalchemy import Connection, delete, select, update
 from kastor.store import audit, passwords
 from kastor.store.database import Database
 from kastor.store.errors import InvalidPerson, PersonExists, TooManyAttempts, UnknownPerson
-from kastor.store.instance import attempts, invitations, keys, later, moment, now, people, sessions
+from kastor.store.instance import attempts, invitations, keys, people, sessions
+from kastor.store.moments import later, moment, now
 
 _LOGIN = re.compile(r"[a-z0-9][a-z0-9._+-]*(@[a-z0-9.-]+)?")
 

@@ -11,12 +11,13 @@ from sqlalchemy import Connection, delete, insert, select, update
 
 from kastor.city.model import City, empty_city
 from kastor.store import blocks
-from kastor.store.changes import Change, change, now
+from kastor.store.changes import Change, change
 from kastor.store.database import Database
 from kastor.store.datasets import dataset_key, next_revision, save_revision
 from kastor.store.edits import Deed, Edit, Wanted, checked, perform
 from kastor.store.errors import NotOpen, SamePerson, UnknownProposal, store_errors
 from kastor.store.families import current, lock, row_of, unknown
+from kastor.store.moments import now
 from kastor.store.schema import datasets, four_eyes, proposals
 
 OPEN, ACCEPTED, DECLINED = "open", "accepted", "declined"

@@ -10,7 +10,8 @@ from sqlalchemy import Connection, delete, select, update
 
 from kastor.store import audit
 from kastor.store.database import Database
-from kastor.store.instance import invitations, later, now, sessions
+from kastor.store.instance import invitations, sessions
+from kastor.store.moments import later, now
 
 IDLE = 8.0
 """A session ends when it was not used for this long. [h]"""

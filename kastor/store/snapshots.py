@@ -12,13 +12,13 @@ import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from pathlib import Path, PurePosixPath
 from typing import BinaryIO
 
 import kastor
 from kastor.store import marks, schema, sqlite, stores
 from kastor.store.errors import DamagedFile, NewerTenant, StoreError, TenantBusy, store_errors
+from kastor.store.moments import now
 from kastor.store.tenants import DOWNLOADED, Tenant
 
 LEFT_OUT = ("tiles", "staging", "uploads", DOWNLOADED, stores.BACKUPS)
@@ -110,7 +110,7 @@ def take(tenant: Tenant, scratch: Path, put: Put) -> Snapshot:
         When the tenant changed so often that no moment could be held.
     """
     for _ in range(TRIES):
-        taken = moment()
+        taken = now()
         copy = scratch / sqlite.FILE
         copy.unlink(missing_ok=True)
         stores.copy_rows(tenant.database, copy)
@@ -121,11 +121,6 @@ def take(tenant: Tenant, scratch: Path, put: Put) -> Snapshot:
         finally:
             copy.unlink(missing_ok=True)
     raise TenantBusy(f"Tenant {tenant.id} changed during each of {TRIES} tries. Try again when no load is running.")
-
-
-def moment() -> str:
-    """Now, as snapshots are named."""
-    return datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
 def _taken(tenant: Tenant, taken: str, copy: Path, put: Put) -> Snapshot:

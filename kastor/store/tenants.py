@@ -11,7 +11,7 @@ import secrets
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import date
 from functools import cached_property
 from pathlib import Path
 from threading import Lock
@@ -30,6 +30,7 @@ from kastor.store.edits import Edit, Wanted
 from kastor.store.errors import InvalidTenantId, TenantExists, UnknownTenant, store_errors
 from kastor.store.history import Correction, Version
 from kastor.store.loads import Load, LoadResult, load
+from kastor.store.moments import now
 from kastor.store.objects import Filters, ObjectRecord, ObjectRow, Page
 from kastor.store.proposals import Proposal
 from kastor.store.schema import revisions
@@ -43,7 +44,10 @@ _ID = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?")
 DOWNLOADED = "downloads"
 """Directory for files of whole datasets, which can be written again at any time."""
 
-RESERVED = frozenset({"api", "assets", "health", "konto", "metrics", "ogc", "records", "tiles", "wfs", "wms"})
+INTERFACES = frozenset({"api", "masterportal", "ogc", "records", "tiles", "wfs", "wms"})
+"""Beginnings of addresses that programs ask."""
+
+RESERVED = INTERFACES | {"assets", "health", "konto", "metrics"}
 """What cannot be the id of a tenant, since addresses begin with it."""
 
 _NO_WORDS: Mapping[str, str] = {}
@@ -140,7 +144,7 @@ def create_tenant(
         "id": tenant_id, "title": title, "description": dict(description), "crs": crs,
         "origin": list(origin) if origin else None, "view": dict(view) if view else None,
         "accent": accent, "logo": logo, "services": [dict(s) for s in services],
-        "created": _now(), "token": secrets.token_hex(4),
+        "created": now(), "token": secrets.token_hex(4),
     }  # fmt: skip
     with store_errors(f"Tenant {tenant_id} cannot be created", directory):
         directory.parent.mkdir(parents=True, exist_ok=True)
@@ -318,7 +322,7 @@ class Tenant:
                 connection.execute(tenant_table.update().values(changes))
             detail = {"changed": sorted(changes)}
             revision = datasets.next_revision(connection)
-            datasets.save_revision(connection, revision, _now(), "settings", self.id, who, detail=detail)
+            datasets.save_revision(connection, revision, now(), "settings", self.id, who, detail=detail)
 
     # loading and changing
 
@@ -594,7 +598,3 @@ class Tenant:
     def terrain_boxes(self) -> list[tuple[Box, float]]:
         """Box and cell side of each terrain part. [m]"""
         return ground.boxes(self.database)
-
-
-def _now() -> str:
-    return datetime.now(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")

@@ -13,7 +13,7 @@ from kastor.store import audit, grants, people, sessions
 from kastor.store.audit import Line
 from kastor.store.errors import UnknownPerson
 from kastor.store.grants import Grant
-from kastor.store.instance import now
+from kastor.store.moments import now
 from kastor.store.roles import GRANTED, Right, Role
 from kastor.web.errors import Forbidden, NotFound
 from kastor.web.opened import instance_of, opened

@@ -20,7 +20,7 @@ from kastor.city.drawing import SHAPES, drawn, moved
 from kastor.city.fields import Field as FormField
 from kastor.city.fields import InvalidValue, checked, fields_of
 from kastor.city.model import City, Kind
-from kastor.city.plans import plans
+from kastor.city.outlines import own_outlines
 from kastor.loading import tile
 from kastor.store import Dataset, Tenant
 from kastor.store.edits import Deed, Edit, Wanted
@@ -306,7 +306,7 @@ def _geometry(twin: Tenant, record: ObjectRecord) -> dict[str, Any] | None:
     """The outline, line or point of an object with all its parts as GeoJSON, in the tenant's reference system."""
     if record.row.box is None or record.ended is not None:
         return None
-    shapes = [shape for shape in plans(_own(twin, record)) if shape is not None]
+    shapes = [shape for shape in own_outlines(_own(twin, record)) if shape is not None]
     return as_geojson(shapes) if shapes else None
 
 

@@ -98,24 +98,33 @@ def _history(
     return entries
 
 
+BY_HAND = {
+    "add": {"de": "Von Hand angelegt", "en": "Added by hand"},
+    "edit": {"de": "Berichtigt", "en": "Corrected"},
+    "replace": {"de": "Ersetzt", "en": "Replaced"},
+    "restore": {"de": "Frühere Angaben wiederhergestellt", "en": "Earlier values restored"},
+    "undo": {"de": "Berichtigung zurückgenommen", "en": "Correction taken back"},
+    "redo": {"de": "Berichtigung wiederholt", "en": "Correction made again"},
+}
+"""What a person did, by ``Version.what``."""
+
+
 def _happened(version: Version) -> dict[str, str]:
-    if version.what == "edit":
-        names = [attribute_words(name) for name in version.changed]
-        de, en = (", ".join(words[language] for words in names) for language in ("de", "en"))
-        note = f" ({version.note})" if version.note else ""
-        return {"de": f"Berichtigt: {de}{note}", "en": f"Corrected: {en}{note}"}
-    if version.what == "restore":
-        return {"de": "Frühere Angaben wiederhergestellt", "en": "Earlier values restored"}
-    if version.version == 1:
-        return {"de": "In Kastor übernommen", "en": "Taken over into Kastor"}
     names = [attribute_words(name) for name in version.changed]
     changed = {language: [words[language] for words in names] for language in ("de", "en")}
     if version.geometry_changed:
         changed["de"].append("Gestalt")
         changed["en"].append("shape")
+    said = {language: ", ".join(words) for language, words in changed.items()}
+    if version.what in BY_HAND:
+        note = f" ({version.note})" if version.note else ""
+        did = BY_HAND[version.what]
+        return {language: f"{did[language]}{f': {said[language]}' if said[language] else ''}{note}" for language in did}
+    if version.version == 1:
+        return {"de": "In Kastor übernommen", "en": "Taken over into Kastor"}
     return {
-        "de": f"Neuer Stand der Quelle: {', '.join(changed['de'])} geändert",
-        "en": f"New state of the source: {', '.join(changed['en'])} changed",
+        "de": f"Neuer Stand der Quelle: {said['de']} geändert",
+        "en": f"New state of the source: {said['en']} changed",
     }
 
 

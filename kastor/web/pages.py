@@ -10,6 +10,7 @@ from fastapi.responses import HTMLResponse, Response
 
 from kastor.formats.map_services import origin
 from kastor.store import StoreError
+from kastor.store.tenants import INTERFACES
 from kastor.web.errors import NotFound
 from kastor.web.files import IMMUTABLE, REVALIDATE, file_below, send
 from kastor.web.guard import SECURITY_HEADERS
@@ -37,7 +38,7 @@ def asset(request: Request, path: str) -> Response:
 @router.get("/{path:path}")
 def page(request: Request, path: str) -> Response:
     """The app itself; it reads the address and asks for what it needs."""
-    if path.startswith(("api/", "ogc/", "tiles/", "records/", "wms/", "wfs/", "masterportal/")):
+    if path.partition("/")[0] in INTERFACES:
         raise NotFound(f"There is nothing at /{path}.")
     file = STATIC / path
     if path and "." in path.rsplit("/", 1)[-1] and file.is_file():

@@ -106,7 +106,9 @@ def test_conf_core_sfc_md_op_and_success(api):
 
 def test_conf_core_fc_op(api):
     for collection in get(api, "collections").json()["collections"]:
-        jsonschema.validate(get(api, f"collections/{collection['id']}/items").json(), FEATURES)
+        found = get(api, f"collections/{collection['id']}/items").json()
+        jsonschema.validate(found, FEATURES)
+        assert found["numberReturned"] == len(found["features"]) > 0, collection["id"]
 
 
 def test_conf_core_fc_limit_definition_and_response(api):

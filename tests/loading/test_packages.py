@@ -68,6 +68,19 @@ def test_a_changed_member_is_refused(packed: Path, tmp_path: Path) -> None:
     assert tenants(tmp_path / "other") == []
 
 
+@pytest.mark.parametrize("offset", [0.2, 0.5, 0.9])
+def test_a_byte_turned_over_on_the_way_is_noticed(packed: Path, tmp_path: Path, offset: float) -> None:
+    with zipfile.ZipFile(packed) as archive:
+        member = next(entry for entry in archive.infolist() if entry.filename == "kastor.sqlite")
+    content = bytearray(packed.read_bytes())
+    content[member.header_offset + 60 + int(offset * (member.compress_size - 60))] ^= 0xFF
+    (tmp_path / "damaged.zip").write_bytes(content)
+    with pytest.raises(DamagedFile):
+        take_in(tmp_path / "other", tmp_path / "damaged.zip")
+    assert tenants(tmp_path / "other") == []
+    assert not list((tmp_path / "other").glob("tenants/.new-*"))
+
+
 def test_a_member_that_leads_out_of_the_tenant_is_refused(packed: Path, tmp_path: Path) -> None:
     with zipfile.ZipFile(packed) as archive:
         listed = json.loads(archive.read(LIST))

@@ -21,10 +21,11 @@ from kastor.store.errors import (
     UnknownPerson,
     WeakPassword,
 )
-from kastor.store.instance import METADATA, attempts, invitations, later, open_instance
+from kastor.store.instance import METADATA, attempts, invitations, open_instance
 from kastor.store.instance import grants as grant_table
 from kastor.store.instance import keys as key_table
 from kastor.store.instance import sessions as session_table
+from kastor.store.moments import later
 from kastor.store.roles import Right, Role
 
 GOOD = "Regen Dachstuhl Ampel sieben"

@@ -3,6 +3,7 @@ import pytest
 from fastapi.testclient import TestClient
 
 from kastor.formats.map_services import wms
+from kastor.store.tenants import INTERFACES, RESERVED
 from kastor.web import pages
 from kastor.web.app import create_app
 from kastor.web.settings import Settings
@@ -96,3 +97,10 @@ def test_only_pages_of_a_tenant_may_load_pictures_from_its_map_services(client, 
 
 def test_other_sites_may_show_the_tiles(client):
     assert client.get("/tiles/musterstadt/tileset.json").headers["access-control-allow-origin"] == "*"
+
+
+def test_no_tenant_can_be_called_like_what_addresses_begin_with(client):
+    begins = {path.split("/")[1] for path in client.app.openapi()["paths"]} | {"assets", "ogc"}
+    assert {name for name in begins if "{" not in name and "." not in name} <= RESERVED
+    for name in sorted(INTERFACES):
+        assert client.get(f"/{name}/nowhere/at/all").status_code == 404
