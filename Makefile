@@ -20,7 +20,8 @@ serve: .venv/ready build/browser ## Serve the tenants under KASTOR_HOME
 test: build/debian .venv/ready-dev build/browser lint test-python test-browser ## Everything CI runs
 
 test-python: .venv/ready-dev build/browser
-	pytest
+	pytest --numprocesses auto --maxprocesses 4 --dist loadfile --ignore tests/browser --ignore tests/journeys
+	pytest tests/browser tests/journeys
 
 test-browser: build/browser
 	cd browser && npm test
