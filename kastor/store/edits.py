@@ -19,7 +19,8 @@ from kastor.store import blocks
 from kastor.store.changes import Change, change
 from kastor.store.database import Database
 from kastor.store.datasets import Dataset, claim_dataset, save_dataset, save_revision
-from kastor.store.errors import InvalidObject, NothingToUndo, ObjectExists, UnknownObject, store_errors
+from kastor.store.earlier import last_revision, step, subtree_at
+from kastor.store.errors import InvalidObject, ObjectExists, store_errors
 from kastor.store.families import (
     Subject,
     attributes_of,
@@ -31,14 +32,13 @@ from kastor.store.families import (
     part_by_hand,
     row_of,
     select_object,
-    subtree_at,
     unknown,
     write,
 )
 from kastor.store.history import REDO, UNDO, undoable
 from kastor.store.overrides import with_attributes
 from kastor.store.pieces import Cell
-from kastor.store.schema import datasets, edits, objects, versions
+from kastor.store.schema import datasets, edits, objects
 
 Deed = Literal["add", "edit", "replace", "end", "restore", "undo", "redo"]
 
@@ -184,22 +184,29 @@ def checked(city: City | None, crs: str, object_id: str) -> City:
 
 def _add(begun: Change, crs: str, wanted: Wanted, who: str, note: str) -> Edit:
     city = checked(wanted.city, crs, wanted.object)
-    dataset = wanted.new or Dataset(wanted.dataset, wanted.dataset)
-    row = begun.connection.execute(select(datasets.c.key, datasets.c.date).where(datasets.c.id == dataset.id)).first()
-    key = claim_dataset(begun.connection, dataset, begun.revision)
-    if row is None:
-        save_dataset(begun.connection, dataset, begun.revision, begun.at, "")
+    key = found_dataset(begun, wanted)
+    dataset = begun.connection.execute(select(datasets.c.id, datasets.c.date).where(datasets.c.key == key)).one()
     for object_id in city.ids.tolist():
         if row_of(begun, object_id, dataset.id) is not None:
             raise ObjectExists(
                 f"id: dataset {dataset.id!r} has an object {object_id!r} already, or had one; choose another id."
             )
-    date = row.date if row is not None else dataset.date
-    new = Subject(0, wanted.object, key, dataset.id, date, 0, 0, None, 0, 0)
+    new = Subject(0, wanted.object, key, dataset.id, dataset.date, 0, 0, None, 0, 0)
     cells = write(begun, new, blocks.encode(city), [], part=part_by_hand(begun, key))
     added = row_of(begun, wanted.object, dataset.id)
     assert added is not None
     return _record(begun, added, "add", None, 1, who, note, cells)
+
+
+def found_dataset(begun: Change, wanted: Wanted) -> int:
+    """Number of the dataset an object is added to, which is founded where the tenant does not have it yet."""
+    dataset = wanted.new or Dataset(wanted.dataset, wanted.dataset)
+    known = begun.connection.execute(select(datasets.c.key).where(datasets.c.id == dataset.id)).scalar()
+    if known is not None:
+        return int(known)
+    key = claim_dataset(begun.connection, dataset, begun.revision)
+    save_dataset(begun.connection, dataset, begun.revision, begun.at, "")
+    return key
 
 
 def _back(begun: Change, wanted: Wanted, who: str, note: str) -> Edit:
@@ -208,15 +215,11 @@ def _back(begun: Change, wanted: Wanted, who: str, note: str) -> Edit:
     if found is None:
         raise unknown(wanted.object, wanted.dataset)
     lock(found, wanted.if_version)
-    target = wanted.version if wanted.what == "restore" else _step(begun, found, wanted.what)
+    target = wanted.version if wanted.what == "restore" else step(begun.connection, found, wanted.what)
     if target is None:
         return _record(begun, found, wanted.what, found.version, None, who, note, end(begun, found))
-    row = begun.connection.execute(
-        select(versions.c.last).where(versions.c.object == found.key, versions.c.version == target)
-    ).first()
-    if row is None:
-        raise UnknownObject(f"Object {found.id!r} has no version {target}; its history names them all.")
-    then = subtree_at(begun, found, begun.revision if row.last is None else row.last - 1)
+    revision = last_revision(begun.connection, found, target)
+    then = subtree_at(begun.connection, begun.directory, found, revision)
     parent = begun.connection.execute(select(objects.c.parent).where(objects.c.key == found.key)).scalar()
     if found.ended is None:
         family = family_of(begun, found)
@@ -227,17 +230,6 @@ def _back(begun: Change, wanted: Wanted, who: str, note: str) -> Edit:
     cells = exchange(begun, found, family, then, parent)
     before = None if found.ended is not None else found.version
     return _record(begun, found, wanted.what, before, found.version + 1, who, note, cells)
-
-
-def _step(begun: Change, found: Subject, what: str) -> int | None:
-    """The version one step back or forth; None where the object was not there."""
-    done, undone = undoable(begun.connection, found.key)
-    left = done if what == UNDO else undone
-    if not left or (found.ended is not None and found.ended != left[-1]["revision"]):
-        kind = "correction" if what == UNDO else "taking back"
-        raise NothingToUndo(f"Object {found.id!r} has no {kind} left that could be reversed.")
-    target: int | None = left[-1]["before"]
-    return target
 
 
 def _record(

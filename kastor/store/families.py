@@ -19,7 +19,6 @@ from kastor.store.errors import StoreError, UnknownObject, VersionConflict
 from kastor.store.overrides import read_attributes
 from kastor.store.pieces import Cell
 from kastor.store.rows import USED, rows
-from kastor.store.schema import blocks as block_table
 from kastor.store.schema import datasets, objects, parts, versions
 from kastor.store.subtrees import below, grafted, pruned
 from kastor.store.writing import Incoming, Known, RowWriter
@@ -115,23 +114,6 @@ def family_of(begun: Change, found: Subject) -> City:
     city = blocks.join([blocks.read(begun.directory / "blocks", row[1])], encoded=True)
     top = root(city)
     return take(city, np.flatnonzero(top == top[city.ids.tolist().index(found.id)]))
-
-
-def subtree_at(begun: Change, found: Subject, revision: int) -> City:
-    """The object with all below it as they were at a revision, encoded."""
-    table = block_table.c
-    valid = (table.dataset == found.dataset) & (table.first <= revision)
-    valid &= table.last.is_(None) | (table.last > revision)
-    here = (table.cell_column == found.cell_column) & (table.cell_row == found.cell_row)
-    # nearly always it stood in the same cell; only a move across a border makes the others worth reading
-    for where in (valid & here, valid & ~here):
-        for name in begun.connection.execute(select(table.hash).where(where)).scalars():
-            block = blocks.read(begun.directory / "blocks", name)
-            ids = blocks.ids_of(block)
-            if found.id in ids:
-                city = blocks.join([block], encoded=True)
-                return take(city, below(city, ids.index(found.id)))
-    raise UnknownObject(f"The shape of object {found.id!r} at that time is not kept any more.")
 
 
 def exchange(begun: Change, found: Subject, family: City, new: City, parent: str | None = None) -> list[Cell]:

@@ -35,6 +35,8 @@ class Version:
         Whether its shape, place or kind is another than in the version before.
     attributes
         All its attributes.
+    shape
+        Fingerprint of its shape, place and kind.
     """
 
     version: int
@@ -46,6 +48,7 @@ class Version:
     changed: list[str]
     geometry_changed: bool
     attributes: Mapping[str, Any]
+    shape: bytes
 
 
 @dataclass(frozen=True)
@@ -109,7 +112,8 @@ def history(database: Database, object_id: str, dataset: str) -> list[Version]:
         names = sorted(n for n in before.keys() | attributes.keys() if before.get(n) != attributes.get(n))
         first = not found
         moved = not first and geometry != shape
-        found.append(Version(version, at, end or "", what, who, note, [] if first else names, moved, attributes))
+        changed = [] if first else names
+        found.append(Version(version, at, end or "", what, who, note, changed, moved, attributes, bytes(geometry)))
         before, shape = attributes, geometry
     return found[::-1]
 

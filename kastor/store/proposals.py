@@ -14,13 +14,37 @@ from kastor.store import blocks
 from kastor.store.changes import Change, change
 from kastor.store.database import Database
 from kastor.store.datasets import dataset_key, next_revision, save_revision
-from kastor.store.edits import Deed, Edit, Wanted, checked, perform
+from kastor.store.edits import Deed, Edit, Wanted, checked, found_dataset, perform
 from kastor.store.errors import NotOpen, SamePerson, UnknownProposal, store_errors
 from kastor.store.families import current, lock, row_of, unknown
 from kastor.store.moments import now
 from kastor.store.schema import datasets, four_eyes, proposals
 
 OPEN, ACCEPTED, DECLINED = "open", "accepted", "declined"
+
+EVERY = 0
+"""Stands in the table of rules for every dataset, those to come as well; no dataset has this number."""
+
+
+@dataclass(frozen=True)
+class FourEyes:
+    """
+    Whose corrections a second person decides.
+
+    Parameters
+    ----------
+    everywhere
+        Those of every dataset, also of those to come.
+    datasets
+        Ids of the datasets that have the rule themselves.
+    """
+
+    everywhere: bool
+    datasets: frozenset[str]
+
+    def bind(self, dataset: str) -> bool:
+        """Whether the rule holds for a dataset."""
+        return self.everywhere or dataset in self.datasets
 
 
 @dataclass(frozen=True, eq=False)
@@ -53,21 +77,37 @@ class Proposal:
     decision_note: str
 
 
-def needs_second_person(database: Database) -> frozenset[str]:
-    """Ids of the datasets whose corrections a second person decides; see ``Tenant.four_eyes``."""
+def rules(database: Database) -> FourEyes:
+    """Whose corrections a second person decides; see ``Tenant.four_eyes``."""
     with database.read() as connection:
-        found = connection.execute(select(datasets.c.id).join(four_eyes, four_eyes.c.dataset == datasets.c.key))
-        return frozenset(found.scalars())
+        named = connection.execute(select(datasets.c.id).join(four_eyes, four_eyes.c.dataset == datasets.c.key))
+        return FourEyes(_has(connection, EVERY), frozenset(named.scalars()))
 
 
 def set_four_eyes(database: Database, dataset: str, wanted: bool, who: str) -> None:
     """Make the rule for a dataset, or end it; see ``Tenant.set_four_eyes``."""
     with database.write(f"The rules of dataset {dataset} cannot be changed") as connection:
-        key = dataset_key(connection, dataset)
+        _set(connection, dataset_key(connection, dataset), wanted, dataset, who)
+
+
+def set_four_eyes_everywhere(database: Database, wanted: bool, who: str) -> None:
+    """Make the rule for every dataset, or end it; see ``Tenant.set_four_eyes_everywhere``."""
+    with database.write("The rule cannot be changed") as connection:
+        _set(connection, EVERY, wanted, "", who)
+
+
+def _set(connection: Connection, key: int, wanted: bool, subject: str, who: str) -> None:
+    if _has(connection, key) == wanted:
+        return
+    if wanted:
+        connection.execute(insert(four_eyes).values(dataset=key))
+    else:
         connection.execute(delete(four_eyes).where(four_eyes.c.dataset == key))
-        if wanted:
-            connection.execute(insert(four_eyes).values(dataset=key))
-        save_revision(connection, next_revision(connection), now(), "rule", dataset, who, "", {"four_eyes": wanted})
+    save_revision(connection, next_revision(connection), now(), "rule", subject, who, "", {"four_eyes": wanted})
+
+
+def _has(connection: Connection, key: int) -> bool:
+    return connection.execute(select(four_eyes).where(four_eyes.c.dataset == key)).first() is not None
 
 
 def submit(database: Database, crs: str, wanted: Wanted, who: str, note: str) -> Edit | Proposal:
@@ -75,9 +115,12 @@ def submit(database: Database, crs: str, wanted: Wanted, who: str, note: str) ->
     what = f"Object {wanted.object} cannot be changed"
     with change(database, what) as begun, store_errors(what, database.directory):
         dataset = _dataset_of(begun, wanted)
-        if dataset is None or not _ruled(begun.connection, dataset):
+        bound = _has(begun.connection, EVERY) or (dataset is not None and _has(begun.connection, dataset))
+        if not bound:
             return perform(begun, crs, wanted, who, note)
         _possible(begun, crs, wanted)
+        if dataset is None:
+            dataset = found_dataset(begun, wanted)
         made = begun.connection.execute(
             insert(proposals).values(
                 state=OPEN, at=begun.at, who=who, note=note, dataset=dataset, object=wanted.object, what=wanted.what,
@@ -131,10 +174,6 @@ def _dataset_of(begun: Change, wanted: Wanted) -> int | None:
     if row is None:
         raise unknown(wanted.object, wanted.dataset)
     return row.dataset
-
-
-def _ruled(connection: Connection, dataset: int) -> bool:
-    return connection.execute(select(four_eyes).where(four_eyes.c.dataset == dataset)).first() is not None
 
 
 def _possible(begun: Change, crs: str, wanted: Wanted) -> None:

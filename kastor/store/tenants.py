@@ -32,7 +32,7 @@ from kastor.store.history import Correction, Version
 from kastor.store.loads import Load, LoadResult, load
 from kastor.store.moments import now
 from kastor.store.objects import Filters, ObjectRecord, ObjectRow, Page
-from kastor.store.proposals import Proposal
+from kastor.store.proposals import FourEyes, Proposal
 from kastor.store.schema import revisions
 from kastor.store.schema import tenant as tenant_table
 from kastor.store.visibility import State, States
@@ -431,13 +431,17 @@ class Tenant:
         """Correct a single object; where the dataset asks for four eyes it becomes a proposal. See :meth:`correct`."""
         return proposals.submit(self.database, self.crs, wanted, who, note)
 
-    def four_eyes(self) -> frozenset[str]:
-        """Ids of the datasets whose corrections a second person decides."""
-        return proposals.needs_second_person(self.database)
+    def four_eyes(self) -> FourEyes:
+        """Whose corrections a second person decides."""
+        return proposals.rules(self.database)
 
     def set_four_eyes(self, dataset_id: str, wanted: bool, who: str) -> None:
         """Let a second person decide the corrections of a dataset, or no longer."""
         proposals.set_four_eyes(self.database, dataset_id, wanted, who)
+
+    def set_four_eyes_everywhere(self, wanted: bool, who: str) -> None:
+        """Let a second person decide the corrections of every dataset, those to come too, or no longer."""
+        proposals.set_four_eyes_everywhere(self.database, wanted, who)
 
     def proposals(self, state: str | None = "open") -> list[Proposal]:
         """Proposed corrections, newest first; those of all states when None."""

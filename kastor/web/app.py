@@ -25,6 +25,7 @@ from kastor.web import (
     masterportal,
     objects,
     pages,
+    proposals,
     quantized_mesh,
     records,
     reports,
@@ -33,6 +34,7 @@ from kastor.web import (
     tiles,
     uploads,
     vector_tiles,
+    versions,
     wfs,
     wms,
 )
@@ -74,6 +76,8 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.include_router(objects.router)
     app.include_router(datasets.router)
     app.include_router(corrections.router)
+    app.include_router(proposals.router)
+    app.include_router(versions.router)
     app.include_router(district.router)
     app.include_router(reports.router)
     app.include_router(uploads.router)

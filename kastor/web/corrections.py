@@ -1,4 +1,4 @@
-"""Single objects corrected over HTTP: the form of an object, corrections, steps back, proposals with four eyes.
+"""Single objects corrected over HTTP: the form of an object, corrections, steps back.
 
 A correction is written, its cells are tiled and only then it is answered, so that whoever asks next sees it.
 The picture of the ground, which takes longer, follows behind.
@@ -9,9 +9,9 @@ from __future__ import annotations
 import secrets
 from datetime import date
 from threading import Lock
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
-from fastapi import APIRouter, BackgroundTasks, Query, Request
+from fastapi import APIRouter, BackgroundTasks, Request
 from fastapi.responses import Response
 from pydantic import BaseModel, Field
 
@@ -24,7 +24,6 @@ from kastor.city.outlines import own_outlines
 from kastor.loading import tile
 from kastor.store import Dataset, Tenant
 from kastor.store.edits import Deed, Edit, Wanted
-from kastor.store.history import Correction
 from kastor.store.objects import ObjectRecord
 from kastor.store.proposals import Proposal
 from kastor.web.errors import BadRequest, NotFound
@@ -51,7 +50,7 @@ DRAWN_ON_THE_GROUND = (
 _tiling: dict[str, Lock] = {}
 _behind: dict[str, Lock] = {}
 
-MAY_EDIT, MAY_PUBLISH = [needs(Right.EDIT)], [needs(Right.PUBLISH)]
+MAY_EDIT = [needs(Right.EDIT)]
 
 
 class Asked(BaseModel):
@@ -70,18 +69,6 @@ class Asked(BaseModel):
     note: str = Field("", max_length=500)
 
 
-class Decided(BaseModel):
-    """Why a proposal is accepted or declined."""
-
-    note: str = Field("", max_length=500)
-
-
-class Rule(BaseModel):
-    """Whether a second person decides."""
-
-    on: bool
-
-
 @router.get("/form", dependencies=MAY_EDIT)
 def form(request: Request, tenant: str, object: str = "", kind: str = "") -> Response:
     """What can be corrected about an object, or said about a new one of some kind."""
@@ -90,12 +77,14 @@ def form(request: Request, tenant: str, object: str = "", kind: str = "") -> Res
         chosen = _kind(kind)
         datasets = [{"id": d.id, "title": d.title} for d in twin.datasets() if d.kinds.get(chosen.name.lower())]
         own = {"id": OWN.id, "title": OWN.title}
+        rules = twin.four_eyes()
+        offered = [own, *(d for d in datasets if d["id"] != OWN.id)]
         return json(
             {
                 "kind": kind,
                 "fields": [_field_json(f, None) for f in fields_of(chosen, {})],
                 "shapes": SHAPES.get(chosen, ()),
-                "datasets": [own, *(d for d in datasets if d["id"] != OWN.id)],
+                "datasets": [{**d, "fourEyes": rules.bind(d["id"])} for d in offered],
             }
         )
     record = _record(twin, object)
@@ -113,7 +102,7 @@ def form(request: Request, tenant: str, object: str = "", kind: str = "") -> Res
             "geometry": _geometry(twin, record),
             "undo": undo,
             "redo": redo,
-            "fourEyes": record.row.dataset in twin.four_eyes(),
+            "fourEyes": twin.four_eyes().bind(record.row.dataset),
             "ended": record.ended is not None,
         }
     )
@@ -130,56 +119,6 @@ def correct(request: Request, tenant: str, asked: Asked, behind: BackgroundTasks
     if isinstance(done, Proposal):
         return json({"state": "proposed", "proposal": done.number, "object": wanted.object})
     return json(after_edit(twin, done, kind, behind))
-
-
-@router.get("/corrections", dependencies=MAY_EDIT)
-def corrections(
-    request: Request, tenant: str, limit: Annotated[int, Query(ge=1, le=200)] = 50, before: int | None = None
-) -> Response:
-    """The last corrections, newest first."""
-    listed = visible(request, tenant).corrections(limit, before)
-    return json({"items": [_correction_json(c) for c in listed], "next": listed[-1].revision if listed else None})
-
-
-@router.get("/proposals", dependencies=MAY_EDIT)
-def proposals(
-    request: Request, tenant: str, state: Literal["open", "accepted", "declined", "all"] = "open"
-) -> Response:
-    """Corrections that wait for a second person."""
-    twin = visible(request, tenant)
-    mine = person(request).id
-    return json([_proposal_json(twin, p, mine) for p in twin.proposals(None if state == "all" else state)])
-
-
-@router.post("/proposals/{number}/accept", dependencies=MAY_PUBLISH)
-def accept(request: Request, tenant: str, number: int, decided: Decided, behind: BackgroundTasks) -> Response:
-    """Make a proposed correction."""
-    twin = visible(request, tenant)
-    done = twin.accept(number, person(request).id, decided.note.strip())
-    record = twin.object(done.object)
-    assert record is not None
-    return json(after_edit(twin, done, record.row.kind, behind))
-
-
-@router.post("/proposals/{number}/decline", dependencies=MAY_PUBLISH)
-def decline(request: Request, tenant: str, number: int, decided: Decided) -> Response:
-    """Turn a proposed correction down."""
-    visible(request, tenant).decline(number, person(request).id, decided.note.strip())
-    return json({"state": "declined", "proposal": number})
-
-
-@router.get("/four-eyes", dependencies=MAY_EDIT)
-def four_eyes(request: Request, tenant: str) -> Response:
-    """Datasets whose corrections a second person decides."""
-    return json(sorted(visible(request, tenant).four_eyes()))
-
-
-@router.put("/four-eyes/{dataset}", dependencies=MAY_PUBLISH)
-def set_four_eyes(request: Request, tenant: str, dataset: str, rule: Rule) -> Response:
-    """Let a second person decide the corrections of a dataset, or no longer."""
-    twin = visible(request, tenant)
-    twin.set_four_eyes(dataset, rule.on, person(request).id)
-    return json(sorted(twin.four_eyes()))
 
 
 def _wanted(twin: Tenant, asked: Asked) -> tuple[Wanted, Kind]:
@@ -308,28 +247,3 @@ def _geometry(twin: Tenant, record: ObjectRecord) -> dict[str, Any] | None:
         return None
     shapes = [shape for shape in own_outlines(_own(twin, record)) if shape is not None]
     return as_geojson(shapes) if shapes else None
-
-
-def _correction_json(c: Correction) -> dict[str, Any]:
-    return {
-        "revision": c.revision, "at": c.at, "who": c.who, "note": c.note, "what": c.what, "object": c.object,
-        "label": c.label, "kind": Kind(c.kind).name.lower(), "dataset": c.dataset,
-        "before": c.before, "after": c.after,
-    }  # fmt: skip
-
-
-def _proposal_json(twin: Tenant, p: Proposal, mine: str) -> dict[str, Any]:
-    record = twin.object(p.wanted.object) if p.wanted.what != "add" else None
-    now = dict(record.attributes) if record else {}
-    changes = [
-        {"name": name, "label": attribute_words(name), "before": now.get(name), "after": value}
-        for name, value in sorted(p.wanted.attributes.items())
-    ]
-    return {
-        "number": p.number, "state": p.state, "at": p.at, "who": p.who, "note": p.note, "what": p.wanted.what,
-        "object": p.wanted.object, "label": record.row.label if record else p.wanted.object,
-        "dataset": p.wanted.dataset, "mine": p.who == mine,
-        "overtaken": record is not None and p.wanted.if_version not in (None, record.version),
-        "changes": changes,
-        "decidedAt": p.decided_at, "decidedBy": p.decided_by, "decisionNote": p.decision_note,
-    }  # fmt: skip

@@ -49,7 +49,7 @@ def detail_json(tenant: Tenant, record: ObjectRecord, source: dict[str, Any]) ->
     return {
         **row_json(tenant, row),
         "attributes": [
-            {"name": name, "label": attribute_words(name), "value": _words(name, value)}
+            {"name": name, "label": attribute_words(name), "value": value_in_words(name, value)}
             for name, value in sorted(record.attributes.items())
             if name not in HIDDEN
         ],
@@ -62,16 +62,16 @@ def detail_json(tenant: Tenant, record: ObjectRecord, source: dict[str, Any]) ->
     }
 
 
-def _words(name: str, value: Any) -> dict[str, str]:
+def value_in_words(name: str, value: Any) -> dict[str, str]:
     """A value in both languages."""
     if isinstance(value, list) and all(not isinstance(v, (dict, list)) for v in value):
-        each = [_words(name, v) for v in value]
+        each = [value_in_words(name, v) for v in value]
         return {language: ", ".join(words[language] for words in each) for language in ("de", "en")}
     if isinstance(value, dict):
         text = ", ".join(f"{key}: {inner}" for key, inner in value.items() if inner not in (None, ""))
         return {"de": text, "en": text}
     if isinstance(value, list):
-        each = [_words(name, v) for v in value]
+        each = [value_in_words(name, v) for v in value]
         return {language: "; ".join(words[language] for words in each) for language in ("de", "en")}
     if isinstance(value, float):
         english = f"{value:,.3f}".rstrip("0").rstrip(".")
@@ -84,7 +84,7 @@ def _history(
     versions: list[Version], record: ObjectRecord, source: dict[str, Any], settled: list[dict[str, Any]]
 ) -> list[dict[str, Any]]:
     """What happened to an object, newest first; what its last load repaired stands with that load."""
-    entries: list[dict[str, Any]] = [{"at": version.valid_from, "what": _happened(version)} for version in versions]
+    entries: list[dict[str, Any]] = [{"at": version.valid_from, "what": happened(version)} for version in versions]
     loads = [i for i, version in enumerate(versions) if version.what == "load"]
     for finding in settled if loads else ():
         what = entries[loads[0]]["what"]
@@ -109,7 +109,8 @@ BY_HAND = {
 """What a person did, by ``Version.what``."""
 
 
-def _happened(version: Version) -> dict[str, str]:
+def happened(version: Version) -> dict[str, str]:
+    """What made a version, in a sentence."""
     names = [attribute_words(name) for name in version.changed]
     changed = {language: [words[language] for words in names] for language in ("de", "en")}
     if version.geometry_changed:

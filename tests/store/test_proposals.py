@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from kastor.store import Dataset, Tenant
+from kastor.store import Dataset, Tenant, audit
 from kastor.store.edits import Edit, Wanted
 from kastor.store.errors import (
     InvalidObject,
@@ -15,7 +15,7 @@ from kastor.store.errors import (
     UnknownProposal,
     VersionConflict,
 )
-from kastor.store.proposals import Proposal
+from kastor.store.proposals import FourEyes, Proposal
 from tests.store.houses import house
 from tests.store.test_loads import put
 
@@ -100,12 +100,30 @@ def test_what_could_not_be_accepted_is_refused_at_once(ruled: Tenant) -> None:
 
 
 def test_rules_and_proposals_that_are_not_there_are_named(ruled: Tenant) -> None:
-    assert ruled.four_eyes() == {"lod2"}
+    assert ruled.four_eyes() == FourEyes(False, frozenset({"lod2"}))
     ruled.set_four_eyes("lod2", False, "Leitung")
-    assert ruled.four_eyes() == frozenset()
+    assert not ruled.four_eyes().bind("lod2")
     with pytest.raises(UnknownDataset):
         ruled.set_four_eyes("nothing", True, "Leitung")
     with pytest.raises(UnknownProposal, match="no proposal 77"):
         ruled.decline(77, "Leitung")
     added = ruled.submit(Wanted("add", "b", city=house("b", 80), new=Dataset("own", "Eigenes")), "Frau Muster")
     assert isinstance(added, Edit)
+
+
+def test_the_rule_for_every_dataset_holds_for_those_to_come_too(twin: Tenant) -> None:
+    put(twin, ("all", house("a", name="Alt")))
+    twin.set_four_eyes_everywhere(True, "Leitung")
+    twin.set_four_eyes_everywhere(True, "Leitung")
+    assert twin.four_eyes().bind("never loaded")
+    made = twin.submit(Wanted("add", "b", city=house("b", 80), new=Dataset("own", "Eigenes")), "Frau Muster")
+    assert isinstance(made, Proposal)
+    assert twin.object("b") is None
+    twin.accept(made.number, "Herr Beispiel")
+    assert twin.object("b").row.dataset == "own"  # type: ignore[union-attr]
+    assert {d.id: d.title for d in twin.datasets()}["own"] == "Eigenes"
+    twin.set_four_eyes_everywhere(False, "Leitung")
+    assert isinstance(twin.submit(Wanted("end", "a"), "Frau Muster"), Edit)
+    with twin.database.read() as connection:
+        rules = [line for line in audit.lines(connection, None, 50) if line.what == "rule"]
+    assert [(line.who, line.detail["four_eyes"]) for line in rules] == [("Leitung", False), ("Leitung", True)]

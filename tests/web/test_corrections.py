@@ -13,7 +13,6 @@ from kastor.city.sample import ORIGIN
 from kastor.store import Tenant
 from kastor.store.roles import Role
 from kastor.web.app import create_app
-from kastor.web.rights import Person
 from kastor.web.settings import Settings
 
 HERE = "/api/tenants/musterstadt"
@@ -165,22 +164,6 @@ def test_who_was_slower_gets_412(client: TestClient) -> None:
     )
     assert late.status_code == 412
     assert client.get(f"{HERE}/form", params={"object": "flat"}).json()["version"] == 2
-
-
-def test_with_four_eyes_a_second_person_accepts(client: TestClient) -> None:
-    assert client.put(f"{HERE}/four-eyes/houses", json={"on": True}).json() == ["houses"]
-    made = ask(client, what="edit", object="flat", attributes={"storeysAboveGround": 4}, ifVersion=1)
-    assert made["state"] == "proposed"
-    (waiting,) = client.get(f"{HERE}/proposals").json()
-    assert waiting["mine"]
-    assert [(c["label"]["de"], c["before"], c["after"]) for c in waiting["changes"]] == [("Geschosse", 2, 4)]
-    address = f"{HERE}/proposals/{made['proposal']}"
-    assert client.post(f"{address}/accept", json={}).status_code == 403
-    second = Person("8", {"musterstadt": frozenset({Role.CARETAKER})})
-    client.app.state.identify = lambda request: second  # type: ignore[attr-defined]
-    assert client.post(f"{address}/accept", json={}).json()["version"] == 2
-    assert client.get(f"{HERE}/objects/flat").json()["storeys"] == 4
-    assert client.post(f"{address}/decline", json={}).status_code == 409
 
 
 def test_nothing_is_left_to_undo(client: TestClient) -> None:
