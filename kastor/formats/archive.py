@@ -9,6 +9,7 @@ from __future__ import annotations
 import gzip
 import io
 import lzma
+import os
 import re
 import shutil
 import struct
@@ -22,11 +23,19 @@ from functools import partial
 from pathlib import Path, PurePosixPath
 from typing import IO, BinaryIO, TypeAlias, cast
 
+import deflate
+
 from kastor.city.report import Report
 from kastor.formats.errors import FormatError
 from kastor.formats.sniff import HEAD, SUFFIXES, foreign, sniff
 
 BLOCK = 1 << 20
+
+WHOLE = 1 << 23
+"""Members of archives up to this size are unpacked in one step. [bytes]"""
+
+_LOCAL_HEADER = struct.Struct("<4s22x2H")
+_PATCHED = 0x20
 
 Readable: TypeAlias = IO[bytes] | gzip.GzipFile
 Opener: TypeAlias = Callable[[], io.BufferedReader]
@@ -232,12 +241,32 @@ def _member(
 
 
 def _unpack(path: Path, archive: zipfile.ZipFile, info: zipfile.ZipInfo, limits: Limits) -> io.BufferedReader:
+    size = max(info.file_size, info.compress_size)
+    whole = _inflated(path, info) if size <= min(WHOLE, limits.free) else None
+    if whole is not None:
+        return io.BufferedReader(io.BytesIO(whole), BLOCK)
     file = f"{path.name}/{info.filename}"
     try:
         stream = archive.open(info)
     except (*DAMAGED, RuntimeError) as error:
         raise FormatError(file, f"The file cannot be unpacked ({error}).", AGAIN) from error
     return _bounded(stream, None, file, info.compress_size, limits)
+
+
+def _inflated(path: Path, info: zipfile.ZipInfo) -> bytearray | None:
+    """A small member unpacked in one step, three times as fast; None where anything about it is out of the ordinary."""
+    if info.compress_type != zipfile.ZIP_DEFLATED or info.flag_bits & _PATCHED:
+        return None
+    try:
+        with path.open("rb", 0) as file:
+            file.seek(info.header_offset)
+            mark, name, extra = _LOCAL_HEADER.unpack(file.read(_LOCAL_HEADER.size))
+            file.seek(name + extra, os.SEEK_CUR)
+            data = deflate.deflate_decompress(file.read(info.compress_size), info.file_size)
+    except (OSError, struct.error, deflate.DeflateError):
+        return None
+    right = mark == b"PK\3\4" and len(data) == info.file_size and deflate.crc32(data) == info.CRC
+    return data if right else None
 
 
 def _gunzip_member(path: Path, archive: zipfile.ZipFile, info: zipfile.ZipInfo, limits: Limits) -> io.BufferedReader:

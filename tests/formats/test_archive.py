@@ -233,3 +233,25 @@ def test_a_missing_file_and_an_archive_in_an_archive_are_errors(tmp_path: Path) 
     inner = packed(tmp_path / "inner.zip", {"a.geojson": GEOJSON}).read_bytes()
     with pytest.raises(FormatError, match="None of its 1 files"):
         read_all(packed(tmp_path / "outer.zip", {"inner.zip": inner}))
+
+
+def test_a_member_is_the_same_unpacked_in_one_step_or_piece_by_piece(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    members = {f"{n}.geojson": GEOJSON + b" " * 997 * n for n in range(5)}
+    file = packed(tmp_path / "some.zip", members)
+    at_once, _ = read_all(file)
+    monkeypatch.setattr("kastor.formats.archive.WHOLE", 0)
+    piece_by_piece, _ = read_all(file)
+    assert at_once == piece_by_piece == {str(n): ("geojson", members[f"{n}.geojson"]) for n in range(5)}
+
+
+@pytest.mark.parametrize("change", [b"\x00", b"\xff"])
+def test_a_member_that_is_not_what_its_archive_says_is_refused(tmp_path: Path, change: bytes) -> None:
+    file = packed(tmp_path / "some.zip", {"a.geojson": GEOJSON + b" " * 500})
+    data = bytearray(file.read_bytes())
+    at = data.index(b"PK\x01\x02") - 3
+    data[at : at + 1] = change
+    file.write_bytes(data)
+    with pytest.raises(FormatError, match=r"damaged or cut off|cannot be unpacked"):
+        read_all(file)
