@@ -10,14 +10,21 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+import pyproj
 from numpy.typing import NDArray
 
 from kastor.formats.crs_names import DHHN2016, OLDER_GERMAN_HEIGHTS, normalise
 from kastor.formats.errors import UnknownCrs
-from kastor.formats.operations import Operation, middle, operation
+from kastor.formats.operations import Operation, Place, middle, operation, prepare_grids
 
 GEOCENTRIC = "EPSG:4936"
 GEOGRAPHIC = "EPSG:4937"
+QUASIGEOID = (
+    "+proj=pipeline +step +proj=unitconvert +xy_in=deg +xy_out=rad"
+    " +step +proj=vgridshift +grids=de_bkg_gcg2016.tif +multiplier=1"
+)
+"""From degrees and heights in DHHN2016 to heights above the ellipsoid."""
+
 REACH = 10_000.0
 """Radius of the disc the polynomials are fitted to. [m]"""
 
@@ -165,12 +172,11 @@ def _steps(crs: str, origin: tuple[float, float, float]) -> tuple[Operation, ...
     return _planar(operation(plane, "EPSG:4258", near)), rise
 
 
-def _in_germany(near: tuple[float, float]) -> bool:
-    try:
-        step = operation(f"EPSG:4258+{DHHN2016}", GEOGRAPHIC, near)
-    except UnknownCrs:
-        return False
-    return bool(np.isfinite(step.apply(np.array([[*near, 0.0]]))).all())
+def _in_germany(near: Place) -> bool:
+    """Whether the quasigeoid reaches a place; PROJ would search longest where there is no way."""
+    prepare_grids()
+    found = pyproj.Transformer.from_pipeline(QUASIGEOID).transform(*near, 0.0)
+    return bool(np.isfinite(found).all())
 
 
 @dataclass(frozen=True, eq=False)

@@ -12,12 +12,10 @@ The tables are plain SQLAlchemy and the same in both stores; the box index and t
 
 from __future__ import annotations
 
-from typing import Any
-
 from sqlalchemy import (
     JSON,
     Column,
-    ColumnElement,
+    Connection,
     Double,
     Index,
     Integer,
@@ -27,6 +25,7 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    event,
 )
 
 REVISION = "0006"
@@ -145,24 +144,33 @@ objects = Table(
 )
 
 
-def _where(condition: ColumnElement[bool]) -> dict[str, Any]:
-    """An index of some rows only, in both stores."""
-    return {"sqlite_where": condition, "postgresql_where": condition}
-
-
 _current = objects.c.ended.is_(None)
-for _name in ("label_key", "function_group", "findings"):
-    Index(f"objects_by_{_name}", objects.c.kind, objects.c[_name], objects.c.key, **_where(_current))
-# of these often nothing is known, and only known values are walked in order
-for _name in ("height", "storeys", "year", "area"):
-    Index(
-        f"objects_by_{_name}", objects.c.kind, objects.c[_name], objects.c.key,
-        **_where(_current & objects.c[_name].is_not(None)),
-    )  # fmt: skip
-Index("objects_by_kind", objects.c.kind, objects.c.key, **_where(_current))
-Index("objects_by_parent", objects.c.parent, objects.c.dataset, **_where(objects.c.parent.is_not(None)))
-Index("objects_by_cell", objects.c.cell_column, objects.c.cell_row, objects.c.dataset, **_where(_current))
-Index("objects_by_part", objects.c.part, **_where(_current))
+_PARTIAL = {
+    **{
+        Index(f"objects_by_{name}", objects.c.kind, objects.c[name], objects.c.key): _current
+        for name in ("label_key", "function_group", "findings")
+    },
+    # of these often nothing is known, and only known values are walked in order
+    **{
+        Index(f"objects_by_{name}", objects.c.kind, objects.c[name], objects.c.key): (
+            _current & objects.c[name].is_not(None)
+        )
+        for name in ("height", "storeys", "year", "area")
+    },
+    Index("objects_by_kind", objects.c.kind, objects.c.key): _current,
+    Index("objects_by_parent", objects.c.parent, objects.c.dataset): objects.c.parent.is_not(None),
+    Index("objects_by_cell", objects.c.cell_column, objects.c.cell_row, objects.c.dataset): _current,
+    Index("objects_by_part", objects.c.part): _current,
+}
+"""Indexes of some rows only, and of which."""
+
+
+@event.listens_for(METADATA, "before_create")
+def _narrow(_: MetaData, connection: Connection, **__: object) -> None:
+    """Say it in the words of the store; saying it before would load the words of both."""
+    for index, condition in _PARTIAL.items():
+        index.dialect_options[connection.dialect.name]["where"] = condition
+
 
 versions = Table(
     "versions",
