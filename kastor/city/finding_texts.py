@@ -5,7 +5,10 @@ One entry per thing a reader or check can meet; ``{name}`` is filled from the fi
 
 from __future__ import annotations
 
+from kastor.city.finding_texts_statistics import STATISTICS
+
 TEXTS: dict[str, dict[str, tuple[str, str]]] = {
+    **STATISTICS,
     "correction_kept": {
         "de": (
             "Von Hand berichtigt war: {kept}. Die neue Quelle sagt dazu nichts Neues.",

@@ -16,6 +16,7 @@ from pathlib import Path
 
 from kastor.city.model import City, Kind
 from kastor.city.report import Report
+from kastor.city.statistics import Sheet
 from kastor.formats.archive import Source, sources
 from kastor.formats.errors import FormatError, NoData, UnknownCrs
 from kastor.formats.part import Part
@@ -169,10 +170,22 @@ def _vector(source: Source, report: Report, options: Options) -> Iterator[Part]:
 
 
 def _table(source: Source, report: Report, options: Options) -> Iterator[Part]:
-    from kastor.formats import table
+    from kastor.formats import sheets, table
 
     with source.stream() as stream:
+        places = options.kind is not None or table.has_places(stream, source.name, options.columns)
+    with source.stream() as stream:
+        if not places:
+            yield Part(source.name, sheets.read_csv(stream, report, source.name))
+            return
         yield from table.read(stream, report, source.name, kind=options.kind, columns=options.columns, crs=options.crs)
+
+
+def _workbook(source: Source, report: Report, options: Options) -> Iterator[Part]:
+    from kastor.formats import sheets
+
+    wanted = (options.columns or {}).get("sheet", "")
+    yield Part(source.name, sheets.read_workbook(source.on_disk(options.work_dir), source.name, wanted))
 
 
 READERS: dict[str, Callable[[Source, Report, Options], Iterator[Part]]] = {
@@ -189,10 +202,15 @@ READERS: dict[str, Callable[[Source, Report, Options], Iterator[Part]]] = {
     "shapefile": _vector,
     "flatgeobuf": _vector,
     "csv": _table,
+    "xlsx": _workbook,
+    "ods": _workbook,
 }
 
 
 def _named(parts: Iterator[Part], crs: str | None) -> Iterator[Part]:
     """The parts with the reference system the person named, if any."""
     for part in parts:
-        yield part if crs is None else replace(part, content=replace(part.content, crs=crs))
+        if crs is None or isinstance(part.content, Sheet):
+            yield part
+        else:
+            yield replace(part, content=replace(part.content, crs=crs))

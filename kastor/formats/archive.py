@@ -138,6 +138,12 @@ def sources(path: Path, report: Report, limits: Limits = DEFAULT_LIMITS) -> Iter
         raise FormatError(path, "The file is empty.", "Export or download it again.")
     with path.open("rb") as file:
         kind = sniff(file.read(HEAD), size)
+    if kind == "zip" and (workbook := _workbook(path)):
+        opener = _Begun(path.name, lambda: io.BufferedReader(path.open("rb", 0), BLOCK))
+        with closing(opener):
+            _check_suffix(path.name, workbook, path.name, report)
+            yield Source(safe_name(_stem(path.name)), path.name, workbook, path, opener)
+        return
     if kind == "zip":
         yield from _members(path, report, limits)
         return
@@ -147,6 +153,19 @@ def sources(path: Path, report: Report, limits: Limits = DEFAULT_LIMITS) -> Iter
         return
     with closing(_Begun(path.name, lambda: io.BufferedReader(path.open("rb", 0), BLOCK))) as begun:
         yield _single(path.name, path.name, begun, report, path, size)
+
+
+def _workbook(path: Path) -> str:
+    """Which kind of workbook a zip archive is, empty when it is none."""
+    try:
+        with zipfile.ZipFile(path) as archive:
+            names = set(archive.namelist())
+            if "xl/workbook.xml" in names:
+                return "xlsx"
+            kind = archive.read("mimetype")[:100] if {"mimetype", "content.xml"} <= names else b""
+    except (*DAMAGED, RuntimeError):
+        return ""
+    return "ods" if kind == b"application/vnd.oasis.opendocument.spreadsheet" else ""
 
 
 def safe_name(name: str) -> str:
@@ -166,7 +185,7 @@ def _single(file: str, name: str, opener: _Begun, report: Report, path: Path | N
             file,
             f"This is {what}, which Kastor does not read." if what else "The content is of no format Kastor knows.",
             "Kastor reads CityGML, CityJSON, GeoTIFF, XYZ, ASC, HGT, OpenStreetMap, GeoJSON, GeoPackage, Shapefile, "
-            "FlatGeobuf and CSV.",
+            "FlatGeobuf, CSV, XLSX and ODS.",
         )
     _check_suffix(name, kind, file, report)
     return Source(safe_name(_stem(name)), file, kind, path, opener)
@@ -180,7 +199,7 @@ def _members(path: Path, report: Report, limits: Limits) -> Iterator[Source]:
         raise FormatError(path, f"The archive is damaged or cut off ({error}).", AGAIN) from error
     with archive:
         infos = [info for info in archive.infolist() if not info.is_dir()]
-        _check_archive(path, infos, packed, limits)
+        check_archive(path, infos, packed, limits)
         by_stem: dict[str, dict[str, zipfile.ZipInfo]] = {}
         for info in infos:
             stem, suffix = _split(info.filename)
@@ -199,7 +218,8 @@ def _members(path: Path, report: Report, limits: Limits) -> Iterator[Source]:
         raise FormatError(path, f"None of its {len(infos)} files is of a format Kastor reads.", "Check the archive.")
 
 
-def _check_archive(path: Path, infos: list[zipfile.ZipInfo], packed: int, limits: Limits) -> None:
+def check_archive(path: Path, infos: list[zipfile.ZipInfo], packed: int, limits: Limits) -> None:
+    """Refuse an archive of too many files, or one that unpacks to far more than it should."""
     if len(infos) > limits.members:
         raise FormatError(
             path, f"The archive holds {len(infos)} files, {limits.members} are allowed.", "Load it in several parts."
@@ -230,6 +250,9 @@ def _member(
         if kind == "gzip":
             begun.reopen(partial(_gunzip_member, path, archive, info, limits))
             kind = sniff(begun.head, _length(begun, begun.head))
+        if kind == "zip" and suffix in (".xlsx", ".ods"):
+            # opened where it lies, so that what it is shows in full
+            kind = suffix[1:]
         if kind in ("", "zip", "gzip") or (kind == "csv" and suffix in NO_DATA):
             what = "an archive" if kind in ("zip", "gzip") else foreign(begun.head) or "no geodata"
             report.add("member_ignored", "ignored", file=file, what=what)

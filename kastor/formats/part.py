@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from kastor.city.model import City
+from kastor.city.statistics import Sheet
 from kastor.city.terrain import Terrain
 
 
@@ -18,8 +19,8 @@ class Part:
     name
         Stem of the file or archive member; loading the same name again replaces what it brought before.
     content
-        Objects, or heights of the ground. A child never leaves its parent's chunk.
+        Objects, heights of the ground, or a table without places. A child never leaves its parent's chunk.
     """
 
     name: str
-    content: City | Terrain
+    content: City | Terrain | Sheet

@@ -40,6 +40,8 @@ SUFFIXES: dict[str, tuple[str, ...]] = {
     "shapefile": (".shp",),
     "flatgeobuf": (".fgb",),
     "csv": (".csv", ".txt", ".tsv", ".tab"),
+    "xlsx": (".xlsx",),
+    "ods": (".ods",),
     "zip": (".zip",),
     "gzip": (".gz",),
 }

@@ -134,6 +134,12 @@ def preview(stream: BinaryIO, name: str, count: int = 5) -> Preview:
     )
 
 
+def has_places(stream: BinaryIO, name: str, columns: Mapping[str, str] | None = None) -> bool:
+    """Whether columns of a table hold coordinates, by their headings or because somebody said so."""
+    beginning = preview(stream, name)
+    return _places(recognised(beginning.headers, columns))
+
+
 def _betrayed(headers: list[str], rows: list[list[str]], roles: Mapping[str, str]) -> str:
     """Reference system of the first row with two coordinates."""
     for across, up in (("east", "north"), ("longitude", "latitude")):

@@ -8,7 +8,7 @@ loads the same files into the tenant, in one transaction.
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import Any
@@ -24,6 +24,7 @@ from kastor.loading.uploads import JOB_ID, main_files, room
 from kastor.store import Dataset, Tenant, create_tenant, open_tenant
 from kastor.store.jobs import Job
 from kastor.store.schema import datasets, objects, parts
+from kastor.store.statistics import rows_now
 from kastor.store.visibility import State
 
 GROUND = "ground-of-the-town"
@@ -188,6 +189,7 @@ def load_files(
         progress=progress,
         who=str(job.options.get("publisher", job.who)),
         alongside=alongside,
+        town=tenant,
     )
 
 
@@ -196,7 +198,24 @@ def compared(draft: Tenant, tenant: Tenant, dataset_id: str) -> Difference:
     with draft.database.read() as young, tenant.database.read() as old:
         key = old.execute(select(datasets.c.key).where(datasets.c.id == dataset_id)).scalar()
         counts, examples = _walk(young, old, -1 if key is None else int(key))
+    _compare_rows(rows_now(draft.database, dataset_id), rows_now(tenant.database, dataset_id), counts, examples)
     return Difference(counts["new"], counts["changed"], counts["unchanged"], counts["ended"], examples)
+
+
+def _compare_rows(
+    young: Mapping[tuple[str, str], Mapping[str, Any]],
+    old: Mapping[tuple[str, str], Mapping[str, Any]],
+    counts: dict[str, int],
+    examples: dict[str, list[dict[str, str]]],
+) -> None:
+    """Rows of tables by district; what a newer table does not name stays."""
+    for row, cells in young.items():
+        before = old.get(row)
+        same = before is not None and all(before.get(name) == cell for name, cell in cells.items())
+        what = "new" if before is None else "unchanged" if same else "changed"
+        counts[what] += 1
+        if what in examples and len(examples[what]) < EXAMPLES:
+            examples[what].append({"id": "", "label": f"{row[0]} ({row[1]})"})
 
 
 def _walk(young: Connection, old: Connection, key: int) -> tuple[dict[str, int], dict[str, list[dict[str, str]]]]:

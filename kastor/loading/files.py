@@ -16,10 +16,14 @@ from kastor.city.aggregate import aggregate_parts
 from kastor.city.check import check
 from kastor.city.model import City, Kind, concat
 from kastor.city.report import Report
+from kastor.city.statistics import Sheet
 from kastor.formats import crs
+from kastor.formats.errors import NoData
 from kastor.loading.placing import terrain_to_tenant
+from kastor.loading.statistics import known_districts, statistics_of, tell_about_missing
 from kastor.store import Dataset, Tenant
 from kastor.store.loads import Load, LoadResult
+from kastor.store.statistics import mapping_of, rows_now
 
 Progress = Callable[[str, float], None]
 """Called with what is being done and how much of it is done, 0..1."""
@@ -62,6 +66,7 @@ def load(
     progress: Progress = quiet,
     who: str = "",
     alongside: Alongside | None = None,
+    town: Tenant | None = None,
 ) -> Loaded:
     """
     Load files into a tenant as (a part of) a dataset, all or nothing.
@@ -83,6 +88,8 @@ def load(
         Number of the person who loads; empty for the command line.
     alongside
         Writes more in the same transaction, such as that an upload is done: both happen or neither.
+    town
+        Whose areas a table by district is joined to; the tenant itself when None.
 
     Raises
     ------
@@ -98,21 +105,60 @@ def load(
     before = 0
     with seldom_collecting(), tenant.load(dataset, who=who) as loading:
         group = _Group(loading, report)
+        tables: list[Sheet] = []
+        districts: list[City] = []
+        others = False
         for path in paths:
             progress(path.name, before / total)
             for part in formats.read(path, report, crs=source_crs, columns=columns, kind=kind, work_dir=tenant.uploads):
                 progress(part.name, before / total)
-                if isinstance(part.content, City):
+                others |= not isinstance(part.content, Sheet)
+                if isinstance(part.content, Sheet):
+                    tables.append(part.content)
+                elif isinstance(part.content, City):
                     group.add(part.name, crs.to_tenant(part.content, target, report))
+                    districts += [part.content] if (part.content.kind == Kind.DISTRICT).any() else []
                 else:
                     loading.put_terrain(part.name, terrain_to_tenant(part.content, target, report))
             before += path.stat().st_size
         group.put()
+        if tables:
+            said = {**mapping_of((town or tenant).database, dataset.id), **(columns or {})}
+            _put_tables(loading, tables, districts, town or tenant, dataset, said, report, not others)
         progress(report.source, 1.0)
         result = loading.finish(report.as_json())
         if alongside is not None:
             alongside(loading.connection, result)
     return Loaded(report.as_json(), result)
+
+
+def _put_tables(
+    loading: Load,
+    tables: list[Sheet],
+    beside: list[City],
+    town: Tenant,
+    dataset: Dataset,
+    said: Mapping[str, str],
+    report: Report,
+    alone: bool,
+) -> None:
+    """
+    Tables by district into a dataset, joined to the areas of the town and those that came with them.
+
+    Beside other data a table that says nothing about areas is left out with a finding, as any file that is no data.
+    """
+    known = known_districts(town, beside, dataset.id)
+    for sheet in tables:
+        try:
+            table, columns = statistics_of(sheet, known, said, dataset.date, report)
+        except NoData as error:
+            if alone:
+                raise
+            report.add("member_ignored", "ignored", file=sheet.name, what=error.problem)
+            continue
+        tell_about_missing(table, rows_now(town.database, dataset.id), report)
+        chosen = columns.joined
+        loading.put_statistics(table, said, (chosen.districts.dataset, chosen.attribute) if chosen else ("", ""))
 
 
 @contextmanager

@@ -36,7 +36,8 @@ class Dataset:
     state
         Who may see it. Counts when the dataset is new; later :func:`set_state` changes it.
     kinds
-        Number of current objects by kind name, and of terrain files as ``terrain``; filled by the store.
+        Number of current objects by kind name, of terrain files as ``terrain``, of rows of tables as ``statistics``;
+        filled by the store.
     loaded, report
         When it was loaded last (ISO 8601) and the id of that load's report; filled by the store.
     ended
@@ -150,7 +151,7 @@ def counts(database: Database) -> dict[str, int]:
     total: Counter[str] = Counter()
     for dataset in all_datasets(database):
         total.update(dataset.kinds)
-    return {name: n for name, n in total.items() if n and name != "terrain"}
+    return {name: n for name, n in total.items() if n and name not in ("terrain", "statistics")}
 
 
 def all_reports(database: Database) -> list[dict[str, Any]]:

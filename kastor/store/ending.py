@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy import update
 
-from kastor.store import ground
+from kastor.store import ground, statistics
 from kastor.store.changes import change, rebuild_cell
 from kastor.store.database import Database
 from kastor.store.datasets import dataset_key, save_revision
@@ -36,6 +36,7 @@ def end_dataset(database: Database, dataset: str, who: str, note: str) -> LoadRe
                 dirty.update((column, row) for _, _, _, column, row in gone)
                 ended += len(gone)
             boxes += ground.replace(begun, part, [])
+        ended += statistics.end(begun.connection, key, begun.revision)
         cells = [cell for cell in sorted(dirty) if rebuild_cell(begun, key, cell, [])]
         begun.connection.execute(update(datasets).where(datasets.c.key == key).values(kinds={}, ended=begun.revision))
         save_revision(begun.connection, begun.revision, begun.at, "end", dataset, who, note or dataset)

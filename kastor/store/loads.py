@@ -20,8 +20,9 @@ from numpy.typing import NDArray
 from sqlalchemy import Connection, update
 
 from kastor.city.model import City, Kind, root, take
+from kastor.city.statistics import Statistics
 from kastor.city.terrain import Terrain
-from kastor.store import blocks, ground
+from kastor.store import blocks, ground, statistics
 from kastor.store.care import decided
 from kastor.store.changes import Change, change, rebuild_cell
 from kastor.store.conflicts import EDITED, ENDED, Conflict, corrected, reported
@@ -66,7 +67,7 @@ class LoadResult:
     overridden
         Objects whose source changed so that a clerk's correction gave way.
     kinds
-        Current objects of the dataset by kind name, terrain files as ``terrain``.
+        Current objects of the dataset by kind name, terrain files as ``terrain``, rows of tables as ``statistics``.
     cells
         Column and row of each cell whose content changed, to be tiled again.
     terrain
@@ -260,6 +261,25 @@ class Load:
         with store_errors(f"Terrain {part} cannot be stored", self._change.directory):
             self._terrain.setdefault(part, []).append(ground.write(self._change, terrain))
 
+    def put_statistics(
+        self, table: Statistics, mapping: Mapping[str, str], joined: tuple[str, str] = ("", "")
+    ) -> Counter[str]:
+        """
+        Write a table by district; gives how many of its rows are ``new``, ``changed`` and ``unchanged``.
+
+        Parameters
+        ----------
+        mapping
+            What a person said about its columns, kept for its next state.
+        joined
+            Id of the dataset of the areas, and what of them its rows name.
+        """
+        begun = self._change
+        with store_errors(f"Table {self._dataset.id} cannot be stored", begun.directory):
+            count = statistics.put(begun.connection, self._key, begun.revision, table, mapping, joined)
+        self._total += count
+        return count
+
     def finish(self, report: Mapping[str, Any] | None = None) -> LoadResult:
         """
         Complete the load; it is committed when the ``with`` block ends.
@@ -392,12 +412,13 @@ class Load:
         total = self._total
         counted = self._change.execute(KINDS_OF, (self._key,)).fetchall()
         grounds = self._change.execute(TERRAIN_OF, (self._key,)).fetchone()[0]
+        others = {"terrain": grounds, "statistics": statistics.rows_of(self._change.connection, self._key)}
         return LoadResult(
             revision=self._change.revision,
             new=total["new"], changed=total["changed"], unchanged=total["unchanged"], ended=total["ended"],
             repeated=total["repeated"],
             overridden=sum(c.code == "correction_overridden" for c in self._conflicts),
-            kinds={Kind(kind).name.lower(): n for kind, n in counted} | ({"terrain": grounds} if grounds else {}),
+            kinds={Kind(kind).name.lower(): n for kind, n in counted} | {name: n for name, n in others.items() if n},
             cells=cells, terrain=terrain, report=f"{self._dataset.id}-{self._change.revision}",
         )  # fmt: skip
 

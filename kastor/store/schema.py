@@ -4,7 +4,8 @@
 keeps what each of them was before. Geometry lives in blocks (files, see ``blocks.py``), one per
 cell and dataset; ``blocks`` says which file was valid from which revision to which. Every committed
 change is a row of ``revisions``, so "as of a date" is one number. ``edits`` lists the corrections by
-hand, ``originals`` keeps what the source says of objects that were corrected.
+hand, ``originals`` keeps what the source says of objects that were corrected. ``statistic_values``
+are the cells of tables by district.
 
 The tables are plain SQLAlchemy and the same in both stores; the box index and the word index
 (``EXTRA``) are what each of them has for that.
@@ -28,7 +29,7 @@ from sqlalchemy import (
     event,
 )
 
-REVISION = "0006"
+REVISION = "0007"
 """The migration this code works with."""
 
 METADATA = MetaData()
@@ -368,6 +369,42 @@ attribute_types = Table(
     Column("name", Text, primary_key=True),
     Column("type", Text, nullable=False),
 )
+
+statistic_tables = Table(
+    "statistic_tables",
+    METADATA,
+    Column("dataset", Integer, primary_key=True, autoincrement=False),
+    Column("mapping", JSON, nullable=False),
+    Column("areas", Text, nullable=False),
+    Column("attribute", Text, nullable=False),
+    Column("notes", JSON, nullable=False),
+)
+
+statistic_measures = Table(
+    "statistic_measures",
+    METADATA,
+    Column("key", Integer, primary_key=True),
+    Column("dataset", Integer, nullable=False),
+    Column("name", Text, nullable=False),
+    Column("what", Text, nullable=False),
+    Column("unit", Text, nullable=False),
+    UniqueConstraint("dataset", "name", name="one_measure_per_name"),
+)
+
+statistic_values = Table(
+    "statistic_values",
+    METADATA,
+    Column("key", Integer, primary_key=True),
+    Column("dataset", Integer, nullable=False),
+    Column("area", Text, nullable=False),
+    Column("period", Text, nullable=False),
+    Column("measure", Integer, nullable=False),
+    Column("value", Double),
+    Column("sign", Text, nullable=False),
+    Column("first", Integer, nullable=False),
+    Column("last", Integer),
+)
+Index("statistic_values_by_dataset", statistic_values.c.dataset, statistic_values.c.period, statistic_values.c.area)
 
 _OF_SQLITE = (
     "CREATE VIRTUAL TABLE boxes USING rtree (key, west, east, south, north, +kind INTEGER)",

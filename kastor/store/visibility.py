@@ -53,6 +53,9 @@ CONDITIONS: Mapping[str, str] = {
     "audit": "1 = 0",
     "proposals": _OF_DATASET,
     "four_eyes": _OF_DATASET,
+    "statistic_tables": _OF_DATASET,
+    "statistic_measures": _OF_DATASET,
+    "statistic_values": _OF_DATASET,
 }
 """Which rows of a table stay in sight; tables that are not named hold nothing of a dataset."""
 
