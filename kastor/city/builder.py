@@ -1,11 +1,13 @@
-"""A city grown object by object: for samples, tests and readers of small files."""
+"""A city grown object by object: for samples, tests and readers that go object by object."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from array import array
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
+from numpy.typing import NDArray
 
 from kastor.city.model import City, Column, Json, Kind, Semantic
 from kastor.city.strings import Strings
@@ -16,7 +18,12 @@ Ring = Sequence[Point]
 
 @dataclass
 class CityBuilder:
-    """Grows a city object by object; :meth:`build` gives the arrays."""
+    """
+    Grows a city object by object; :meth:`build` gives the arrays.
+
+    Surfaces belong to the object begun last, polygons to the surface begun last, and vertices fill the rings of the
+    polygons in turn.
+    """
 
     crs: str
     ids: list[str] = field(default_factory=list)
@@ -32,7 +39,7 @@ class CityBuilder:
     shells: list[int] = field(default_factory=list)
     rings: list[int] = field(default_factory=lambda: [0])
     vertices: list[int] = field(default_factory=lambda: [0])
-    xyz: list[Point] = field(default_factory=list)
+    xyz: array[float] = field(default_factory=lambda: array("d"))
 
     def add_object(self, object_id: str, kind: Kind, parent: int = -1, **attributes: Json) -> int:
         """Begin an object; the surfaces added next are its own. Returns its index."""
@@ -40,10 +47,14 @@ class CityBuilder:
         self.kinds.append(kind)
         self.parents.append(parent)
         self.surfaces.append(self.surfaces[-1])
+        self.describe(attributes)
+        return len(self.ids) - 1
+
+    def describe(self, attributes: Mapping[str, Json]) -> None:
+        """Give the current object attributes of any name; None means it has none."""
         for name, value in attributes.items():
             if value is not None:
                 self.attributes.setdefault(name, {})[len(self.ids) - 1] = value
-        return len(self.ids) - 1
 
     def add_surface(
         self,
@@ -55,20 +66,33 @@ class CityBuilder:
         shell: int = -1,
     ) -> None:
         """Give the current object a surface; each polygon is its outer ring and its holes, rings open."""
+        self.begin_surface(semantic, lod, surface_id)
+        for rings in polygons:
+            self.begin_polygon([len(ring) for ring in rings], solid, shell)
+            for ring in rings:
+                for point in ring:
+                    self.xyz.extend(point)
+
+    def begin_surface(self, semantic: Semantic, lod: int = 20, surface_id: str = "") -> None:
+        """Give the current object a surface without polygons so far."""
+        self.surfaces[-1] += 1
         self.semantics.append(semantic)
         self.lods.append(lod)
         self.surface_ids.append(surface_id)
-        self.surfaces[-1] += 1
         self.polygons.append(self.polygons[-1])
-        for rings in polygons:
-            self.polygons[-1] += 1
-            self.solids.append(solid)
-            self.shells.append(shell)
-            self.rings.append(self.rings[-1])
-            for ring in rings:
-                self.rings[-1] += 1
-                self.xyz.extend(ring)
-                self.vertices.append(len(self.xyz))
+
+    def begin_polygon(self, corners: Sequence[int], solid: int = -1, shell: int = -1) -> None:
+        """Give the current surface a polygon; ``corners`` is the number of vertices of each ring."""
+        self.polygons[-1] += 1
+        self.solids.append(solid)
+        self.shells.append(shell)
+        self.rings.append(self.rings[-1] + len(corners))
+        for count in corners:
+            self.vertices.append(self.vertices[-1] + count)
+
+    def add_vertices(self, xyz: NDArray[np.float64]) -> None:
+        """Vertices of the rings that have none yet, shape (n, 3). [m]"""
+        self.xyz.frombytes(xyz.astype(np.float64, copy=False).tobytes())
 
     def build(self) -> City:
         """The city so far."""

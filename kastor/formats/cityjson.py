@@ -7,16 +7,15 @@ its object stays; a file that is no CityJSON at all is an error.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
 from typing import Any, BinaryIO
 
 import numpy as np
 import orjson
 from numpy.typing import NDArray
 
-from kastor.city.model import City, Column, Json, Kind, Semantic
+from kastor.city.builder import CityBuilder
+from kastor.city.model import City, Json, Kind, Semantic
 from kastor.city.report import Report
-from kastor.city.strings import Strings
 from kastor.formats.cityjson_words import (
     ADDRESS,
     CLASS,
@@ -96,7 +95,7 @@ def _whole(whole: dict[str, Any], report: Report, name: str) -> Iterator[Part]:
         if grown.full():
             yield Part(name, grown.city())
             grown = _Grown(grown.crs, report)
-    if grown.ids:
+    if grown.index:
         yield Part(name, grown.city())
 
 
@@ -114,7 +113,7 @@ def _sequence(stream: BinaryIO, report: Report, name: str) -> Iterator[Part]:
         if kind == "CityJSON":
             transform = feature.get("transform")
             _note_ignored(feature, report)
-            if grown.ids:
+            if grown.index:
                 yield Part(name, grown.city())
             grown = _Grown(_crs(feature), report)
         elif kind != "CityJSONFeature":
@@ -138,7 +137,7 @@ def _sequence(stream: BinaryIO, report: Report, name: str) -> Iterator[Part]:
             grown = _Grown(grown.crs, report)
     if number == 0:
         raise FormatError(report.source, "The file is empty.", EXPORT_AGAIN)
-    if grown.ids:
+    if grown.index:
         yield Part(name, grown.city())
 
 
@@ -265,30 +264,31 @@ def _is_group(value: Any) -> bool:
     return isinstance(value, dict) and value.get("type") == "CityObjectGroup"
 
 
-@dataclass
 class _Grown:
-    """A city grown object by object; vertices are gathered per geometry, all at once."""
+    """
+    A city grown from the objects of a file; vertices are looked up per geometry, all at once.
 
-    crs: str
-    report: Report
-    ids: list[str] = field(default_factory=list)
-    kinds: list[int] = field(default_factory=list)
-    parents: list[int] = field(default_factory=list)
-    index: dict[str, int] = field(default_factory=dict)
-    attributes: dict[str, dict[int, Json]] = field(default_factory=dict)
-    surfaces: list[int] = field(default_factory=lambda: [0])
-    surface_ids: list[str] = field(default_factory=list)
-    semantics: list[int] = field(default_factory=list)
-    lods: list[int] = field(default_factory=list)
-    polygons: list[int] = field(default_factory=lambda: [0])
-    solids: list[int] = field(default_factory=list)
-    shells: list[int] = field(default_factory=list)
-    rings: list[int] = field(default_factory=lambda: [0])
-    vertices: list[int] = field(default_factory=lambda: [0])
-    xyz: list[Vertices] = field(default_factory=list)
+    Parameters
+    ----------
+    crs
+        Reference system of the file.
+    report
+        Receives counts and findings.
+    """
+
+    def __init__(self, crs: str, report: Report) -> None:
+        self.crs = crs
+        self.report = report
+        self.index: dict[str, int] = {}
+        self._grow = CityBuilder(crs)
 
     def full(self) -> bool:
-        return len(self.ids) >= CHUNK or self.vertices[-1] >= CHUNK_VERTICES
+        """Whether it is time for a part."""
+        return len(self.index) >= CHUNK or self._grow.vertices[-1] >= CHUNK_VERTICES
+
+    def city(self) -> City:
+        """The city so far."""
+        return self._grow.build()
 
     def add(self, object_id: str, parent: str, value: Any, vertices: Vertices) -> None:
         """Take over one object with its geometries."""
@@ -307,15 +307,8 @@ class _Grown:
         address = value.get("address", attributes.pop("address", None))
         if address:
             attributes["address"] = _address(address)
-        index = len(self.ids)
-        self.ids.append(object_id)
-        self.index[object_id] = index
-        self.kinds.append(kind)
-        self.parents.append(self.index.get(parent, -1))
-        for key, detail in attributes.items():
-            if detail is not None:
-                self.attributes.setdefault(key, {})[index] = detail
-        self.surfaces.append(self.surfaces[-1])
+        self.index[object_id] = self._grow.add_object(object_id, kind, self.index.get(parent, -1))
+        self._grow.describe(attributes)
         self._add_lines(lines)
         self._add_geometries(object_id, kind, value.get("geometry"), vertices)
         self.report.kept[name] += 1
@@ -339,7 +332,7 @@ class _Grown:
                 continue
             solid = max([solid] + [face[2] + 1 for face in faces])
             self._put(faces, _listed(geometry.get("semantics")), default_semantic(kind, form, lod), lod)
-            self.xyz.append(vertices[order])
+            self._grow.add_vertices(vertices[order])
 
     def _checked(
         self, object_id: str, form: str, faces: list[Face], vertices: Vertices
@@ -348,12 +341,16 @@ class _Grown:
         faces = sorted(faces, key=lambda face: -1 if face[1] is None else face[1])
         order = _order(faces, len(vertices))
         least = {"MultiPoint": 1, "MultiLineString": 2}.get(form, 3)
+        rings_in_turn = [ring for rings, *_ in faces for ring in rings]
+        if least == 3:
+            rings_in_turn, changed = _tidied(rings_in_turn, vertices[order])
         shortest = min((len(ring) for rings, *_ in faces for ring in rings or [[]]), default=least)
-        if shortest >= least and not (least == 3 and _repeats(faces, vertices[order])):
+        if shortest >= least and not (least == 3 and changed):
             return faces, order
         kept = []
+        tidied = iter(rings_in_turn)
         for rings, semantic, solid, shell in faces:
-            tidy = [_tidied(ring, vertices) if least == 3 else ring for ring in rings]
+            tidy = [next(tidied) for _ in rings]
             if not tidy or len(tidy[0]) < least:
                 self.report.add("ring_too_short", "ignored", object_id, vertices=len(tidy[0]) if tidy else 0)
                 continue
@@ -369,12 +366,7 @@ class _Grown:
             if semantic != last:
                 self._begin_surface(listed[semantic] if semantic is not None else None, default, lod)
                 last = semantic
-            self.polygons[-1] += 1
-            self.solids.append(solid)
-            self.shells.append(shell)
-            self.rings.append(self.rings[-1] + len(rings))
-            for ring in rings:
-                self.vertices.append(self.vertices[-1] + len(ring))
+            self._grow.begin_polygon([len(ring) for ring in rings], solid, shell)
 
     def _begin_surface(self, described: Any, default: Semantic, lod: int) -> None:
         meaning, surface_id = default, ""
@@ -383,11 +375,7 @@ class _Grown:
             surface_id = described.get("id", "")
             if len(described.keys() - {"type", "id", "parent", "children", "lod", "lines"}):
                 _once(self.report, "surface_attributes_ignored")
-        self.surfaces[-1] += 1
-        self.semantics.append(meaning)
-        self.surface_ids.append(surface_id if isinstance(surface_id, str) else "")
-        self.lods.append(lod)
-        self.polygons.append(self.polygons[-1])
+        self._grow.begin_surface(meaning, lod, surface_id if isinstance(surface_id, str) else "")
 
     def _add_lines(self, entries: Any) -> None:
         """Points and lines that :mod:`kastor.formats.cityjson_write` keeps as an attribute."""
@@ -398,34 +386,8 @@ class _Grown:
                 continue
             self._begin_surface(entry, Semantic.UNKNOWN, lod)
             for line in lines:
-                self.polygons[-1] += 1
-                self.solids.append(-1)
-                self.shells.append(-1)
-                self.rings.append(self.rings[-1] + 1)
-                self.vertices.append(self.vertices[-1] + len(line))
-                self.xyz.append(line)
-
-    def city(self) -> City:
-        return City(
-            crs=self.crs,
-            ids=Strings.of(self.ids),
-            kind=np.array(self.kinds, np.uint8),
-            parent=np.array(self.parents, np.int32),
-            attributes={
-                name: Column.of([values.get(i) for i in range(len(self.ids))])
-                for name, values in self.attributes.items()
-            },
-            surface_offsets=np.array(self.surfaces, np.int64),
-            surface_ids=Strings.of(self.surface_ids),
-            semantic=np.array(self.semantics, np.uint8),
-            lod=np.array(self.lods, np.uint8),
-            polygon_offsets=np.array(self.polygons, np.int64),
-            solid=np.array(self.solids, np.int16),
-            shell=np.array(self.shells, np.int16),
-            ring_offsets=np.array(self.rings, np.int64),
-            vertex_offsets=np.array(self.vertices, np.int64),
-            xyz=np.concatenate(self.xyz) if self.xyz else np.zeros((0, 3)),
-        )
+                self._grow.begin_polygon([len(line)])
+                self._grow.add_vertices(line)
 
 
 def _kind(name: str, attributes: dict[str, Any]) -> Kind:
@@ -461,19 +423,25 @@ def _order(faces: list[Face], count: int) -> NDArray[np.int64]:
     return order
 
 
-def _repeats(faces: list[Face], corners: Vertices) -> bool:
-    """Whether a vertex follows itself somewhere, or ends the ring it began."""
-    starts = np.cumsum([0] + [len(ring) for rings, *_ in faces for ring in rings])
+def _tidied(rings: list[list[int]], corners: Vertices) -> tuple[list[list[int]], bool]:
+    """
+    Rings without vertices that repeat the one before, or end the ring they began; and whether any was left out.
+
+    Parameters
+    ----------
+    corners
+        Coordinates of all corners of the rings.
+    """
+    counts = np.array([len(ring) for ring in rings], np.int64)
+    ends = np.cumsum(counts)
+    filled = counts > 0
     following = np.arange(1, len(corners) + 1)
-    following[starts[1:] - 1] = starts[:-1]
-    return bool((corners == corners[following]).all(axis=1).any())
-
-
-def _tidied(ring: list[int], vertices: Vertices) -> list[int]:
-    """A ring without vertices that repeat the one before; rings are open."""
-    corners = vertices[ring]
-    differs = (corners != np.roll(corners, -1, axis=0)).any(axis=1)
-    return [corner for corner, kept in zip(ring, differs.tolist(), strict=True) if kept]
+    following[ends[filled] - 1] = (ends - counts)[filled]
+    differs = (corners != corners[following]).any(axis=1)
+    if differs.all():
+        return rings, False
+    kept = iter(differs.tolist())
+    return [[corner for corner in ring if next(kept)] for ring in rings], True
 
 
 def _lod(value: Any) -> int:

@@ -94,7 +94,7 @@ class _Reading:
 
     @property
     def full(self) -> bool:
-        return len(self.grow.ids) >= OBJECTS_PER_CHUNK or len(self.grow.xyz) >= VERTICES_PER_CHUNK
+        return len(self.grow.ids) >= OBJECTS_PER_CHUNK or self.grow.vertices[-1] >= VERTICES_PER_CHUNK
 
     def flush(self) -> Part:
         """The chunk so far; the next object begins a new one."""
