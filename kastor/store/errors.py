@@ -144,6 +144,10 @@ class InvalidFilter(StoreError):
     """A filter, sort order or page mark makes no sense."""
 
 
+class NumberTooLarge(StoreError):
+    """Reckoning leads to a number the database cannot hold."""
+
+
 class WrongReferenceSystem(StoreError):
     """Objects are in another reference system than the tenant."""
 
@@ -224,6 +228,10 @@ def _of_server(error: Exception, what: str, directory: Path) -> StoreError:
         return DiskFull(f"{what}: no room left on the disk of PostgreSQL ({text}). Nothing was changed.")
     if code == "57014":
         return StoreError(f"{what}: the question took too long (tenant {directory.name}). Ask for less at once.")
+    if code == "22003":
+        return NumberTooLarge(
+            f"{what}: a number is too large or too small to reckon with ({text}). Nothing was changed."
+        )
     if type(error).__name__ == "OperationalError" or (code or "")[:2] in ("08", "57", "28", "3D"):
         return StoreError(
             f"{what}: PostgreSQL does not let Kastor in ({text}). "

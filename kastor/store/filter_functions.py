@@ -14,6 +14,7 @@ import sqlite3
 import unicodedata
 from collections.abc import Callable
 from datetime import UTC, date, datetime
+from decimal import Context, Decimal
 from functools import lru_cache, wraps
 from typing import Any
 
@@ -33,6 +34,9 @@ RELATIONS: dict[str, Callable[..., Any]] = {
     "crosses": shapely.crosses,
 }
 """How two places can lie to each other (OGC Simple Features), by the name in CQL2 behind ``s_``."""
+
+_DECIMALS = Context(prec=1000)
+"""More digits than any quotient of two numbers has."""
 
 DAY = 86_400_000_000
 """[µs]"""
@@ -147,7 +151,10 @@ def _power(base: float, exponent: float) -> float | None:
 
 
 def _modulo(number: float, by: float) -> float | None:
-    return math.fmod(number, by) if by else None
+    if not (math.isfinite(number) and math.isfinite(by)):
+        return None
+    # reckoned in decimals, so that 0.3 % 0.1 leaves nothing
+    return float(_DECIMALS.remainder(Decimal(repr(number)), Decimal(repr(by)))) if by else None
 
 
 def _whole(number: float, by: float) -> float | None:

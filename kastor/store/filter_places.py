@@ -113,6 +113,9 @@ def related(relation: str, one: Place | ColumnElement[Any], other: Place | Colum
         return one.is_not(None) if relation == "disjoint" else and_(one.is_not(None), false())
     if shapely.get_type_id(other) != 7:
         return _asked(relation, one, _bound(other))
+    if relation == "equals":
+        # a stored place is of one type, so that it equals no mixture
+        return and_(one.is_not(None), false())
     if relation not in ("intersects", "disjoint"):
         raise InvalidFilter(f"filter: s_{relation} cannot be asked of a collection of different places.")
     any_of = or_(*(_asked("intersects", one, _bound(part)) for part in shapely.get_parts(other)))
@@ -129,17 +132,8 @@ def _bound(found: Place) -> ColumnElement[Any]:
 
 
 def _uniform(found: Place) -> Place:
-    """A collection of places of one type as such a place."""
-    if shapely.get_type_id(found) != 7:
-        return found
-    parts = shapely.get_parts(shapely.get_parts(found))
-    types = set((shapely.get_type_id(parts) % 4).tolist())
-    if len(types) == 1:
-        make: dict[int, Callable[..., Place]] = {
-            0: shapely.multipoints, 1: shapely.multilinestrings, 3: shapely.multipolygons
-        }  # fmt: skip
-        return make[types.pop()](shapely.get_parts(parts))
-    return found
+    """A collection of places of one type, or one in which the others lie, as such a place."""
+    return shapely.union_all(shapely.get_parts(found)) if shapely.get_type_id(found) == 7 else found
 
 
 def box_of(node: Any, place_of: Callable[[Any], Place | None]) -> Box | None:

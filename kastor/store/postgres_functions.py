@@ -37,7 +37,7 @@ FILTER_FUNCTIONS = (
          "CASE WHEN $1 = 0 AND $2 < 0 OR $1 < 0 AND $2 <> trunc($2) THEN NULL "
          "WHEN $1 <> 0 AND abs($2 * ln(abs($1))) > 700 THEN NULL ELSE power($1, $2) END"),
     _sql("modulo", "double precision, double precision", "double precision",
-         "CASE WHEN $2 <> 0 THEN mod($1::numeric, $2::numeric)::double precision END"),
+         "CASE WHEN $2 <> 0 THEN mod($1::text::numeric, $2::text::numeric)::double precision END"),
     _sql("whole", "double precision, double precision", "double precision",
          "CASE WHEN $2 <> 0 THEN trunc($1 / $2) END"),
     _sql("ratio", "double precision, double precision", "double precision", "CASE WHEN $2 <> 0 THEN $1 / $2 END"),
