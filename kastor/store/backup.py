@@ -22,7 +22,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 import orjson
-from sqlalchemy import create_engine, select
+from sqlalchemy import create_engine, inspect, select
 
 import kastor
 from kastor.store import audit, instance, moving, snapshots, sqlite, stores
@@ -68,7 +68,7 @@ class Saved:
 PEOPLE = "_people"
 """Stands for the people of the instance where a tenant's id is asked for; no tenant can be called so."""
 
-SECRETS = ("sessions", "invitations", "attempts")
+SECRETS = ("sessions", "invitations", "attempts", "sign_ins")
 """Tables of the instance that hold nothing worth keeping, but much worth stealing."""
 
 
@@ -156,12 +156,14 @@ def _insert_people(home: Path, copy: Path) -> None:
     engine = create_engine(f"sqlite:///{copy}")
     try:
         with engine.connect() as source, opened.write("The people cannot be restored") as target:
+            there = set(inspect(source).get_table_names())
             for table in instance.METADATA.sorted_tables:
                 if target.execute(select(table).limit(1)).first() is not None and table.name not in SECRETS:
                     raise TenantExists(
                         "This instance knows people already. Restore them into a new data directory (KASTOR_HOME)."
                     )
-                rows = [dict(row) for row in source.execute(select(table)).mappings()]
+                # an older Kastor saved fewer tables
+                rows = [dict(row) for row in source.execute(select(table)).mappings()] if table.name in there else []
                 if rows:
                     target.execute(table.insert(), rows)
     finally:

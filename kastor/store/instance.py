@@ -16,7 +16,7 @@ from kastor.store.database import Database
 from kastor.store.errors import NewerTenant
 from kastor.store.schema import AUDIT_STAYS, audit
 
-REVISION = "0001"
+REVISION = "0002"
 """The migration this code works with."""
 
 METADATA = MetaData()
@@ -100,18 +100,42 @@ attempts = Table(
     Column("last", Text, nullable=False),
 )
 
+sign_ins = Table(
+    "sign_ins",
+    METADATA,
+    Column("hash", Text, primary_key=True),
+    Column("purpose", Text, nullable=False),
+    Column("person", Text, nullable=False),
+    Column("target", Text, nullable=False),
+    Column("until", Text, nullable=False),
+)
+
+passkeys = Table(
+    "passkeys",
+    METADATA,
+    Column("id", Text, primary_key=True),
+    Column("person", Text, nullable=False),
+    Column("public_key", Text, nullable=False),
+    Column("uses", Integer, nullable=False),
+    Column("title", Text, nullable=False),
+    Column("created", Text, nullable=False),
+    Column("used", Text, nullable=False),
+)
+Index("passkeys_by_person", passkeys.c.person)
+
 audit.to_metadata(METADATA)
 
 _STAMP = (
     "CREATE TABLE alembic_version (version_num VARCHAR(32) NOT NULL PRIMARY KEY)",
     f"INSERT INTO alembic_version VALUES ('{REVISION}')",
 )
+_UPDATE = (f"UPDATE alembic_version SET version_num = '{REVISION}' WHERE version_num < '{REVISION}'",)
 _FOUND = "SELECT version_num FROM alembic_version"
 
 
 def open_instance(home: Path) -> Database:
     """
-    Open what an instance knows besides its tenants; made when it is not there yet.
+    Open what an instance knows besides its tenants; made when it is not there yet, brought up to date when it is old.
 
     Raises
     ------
@@ -126,12 +150,13 @@ def open_instance(home: Path) -> Database:
         raise NewerTenant(
             f"The list of people has tables of version {found}, this Kastor knows up to {REVISION}. Update Kastor."
         )
-    if not made:
-        with opened.write("The list of people cannot be made") as connection:
-            if not _has_tables(connection):
-                METADATA.create_all(connection)
-                for statement in (*AUDIT_STAYS[opened.dialect], *_STAMP):
-                    connection.exec_driver_sql(statement)
+    if found != REVISION:
+        with opened.write("The list of people cannot be made or brought up to date") as connection:
+            # every version so far only added tables; those that are there stay as they are
+            made = _has_tables(connection)
+            METADATA.create_all(connection)
+            for statement in _UPDATE if made else (*AUDIT_STAYS[opened.dialect], *_STAMP):
+                connection.exec_driver_sql(statement)
     return opened
 
 

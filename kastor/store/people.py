@@ -16,7 +16,7 @@ from sqlalchemy import Connection, delete, select, update
 from kastor.store import audit, passwords
 from kastor.store.database import Database
 from kastor.store.errors import InvalidPerson, PersonExists, TooManyAttempts, UnknownPerson
-from kastor.store.instance import attempts, invitations, keys, people, sessions
+from kastor.store.instance import attempts, invitations, keys, passkeys, people, sessions
 from kastor.store.moments import later, moment, now
 
 _LOGIN = re.compile(r"[a-z0-9][a-z0-9._+-]*(@[a-z0-9.-]+)?")
@@ -171,6 +171,104 @@ def set_password(connection: Connection, person_id: str, password: str) -> None:
     audit.record(connection, person_id, "password set", person_id, {})
 
 
+def bind(connection: Connection, person_id: str, issuer: str, subject: str) -> None:
+    """
+    Let an identity provider say from now on when this person is there; open links of the person end.
+
+    Raises
+    ------
+    PersonExists
+        When the provider means somebody else, or the person is bound already.
+    """
+    same = by_subject(connection, issuer, subject)
+    if same is not None and same.id == person_id:
+        return
+    if same is not None:
+        raise PersonExists("This account of the provider belongs to somebody here already.")
+    unbound = (people.c.id == person_id) & (people.c.subject == "") & people.c.closed.is_(None)
+    if not connection.execute(update(people).where(unbound).values(issuer=issuer, subject=subject)).rowcount:
+        raise PersonExists("This account is connected with another account of a provider already.")
+    connection.execute(delete(invitations).where(invitations.c.person == person_id))
+    audit.record(connection, person_id, "provider connected", person_id, {"provider": issuer})
+
+
+def unbind(connection: Connection, person_id: str) -> None:
+    """
+    Let no identity provider speak for this person any more.
+
+    Raises
+    ------
+    InvalidPerson
+        When the person could not sign in any more.
+    """
+    known = account(connection, person_id)
+    connection.execute(update(people).where(people.c.id == person_id).values(issuer="", subject=""))
+    check_way_in(connection, person_id)
+    audit.record(connection, person_id, "provider disconnected", person_id, {"provider": known.issuer})
+
+
+def check_way_in(connection: Connection, person_id: str) -> None:
+    """
+    See to it that a person still can sign in, after a way of doing it was taken away.
+
+    Raises
+    ------
+    InvalidPerson
+        When no way is left; the change is to be undone.
+    """
+    known = account(connection, person_id)
+    own = select(passkeys.c.id).where(passkeys.c.person == person_id)
+    if not known.has_password and not known.issuer and not connection.execute(own).first():
+        raise InvalidPerson("That is the only way into this account. Add another one first, such as a passkey.")
+
+
+def from_provider(
+    connection: Connection, issuer: str, subject: str, login: str, name: str, create_missing: bool
+) -> Account:
+    """
+    The person an identity provider says is there.
+
+    Who comes for the first time is the one who was invited with this login and has no password. Who has one
+    connects the two accounts themselves: otherwise whoever runs the provider could take over any account.
+
+    Parameters
+    ----------
+    issuer, subject
+        Who it is, as the provider calls them.
+    login, name
+        What the provider knows about them; the login is empty when it is not sure of it.
+    create_missing
+        Whether somebody nobody has invited is made known, without any role.
+
+    Raises
+    ------
+    UnknownPerson
+        When nobody is known or invited, or the account is closed.
+    PersonExists
+        When the account has to be connected first.
+    InvalidPerson
+        When login or name of somebody new make no sense.
+    """
+    known = by_subject(connection, issuer, subject)
+    if known is not None and known.closed:
+        raise UnknownPerson("This account is closed.")
+    if known is not None:
+        return known
+    row = (
+        connection.execute(select(people).where(people.c.login == _login(login))).mappings().first() if login else None
+    )
+    if row is None:
+        if not (create_missing and login):
+            raise UnknownPerson("Nobody with this login is invited.")
+        return create(connection, login, name or login, issuer=issuer, subject=subject)
+    if row["closed"]:
+        raise UnknownPerson("This account is closed.")
+    if row["password"] or connection.execute(select(passkeys.c.id).where(passkeys.c.person == row["id"])).first():
+        raise PersonExists("There is an account with this login already; connect the two in it.")
+    bind(connection, row["id"], issuer, subject)
+    return account(connection, row["id"])
+
+
 def signed_in(database: Database, login: str, password: str) -> Account | None:
     """
     The person to whom login and password belong; None for a wrong pair, whatever is wrong with it.
@@ -249,7 +347,7 @@ def erase(connection: Connection, person_id: str, by: str) -> None:
 
 
 def _forget_secrets(connection: Connection, person_id: str) -> None:
-    for table in (sessions, keys, invitations):
+    for table in (sessions, keys, invitations, passkeys):
         connection.execute(delete(table).where(table.c.person == person_id))
 
 

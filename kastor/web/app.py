@@ -26,6 +26,7 @@ from kastor.web import (
     objects,
     pages,
     proposals,
+    provider,
     quantized_mesh,
     records,
     reports,
@@ -63,6 +64,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.state.tenants = {}
     app.state.figures = Figures()
     app.state.instance = None
+    app.state.provider = None
     app.state.identify = identify
     app.state.sign_in_limits = Limits(SIGN_INS, SIGN_INS_AT_ONCE)
     app.add_middleware(Guard, settings=settings)
@@ -70,6 +72,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     answer_errors(app)
     app.include_router(health.router)
     app.include_router(session.router)
+    app.include_router(provider.router)
     app.include_router(account.router)
     app.include_router(administration.router)
     app.include_router(tenants.router)

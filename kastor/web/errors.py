@@ -87,6 +87,14 @@ class Unfit(Exception):
     """A body is readable, but what it says cannot be; the message names the value and the cure."""
 
 
+class ProviderDown(Exception):
+    """The identity provider does not answer as one should; other ways of signing in still work."""
+
+
+class ProviderRefused(Exception):
+    """What the identity provider sent does not prove who somebody is."""
+
+
 STATUS: dict[type[Exception], int] = {
     NotFound: 404,
     UnknownTenant: 404,
@@ -96,6 +104,8 @@ STATUS: dict[type[Exception], int] = {
     UnknownProposal: 404,
     UnknownPerson: 404,
     NotSignedIn: 401,
+    ProviderRefused: 401,
+    ProviderDown: 503,
     InvalidGrant: 409,
     PersonExists: 409,
     InvalidKey: 422,

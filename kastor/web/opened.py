@@ -1,8 +1,9 @@
-"""What a server keeps open between requests: its tenants and the list of people."""
+"""What a server keeps between requests: its open tenants, the list of people and the identity provider."""
 
 from __future__ import annotations
 
 from threading import Lock
+from typing import TYPE_CHECKING
 
 from fastapi import Request
 
@@ -11,6 +12,10 @@ from kastor.store import Tenant, open_tenant
 from kastor.store.database import Database
 from kastor.store.errors import UnknownTenant
 from kastor.store.instance import open_instance
+from kastor.web.errors import NotFound
+
+if TYPE_CHECKING:
+    from kastor.web.openid import Provider
 
 _opening = Lock()
 
@@ -65,4 +70,26 @@ def instance_of(request: Request) -> Database:
             if state.instance is None:
                 state.instance = open_instance(state.settings.home)
     found: Database = state.instance
+    return found
+
+
+def provider_of(request: Request) -> Provider:
+    """
+    The identity provider of the instance.
+
+    Raises
+    ------
+    NotFound
+        When the operator has set none.
+    """
+    # takes half a second to import, and most instances do without
+    from kastor.web.openid import Provider
+
+    state = request.app.state
+    if not state.settings.oidc_issuer:
+        raise NotFound("No identity provider is set here. Sign in with your password.")
+    with _opening:
+        if state.provider is None:
+            state.provider = Provider(state.settings)
+    found: Provider = state.provider
     return found

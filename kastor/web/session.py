@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Annotated
+from urllib.parse import urlsplit
 
 from fastapi import APIRouter, Request
 from fastapi.responses import Response
@@ -13,14 +14,19 @@ from kastor.store.errors import TooManyAttempts
 from kastor.store.people import Account
 from kastor.store.roles import Role, rights_of
 from kastor.web import rights
+from kastor.web.addresses import root
 from kastor.web.cookies import cookie, drop_cookie, set_cookie
-from kastor.web.errors import NotSignedIn
+from kastor.web.errors import NotSignedIn, ProviderDown
 from kastor.web.guard import Limits, caller_of
-from kastor.web.opened import instance_of
+from kastor.web.opened import instance_of, provider_of
 from kastor.web.rights import Right, needs, serves_everybody
+from kastor.web.settings import Settings
 from kastor.web.tenants import json
 
 router = APIRouter(prefix="/api/session", tags=["session"])
+
+HOME = "/konto"
+"""The page for signing in and for one's account."""
 
 Secret = Annotated[str, Field(max_length=800)]
 
@@ -51,9 +57,10 @@ class NewPassword(Link):
 def who_am_i(request: Request) -> Response:
     """Who is signed in, with roles and rights by tenant, and how one can sign in here."""
     asking = rights.person(request)
+    ways = {"provider": _provider_name(request.app.state.settings)}
     if not asking.signed_in:
         everybody = sorted(rights_of([Role.PUBLIC]))
-        return json({"person": None, "roles": {}, "rights": {}, "everywhere": everybody})
+        return json({"person": None, "roles": {}, "rights": {}, "everywhere": everybody, "ways": ways})
     with instance_of(request).read() as connection:
         known = people.account(connection, asking.id)
     tenants = [tenant for tenant in asking.roles if tenant]
@@ -63,6 +70,7 @@ def who_am_i(request: Request) -> Response:
             "roles": {tenant: sorted(roles) for tenant, roles in asking.roles.items()},
             "rights": {tenant: sorted(asking.rights(tenant)) for tenant in tenants},
             "everywhere": sorted(asking.rights()),
+            "ways": ways,
         }
     )
 
@@ -79,7 +87,7 @@ def sign_in(request: Request, given: SignIn) -> Response:
     TooManyAttempts
         When there were too many wrong passwords.
     """
-    _slow_down(request)
+    slow_down(request)
     known = people.signed_in(instance_of(request), given.login, given.password)
     if known is None:
         raise NotSignedIn(WRONG)
@@ -88,12 +96,15 @@ def sign_in(request: Request, given: SignIn) -> Response:
 
 @router.delete("", dependencies=[needs(Right.SEE)])
 def sign_out(request: Request) -> Response:
-    """End the session."""
+    """End the session; gives the address where somebody who came from a provider can sign out as well."""
     asking = rights.person(request)
+    elsewhere = ""
     if asking.session:
         with instance_of(request).write("The session cannot be ended") as connection:
             sessions.end(connection, asking.id, asking.session)
-    response = json({})
+            known = people.account(connection, asking.id)
+        elsewhere = _farewell(request, known)
+    response = json({"elsewhere": elsewhere})
     drop_cookie(response)
     return response
 
@@ -108,7 +119,7 @@ def open_link(request: Request, given: Link) -> Response:
     NotSignedIn
         When it is wrong, used or too old.
     """
-    _slow_down(request)
+    slow_down(request)
     with instance_of(request).write("The link cannot be used") as connection:
         found = sessions.invited(connection, given.link)
         if found is None:
@@ -133,7 +144,7 @@ def choose_password(request: Request, given: NewPassword) -> Response:
     WeakPassword
         When the password does not follow the rules; the link can still be used.
     """
-    _slow_down(request)
+    slow_down(request)
     with instance_of(request).write("The password cannot be set") as connection:
         found = sessions.invited(connection, given.link)
         if found is None or found[1] != sessions.PASSWORD:
@@ -170,8 +181,32 @@ def device_of(request: Request) -> str:
     return ", ".join(name for name in found if name)
 
 
-def _slow_down(request: Request) -> None:
+def slow_down(request: Request) -> None:
+    """
+    Refuse tries to sign in that come too often.
+
+    Raises
+    ------
+    TooManyAttempts
+        When the address of the caller has no more left.
+    """
     limits: Limits = request.app.state.sign_in_limits
     wait = limits.wait(caller_of(request.scope))
     if wait:
         raise TooManyAttempts("There were too many tries to sign in from your address.", wait)
+
+
+def _provider_name(settings: Settings) -> str:
+    """What people call the identity provider; empty when there is none."""
+    return settings.oidc_name or urlsplit(settings.oidc_issuer).hostname or ""
+
+
+def _farewell(request: Request, known: Account) -> str:
+    """Where somebody who comes from the provider can sign out as well; empty for nowhere."""
+    issuer = request.app.state.settings.oidc_issuer
+    if not issuer or known.issuer != issuer:
+        return ""
+    try:
+        return provider_of(request).farewell(root(request) + HOME)
+    except ProviderDown:
+        return ""

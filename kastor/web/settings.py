@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 from typing import Literal
+from urllib.parse import urlsplit
 
+from pydantic import SecretStr, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 
@@ -51,3 +53,30 @@ class Settings(BaseSettings):
 
     upload_limit: int = 4 * 10**9
     """How much one upload may be, all its files together. [bytes]"""
+
+    oidc_issuer: str = ""
+    """Identity provider (OpenID Connect) people may sign in with, as it calls itself: ``https://login.stadt.de/realms/stadt``."""
+
+    oidc_client_id: str = ""
+    """What the provider calls this instance."""
+
+    oidc_client_secret: SecretStr = SecretStr("")
+    """What this instance proves to the provider who it is with; empty where PKCE alone is asked for."""
+
+    oidc_name: str = ""
+    """What people call the provider; stands on the button. The host of the issuer when empty."""
+
+    oidc_login_claim: str = "email"
+    """What the provider says about a person that is their login here; an address counts only when it is verified."""
+
+    oidc_create: bool = False
+    """Whether people nobody has invited get an account when they come from the provider; never a role."""
+
+    @field_validator("oidc_issuer")
+    @classmethod
+    def _is_safe(cls, value: str) -> str:
+        found = urlsplit(value)
+        local = found.hostname in ("localhost", "127.0.0.1", "::1")
+        if value and ((found.scheme != "https" and not (found.scheme == "http" and local)) or not found.hostname):
+            raise ValueError(f"{value!r} must begin with https:// (http:// for a provider on this machine only)")
+        return value

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from sqlalchemy import update
+from sqlalchemy import select, update
 
 from kastor.store import Tenant, audit, grants, keys, passwords, people, sessions
 from kastor.store.database import Database
@@ -21,7 +21,7 @@ from kastor.store.errors import (
     UnknownPerson,
     WeakPassword,
 )
-from kastor.store.instance import METADATA, attempts, invitations, open_instance
+from kastor.store.instance import METADATA, attempts, invitations, open_instance, passkeys, sign_ins
 from kastor.store.instance import grants as grant_table
 from kastor.store.instance import keys as key_table
 from kastor.store.instance import sessions as session_table
@@ -405,3 +405,20 @@ def test_people_of_a_newer_kastor_are_left_alone(home: Path) -> None:
     opened.close()
     with pytest.raises(NewerTenant, match="Update Kastor"):
         open_instance(home)
+
+
+def test_people_of_an_older_kastor_stay_and_get_the_new_tables(home: Path) -> None:
+    opened = open_instance(home)
+    with opened.write("test") as connection:
+        people.create(connection, "erika", "Erika Muster")
+        for table in (sign_ins, passkeys):
+            table.drop(connection)
+        connection.exec_driver_sql("UPDATE alembic_version SET version_num = '0001'")
+    opened.close()
+    for _ in range(2):
+        again = open_instance(home)
+        with again.read() as connection:
+            assert [one.login for one in people.everybody(connection)] == ["erika"]
+            assert connection.execute(select(passkeys)).fetchall() == []
+            assert connection.exec_driver_sql("SELECT version_num FROM alembic_version").scalar_one() == "0002"
+        again.close()
