@@ -85,46 +85,45 @@ def _joined(arrays: list[Array]) -> Array:
     return np.concatenate(arrays) if arrays else np.zeros(0, np.int32)
 
 
-def join(found: Sequence[Columns]) -> dict[str, tuple[list[bytes], NDArray[np.int32]]]:
-    """Distinct values, in the order they come, and codes of each column over all objects of some blocks."""
-    names: dict[str, int] = {}
-    numbers: dict[tuple[str, ...], list[int]] = {}
-    for part in found:
-        if part.names not in numbers:
-            numbers[part.names] = [names.setdefault(name, len(names)) for name in part.names]
-    if not names:
+def join(
+    names: Sequence[tuple[str, ...]], objects: Array, counts: Array, values: list[bytes], codes: Array, places: Array
+) -> dict[str, tuple[list[bytes], NDArray[np.int32]]]:
+    """
+    Distinct values, in the order they come, and codes of each column over all objects of some blocks.
+
+    Parameters
+    ----------
+    names, objects
+        Names of the columns of each block, and its number of objects.
+    counts, values, codes, places
+        Those of all blocks one after the other, see :class:`Columns`; ``codes`` is overwritten.
+    """
+    numbers: dict[str, int] = {}
+    known: dict[tuple[str, ...], list[int]] = {}
+    for own in names:
+        if own not in known:
+            known[own] = [numbers.setdefault(name, len(numbers)) for name in own]
+    if not numbers:
         return {}
     # a segment is a column of a block
-    column = np.array([n for part in found for n in numbers[part.names]], np.int32)
-    counts = np.concatenate([part.counts for part in found], dtype=np.int64, casting="unsafe")
-    objects = np.array([part.objects for part in found])
-    per_block = [len(part.names) for part in found]
+    column = np.array([n for own in names for n in known[own]], np.int32)
+    per_block = [len(own) for own in names]
     is_sparse = counts[:, 1] >= 0
     sizes = np.where(is_sparse, counts[:, 1], np.repeat(objects, per_block))
-    values = _all_values(found)
-    distinct, new = _numbered(values, np.repeat(column, counts[:, 0]), len(names))
-    codes = np.concatenate([part.codes for part in found], dtype=np.int32, casting="unsafe")
+    distinct, new = _numbered(values, np.repeat(column, counts[:, 0]), len(numbers))
     absent = codes < 0
     codes += np.repeat(_before(counts[:, 0]).astype(np.int32), sizes)
     # the last entry of ``new`` stands for absent
     codes[absent] = len(values)
-    result = np.full((len(names), int(objects.sum())), -1, np.int32)
+    result = np.full((len(numbers), int(objects.sum())), -1, np.int32)
     # where the first code of each segment goes, were all columns one after the other
     target = column.astype(np.int64) * result.shape[1] + np.repeat(_before(objects), per_block)
     position = np.arange(len(codes)) + np.repeat(target - _before(sizes), sizes)
     if is_sparse.any():
         sparse = np.repeat(is_sparse, sizes)
-        places = np.concatenate([part.places for part in found], dtype=np.int64, casting="unsafe")
         position[sparse] = places + np.repeat(target[is_sparse], sizes[is_sparse])
     result.ravel()[position] = new[codes]
-    return {name: (distinct[i], result[i]) for name, i in names.items()}
-
-
-def _all_values(found: Sequence[Columns]) -> list[bytes]:
-    texts = [part.values for part in found if len(part.values)]
-    if all(isinstance(text, bytes) for text in texts):
-        return b"\n".join(texts).split(b"\n") if texts else []  # type: ignore[arg-type]
-    return [value for part in found for value in part.listed()]
+    return {name: (distinct[i], result[i]) for name, i in numbers.items()}
 
 
 def _before(sizes: Array) -> Array:

@@ -7,7 +7,7 @@ JSON values, see ``block_columns.py``. Coordinates come last, so that they can b
 straight to where they stay.
 
 Layout: ``KASTORB2``, XXH3 of all that follows (u64), number of objects (u32), whether values need the
-slow JSON reader (u8), then place (or value, i64), length (u32) and type (u8) of each array of ``_ARRAYS``,
+slow JSON reader (u8), then place (or value, i64), length (u32) and type (u8) of each array of ``ARRAYS``,
 little-endian without gaps; then the arrays, all but the last padded to 8 bytes. The file's name is the SHA-256
 of the whole file, which any operating system can check.
 """
@@ -16,19 +16,18 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 import struct
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
-from typing import Any, TypeVar, cast
+from typing import Any, Protocol, TypeVar, cast
 
 import numpy as np
 import orjson
 from numpy.typing import NDArray
-from xxhash import xxh3_64, xxh3_64_intdigest
+from xxhash import xxh3_64_intdigest
 
 from kastor.city.model import City, Column, Json, empty_city
 from kastor.city.strings import Strings
@@ -50,17 +49,16 @@ _COUNTS = {
     "vertex_offsets": "vertices",
 }
 _PLAIN = ("kind", "semantic", "lod", "solid", "shell")
-_ARRAYS = (
+ARRAYS = (
     *_PLAIN, *_COUNTS.values(), "ids.data", "ids.counts", "surface_ids.data", "surface_ids.counts", "parent",
     "codes", "places", "counts", "values", "names", "xyz",
 )  # fmt: skip
-_NUMBER = {name: i for i, name in enumerate(_ARRAYS)}
-_TYPES = tuple(np.dtype(name) for name in ("|u1", "|i1", "<u2", "<i2", "<u4", "<i4", "<i8", "<f8"))
-_CODES = {kind: i for i, kind in enumerate(_TYPES)}
-_CONSTANT = 255
-_FIELD = struct.Struct("<qIB")
-_HEAD = struct.Struct("<8sQIB" + "qIB" * len(_ARRAYS) + "3x")
-_SEALED = 16
+_NUMBER = {name: i for i, name in enumerate(ARRAYS)}
+TYPES = tuple(np.dtype(name) for name in ("|u1", "|i1", "<u2", "<i2", "<u4", "<i4", "<i8", "<f8"))
+_CODES = {kind: i for i, kind in enumerate(TYPES)}
+CONSTANT = 255
+HEAD = struct.Struct("<8sQIB" + "qIB" * len(ARRAYS) + "3x")
+SEALED = 16
 """Bytes the checksum does not cover: the mark and itself."""
 
 
@@ -102,15 +100,15 @@ class _Stored(Mapping[str, Array]):
     def __getitem__(self, name: str) -> Array:
         at = 4 + 3 * _NUMBER[name]
         place, count, kind = self._head[at : at + 3]
-        if kind == _CONSTANT:
+        if kind == CONSTANT:
             return np.full(count, place, np.int64)
-        return np.frombuffer(self._data, _TYPES[kind], count, place)
+        return np.frombuffer(self._data, TYPES[kind], count, place)
 
     def __iter__(self) -> Iterator[str]:
-        return iter(_ARRAYS)
+        return iter(ARRAYS)
 
     def __len__(self) -> int:
-        return len(_ARRAYS)
+        return len(ARRAYS)
 
 
 def pack(city: City) -> bytes:
@@ -170,11 +168,11 @@ def pack_encoded(city: City) -> bytes:
     }
     head: list[int] = []
     pieces: list[bytes] = []
-    place = _HEAD.size
-    for name in _ARRAYS:
+    place = HEAD.size
+    for name in ARRAYS:
         array = arrays[name]
         if _is_constant(array):
-            head += (int(array[0]), len(array), _CONSTANT)
+            head += (int(array[0]), len(array), CONSTANT)
             continue
         stored = _narrow(array)
         data = stored.tobytes()
@@ -182,8 +180,8 @@ def pack_encoded(city: City) -> bytes:
         head += (place, len(array), _CODES[stored.dtype])
         pieces += (data, bytes(pad))
         place += len(data) + pad
-    begin = _HEAD.pack(MAGIC, 0, len(city), _is_odd(text), *head)
-    body = b"".join([begin[_SEALED:], *pieces])
+    begin = HEAD.pack(MAGIC, 0, len(city), _is_odd(text), *head)
+    body = b"".join([begin[SEALED:], *pieces])
     return MAGIC + xxh3_64_intdigest(body).to_bytes(8, "little") + body
 
 
@@ -216,7 +214,7 @@ def _is_constant(array: Array) -> bool:
     return bool((array == array[0]).all())
 
 
-_INTEGERS = [(int(np.iinfo(kind).min), int(np.iinfo(kind).max), kind) for kind in _TYPES if kind.kind != "f"]
+_INTEGERS = [(int(np.iinfo(kind).min), int(np.iinfo(kind).max), kind) for kind in TYPES if kind.kind != "f"]
 
 
 def _narrow(array: Array) -> Array:
@@ -238,23 +236,24 @@ def parse(data: bytes, name: str = "block") -> Block:
     DamagedFile
         When length, mark or checksum do not fit.
     """
-    _require_mark(data, name)
-    if xxh3_64_intdigest(memoryview(data)[_SEALED:]) != int.from_bytes(data[8:_SEALED], "little"):
-        raise _damaged(name, "its checksum does not fit")
+    require_mark(data, name)
+    if xxh3_64_intdigest(memoryview(data)[SEALED:]) != int.from_bytes(data[8:SEALED], "little"):
+        raise damaged(name, "its checksum does not fit")
     return _found(data)
 
 
-def _require_mark(head: bytes, name: str) -> None:
-    if len(head) < _HEAD.size:
-        raise _damaged(name, f"it has {len(head)} bytes")
+def require_mark(head: bytes, name: str) -> None:
+    """Refuse what does not begin as a block does."""
+    if len(head) < HEAD.size:
+        raise damaged(name, f"it has {len(head)} bytes")
     if head[:8] != MAGIC:
-        raise _damaged(name, f"it begins with {bytes(head[:8])!r}, not {MAGIC!r}")
+        raise damaged(name, f"it begins with {bytes(head[:8])!r}, not {MAGIC!r}")
 
 
 def _found(data: bytes | bytearray) -> Block:
-    head = _HEAD.unpack_from(data)
+    head = HEAD.unpack_from(data)
     arrays = _Stored(data, head)
-    crs, names = _named(arrays["names"].tobytes())
+    crs, names = named(arrays["names"].tobytes())
     columns = Columns(
         head[2], names, arrays["counts"].reshape(-1, 2), arrays["values"].astype(np.uint8, copy=False).tobytes(),
         arrays["codes"], arrays["places"],
@@ -263,13 +262,13 @@ def _found(data: bytes | bytearray) -> Block:
 
 
 @lru_cache(maxsize=4096)
-def _named(text: bytes) -> tuple[str, tuple[str, ...]]:
-    """Reference system and names of columns."""
+def named(text: bytes) -> tuple[str, tuple[str, ...]]:
+    """Reference system and names of columns, from the array ``names``."""
     crs, *names = orjson.loads(text)
     return crs, tuple(names)
 
 
-def join(found: Sequence[Block], encoded: bool = False, xyz: NDArray[np.float64] | None = None) -> City:
+def join(found: Sequence[Block], encoded: bool = False) -> City:
     """
     One city of some blocks, one after the other.
 
@@ -277,42 +276,82 @@ def join(found: Sequence[Block], encoded: bool = False, xyz: NDArray[np.float64]
     ----------
     encoded
         Leave the attribute values JSON bytes.
-    xyz
-        Coordinates of all of them, when they are together already.
     """
     if not found:
         return empty_city()
 
-    def all_of(name: str, dtype: type[T]) -> NDArray[T]:
-        return np.concatenate([b.arrays[name] for b in found], dtype=dtype, casting="unsafe")
+    def array(name: str, dtype: type[T]) -> NDArray[T]:
+        parts = [getattr(b.columns, name).ravel() if name in _OF_COLUMNS else b.arrays[name] for b in found]
+        return np.concatenate(parts, dtype=dtype, casting="unsafe")
+
+    return joined(
+        found[0].crs, np.array([b.objects for b in found]), [b.columns.names for b in found], array,
+        [value for b in found for value in b.columns.listed()], encoded, any(b.odd for b in found),
+    )  # fmt: skip
+
+
+_OF_COLUMNS = ("counts", "codes", "places")
+
+
+class Arrays(Protocol):
+    """The arrays of a name of all blocks, one after the other; a new array."""
+
+    def __call__(self, name: str, dtype: type[T], /) -> NDArray[T]:
+        """Those of one name."""
+
+
+def joined(
+    crs: str, objects: NDArray[np.int64], names: Sequence[tuple[str, ...]], array: Arrays, values: list[bytes],
+    encoded: bool, odd: bool,
+) -> City:  # fmt: skip
+    """
+    One city of some blocks, however they are kept.
+
+    Parameters
+    ----------
+    crs
+        Reference system.
+    objects, names
+        Number of objects of each block, and the names of its columns.
+    array
+        Gives the arrays of the blocks.
+    values
+        Attribute values of all blocks.
+    encoded
+        Leave them JSON bytes.
+    odd
+        Whether some of them need the slow JSON reader.
+    """
 
     def offsets(name: str) -> NDArray[np.int64]:
-        return _offsets(all_of(name, np.int32))
+        return _offsets(array(name, np.int32))
 
-    sizes = np.array([b.objects for b in found])
-    parent = all_of("parent", np.int32)
-    parent += np.where(parent < 0, 0, np.repeat(np.cumsum(sizes) - sizes, sizes)).astype(np.int32)
-    columns: dict[str, tuple[list[Any], NDArray[np.int32]]]
-    columns = dict(block_columns.join([b.columns for b in found]))
+    parent = array("parent", np.int32)
+    parent += np.where(parent < 0, 0, np.repeat(np.cumsum(objects) - objects, objects)).astype(np.int32)
+    columns: dict[str, tuple[list[Any], NDArray[np.int32]]] = dict(
+        block_columns.join(
+            names, objects, array("counts", np.int64).reshape(-1, 2), values, array("codes", np.int32),
+            array("places", np.int64),
+        )
+    )  # fmt: skip
     if not encoded:
-        odd = any(b.odd for b in found)
-        columns = {name: (_load(values, odd), codes) for name, (values, codes) in columns.items()}
+        columns = {name: (_load(listed, odd), codes) for name, (listed, codes) in columns.items()}
     return City(
-        crs=found[0].crs,
-        ids=Strings(all_of("ids.data", np.uint8), offsets("ids.counts")),
-        kind=all_of("kind", np.uint8),
+        crs=crs,
+        ids=Strings(array("ids.data", np.uint8), offsets("ids.counts")),
+        kind=array("kind", np.uint8),
         parent=parent,
-        attributes={name: Column(tuple(values), codes) for name, (values, codes) in columns.items()},
+        attributes={name: Column(tuple(listed), codes) for name, (listed, codes) in columns.items()},
         surface_offsets=offsets("surfaces"),
-        surface_ids=Strings(all_of("surface_ids.data", np.uint8), offsets("surface_ids.counts")),
-        semantic=all_of("semantic", np.uint8),
-        lod=all_of("lod", np.uint8),
+        surface_ids=Strings(array("surface_ids.data", np.uint8), offsets("surface_ids.counts")),
+        semantic=array("semantic", np.uint8),
+        lod=array("lod", np.uint8),
         polygon_offsets=offsets("polygons"),
-        solid=all_of("solid", np.int16),
-        shell=all_of("shell", np.int16),
+        solid=array("solid", np.int16),
+        shell=array("shell", np.int16),
         ring_offsets=offsets("rings"),
         vertex_offsets=offsets("vertices"),
-        xyz=all_of("xyz", np.float64).reshape(-1, 3) if xyz is None else xyz,
+        xyz=array("xyz", np.float64).reshape(-1, 3),
     )
 
 
@@ -372,61 +411,8 @@ def read(directory: Path, name: str) -> Block:
     try:
         data = file.read_bytes()
     except FileNotFoundError as error:
-        raise _damaged(file.name, "it is missing") from error
+        raise damaged(file.name, "it is missing") from error
     return parse(data, file.name)
-
-
-def read_all(directory: Path, names: Sequence[str]) -> City:
-    """
-    The city of some blocks; their coordinates are read straight to where they stay.
-
-    Raises
-    ------
-    DamagedFile
-        When one is missing or not what was written.
-    """
-    files = [f"{directory}{os.sep}{name}.block" for name in names]
-    # more than is needed: memory that is never touched costs nothing
-    sizes = [_size(file) for file in files]
-    room = np.empty(sum(sizes) // 8)
-    found = []
-    used = 0
-    for file, size in zip(files, sizes, strict=True):
-        block, length = _read_apart(file, size, room[used:])
-        found.append(block)
-        used += length
-    return join(found, xyz=room[:used].reshape(-1, 3))
-
-
-def _size(file: str) -> int:
-    try:
-        return os.stat(file).st_size
-    except FileNotFoundError as error:
-        raise _damaged(os.path.basename(file), "it is missing") from error
-
-
-_XYZ_AT = _HEAD.size - 3 - _FIELD.size
-
-
-def _read_apart(file: str, size: int, room: NDArray[np.float64]) -> tuple[Block, int]:
-    """A block without its coordinates, which go to the beginning of ``room``, and how many numbers they are."""
-    name = os.path.basename(file)
-    number = os.open(file, os.O_RDONLY)
-    try:
-        head = os.pread(number, _HEAD.size, 0)
-        _require_mark(head, name)
-        place, count, _ = _FIELD.unpack_from(head, _XYZ_AT)
-        if place < _HEAD.size or place + 8 * count != size:
-            raise _damaged(name, "its length does not fit")
-        small, xyz = bytearray(place), room[:count]
-        os.preadv(number, [small, xyz.data], 0)
-    finally:
-        os.close(number)
-    checksum = xxh3_64(memoryview(small)[_SEALED:])
-    checksum.update(xyz.data)
-    if checksum.intdigest() != int.from_bytes(head[8:_SEALED], "little"):
-        raise _damaged(name, "its checksum does not fit")
-    return _found(small), count
 
 
 def _counts(offsets: NDArray[np.int64]) -> NDArray[np.int64]:
@@ -461,7 +447,8 @@ def _load(values: list[bytes], odd: bool) -> list[Json]:
     return found
 
 
-def _damaged(name: str, why: str) -> DamagedFile:
+def damaged(name: str, why: str) -> DamagedFile:
+    """The error of a file that is not what was written."""
     return DamagedFile(
         f"The file {name} of the twin is damaged: {why}. Restore it from a backup or load its data again."
     )

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from kastor.city.model import City, Kind, boxes, empty_city, root, take
 from kastor.store import blocks
+from kastor.store.block_files import read_all
 from kastor.store.database import Database
 from kastor.store.errors import InvalidFilter
 from kastor.store.objects import ObjectRow, in_box
@@ -136,7 +137,7 @@ def city(
         rows = [r for r in rows if r[4] is not None and _meet(r[4:], within)]
     if not rows:
         return empty_city(crs)
-    found = blocks.read_all(database.directory / "blocks", [r[3] for r in rows])
+    found = read_all(database.directory / "blocks", [r[3] for r in rows])
     keep = np.ones(len(found), bool)
     if len({r[2] for r in rows}) > 1:
         keep &= _newest(found)

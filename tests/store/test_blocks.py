@@ -15,6 +15,7 @@ from kastor.city.builder import CityBuilder
 from kastor.city.model import Json, Kind, Semantic, concat, differences, empty_city, take
 from kastor.city.sample import CRS, four_houses
 from kastor.store import blocks
+from kastor.store.block_files import read_all
 from kastor.store.errors import DamagedFile
 from tests.store.houses import house, many_houses
 
@@ -91,7 +92,7 @@ def test_blocks_are_read_together_as_they_are_one_by_one(tmp_path: Path) -> None
     cities = [four_houses(), empty_city(CRS), many_houses(50), replace(odd, xyz=odd.xyz + 1e-5)]
     names = [blocks.write(tmp_path, blocks.pack(city))[0] for city in cities]
     one_by_one = blocks.join([blocks.read(tmp_path, name) for name in names])
-    together = blocks.read_all(tmp_path, names)
+    together = read_all(tmp_path, names)
     assert differences(together, one_by_one) == []
     assert together.xyz.tobytes() == one_by_one.xyz.tobytes()
     assert differences(together, concat([c for c in cities if len(c)])) == []
@@ -113,7 +114,7 @@ def test_damage_is_noticed_when_many_are_read(data: st.DataObject) -> None:
         whole = blocks.write(directory, blocks.pack(many_houses(20)))[0]
         blocks.path_of(directory, "broken").write_bytes(changed)
         with pytest.raises(DamagedFile, match=r"broken.block of the twin is damaged"):
-            blocks.read_all(directory, [whole, "broken"])
+            read_all(directory, [whole, "broken"])
 
 
 @settings(max_examples=40, deadline=None)
@@ -146,7 +147,7 @@ def test_a_missing_block_is_named(tmp_path: Path) -> None:
     with pytest.raises(DamagedFile, match=r"abc\.block of the twin is damaged: it is missing"):
         blocks.read(tmp_path, "abc")
     with pytest.raises(DamagedFile, match=r"abc\.block of the twin is damaged: it is missing"):
-        blocks.read_all(tmp_path, ["abc"])
+        read_all(tmp_path, ["abc"])
 
 
 def test_many_blocks_with_different_columns_are_joined_as_their_cities_are() -> None:
