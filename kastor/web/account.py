@@ -8,13 +8,14 @@ from fastapi import APIRouter, Request
 from fastapi.responses import Response
 from pydantic import BaseModel, Field
 
-from kastor.store import grants, keys, people, sessions
+from kastor.store import grants, keys, passkeys, people, sessions
 from kastor.store.keys import FOR_KEYS, Key
 from kastor.store.sessions import Session
 from kastor.web.administration import decision_json
 from kastor.web.cookies import drop_cookie
 from kastor.web.errors import BadRequest, Forbidden
 from kastor.web.opened import instance_of
+from kastor.web.passkeys import passkey_json
 from kastor.web.rights import Right, needs, person
 from kastor.web.session import Secret, begin_session
 from kastor.web.tenants import json
@@ -53,6 +54,7 @@ def account(request: Request) -> Response:
             "provider": known.issuer,
             "created": known.created,
             "sessions": [_session_json(s, asking.session) for s in sessions.of_person(connection, asking.id)],
+            "passkeys": [passkey_json(one) for one in passkeys.of_person(connection, asking.id)],
             "keys": [_key_json(key) for key in keys.of_person(connection, asking.id)],
             "decisions": [decision_json(grant, names) for grant in grants.of_person(connection, asking.id)],
             "rightsForKeys": {

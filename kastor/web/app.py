@@ -25,6 +25,7 @@ from kastor.web import (
     masterportal,
     objects,
     pages,
+    passkeys,
     proposals,
     provider,
     quantized_mesh,
@@ -73,6 +74,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.include_router(health.router)
     app.include_router(session.router)
     app.include_router(provider.router)
+    app.include_router(passkeys.router)
     app.include_router(account.router)
     app.include_router(administration.router)
     app.include_router(tenants.router)

@@ -14,7 +14,7 @@ from kastor.store.errors import TooManyAttempts
 from kastor.store.people import Account
 from kastor.store.roles import Role, rights_of
 from kastor.web import rights
-from kastor.web.addresses import root
+from kastor.web.addresses import can_have_passkeys, root
 from kastor.web.cookies import cookie, drop_cookie, set_cookie
 from kastor.web.errors import NotSignedIn, ProviderDown
 from kastor.web.guard import Limits, caller_of
@@ -57,7 +57,10 @@ class NewPassword(Link):
 def who_am_i(request: Request) -> Response:
     """Who is signed in, with roles and rights by tenant, and how one can sign in here."""
     asking = rights.person(request)
-    ways = {"provider": _provider_name(request.app.state.settings)}
+    ways = {
+        "provider": _provider_name(request.app.state.settings),
+        "passkey": can_have_passkeys(root(request)),
+    }
     if not asking.signed_in:
         everybody = sorted(rights_of([Role.PUBLIC]))
         return json({"person": None, "roles": {}, "rights": {}, "everywhere": everybody, "ways": ways})
