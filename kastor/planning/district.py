@@ -9,7 +9,7 @@ The city is read cell by cell, so the memory stays small whatever the area.
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -20,7 +20,10 @@ from numpy.typing import NDArray
 from kastor.city.codelists import FUNCTION_GROUPS, roof_code
 from kastor.city.model import City, Kind, root, take
 from kastor.city.outlines import Geometries, own_outlines, with_parts
-from kastor.planning.storeys import groups, heights, storeys
+from kastor.planning.floors import floor_sizes
+from kastor.planning.reading import cities
+from kastor.planning.statistics import Estimate, estimates
+from kastor.planning.storeys import groups, heights
 from kastor.store import Tenant
 from kastor.tiles.land import LAND_USE, STREET_WIDTHS
 
@@ -34,9 +37,6 @@ GREEN = frozenset({"green", "meadow", "forest", "cemetery", "garden", "farmland"
 
 STREET_WIDTH = 5.0
 """Width of a street of no known class. [m]"""
-
-TOGETHER = 24
-"""Cells that are read at once."""
 
 KINDS = (Kind.BUILDING, Kind.TREE, Kind.STREET, Kind.LAND_USE, Kind.VEGETATION, Kind.WATER, Kind.PARKING, Kind.ADDRESS)
 
@@ -75,6 +75,8 @@ class District:
         Area by class of land use, cut at the border, overlaps counted in each class. [m²]
     green, water
         Area of green land and of water, overlaps counted once. [m²]
+    statistics
+        Numbers of tables by district for the area.
     """
 
     area: shapely.Geometry
@@ -100,6 +102,7 @@ class District:
     land: dict[str, float] = field(default_factory=lambda: defaultdict(float))
     green: float = 0.0
     water: float = 0.0
+    statistics: list[Estimate] = field(default_factory=list)
 
     @property
     def size(self) -> float:
@@ -128,7 +131,7 @@ def district(tenant: Tenant, area: shapely.Geometry, rule: Rule = "centroid") ->
     green: list[Any] = []
     water: list[Any] = []
     addresses: set[tuple[str, str]] = set()
-    for city in _cities(tenant, area):
+    for city in cities(tenant, area, KINDS):
         shapes = own_outlines(city)
         outlines = _of_whole(city, shapes)
         _add_buildings(found, city, shapes, outlines, addresses)
@@ -136,6 +139,7 @@ def district(tenant: Tenant, area: shapely.Geometry, rule: Rule = "centroid") ->
         _add_streets(found, city, outlines)
         _add_land(found, city, outlines, green, water)
     found.addresses = len(addresses)
+    found.statistics = estimates(tenant, area)
     found.green, found.water = (float(shapely.area(shapely.union_all(some))) for some in (green, water))
     return found
 
@@ -143,7 +147,7 @@ def district(tenant: Tenant, area: shapely.Geometry, rule: Rule = "centroid") ->
 def buildings_of(tenant: Tenant, area: shapely.Geometry, rule: Rule = "centroid") -> Iterator[tuple[City, Geometries]]:
     """The buildings that count, in chunks, with the outline of each object; for lists and downloads."""
     shapely.prepare(area)
-    for city in _cities(tenant, area, [Kind.BUILDING]):
+    for city in cities(tenant, area, [Kind.BUILDING]):
         outlines = _of_whole(city, own_outlines(city))
         weight, _ = _weights(area, outlines, city.kind == Kind.BUILDING, rule)
         chosen = np.flatnonzero(weight[root(city)] > 0)
@@ -156,21 +160,6 @@ def _of_whole(city: City, own: Geometries) -> Geometries:
     found = with_parts(city, own)
     found[city.parent >= 0] = None
     return found
-
-
-def _cities(tenant: Tenant, area: shapely.Geometry, kinds: Iterable[Kind] = KINDS) -> Iterator[City]:
-    """The objects whose box meets that of the area, some cells at a time; ids of several datasets once."""
-    west, south, east, north = shapely.bounds(area)
-    near = [
-        (c.column, c.row)
-        for c in tenant.cells()
-        if c.box and c.box[0] <= east and c.box[3] >= west and c.box[1] <= north and c.box[4] >= south
-    ]
-    wanted = list(kinds)
-    for first in range(0, len(near), TOGETHER):
-        city = tenant.city(near[first : first + TOGETHER], (west, south, east, north), wanted)
-        if len(city):
-            yield city
 
 
 def _weights(
@@ -204,14 +193,7 @@ def _add_buildings(
     found.cut += cut
     top = root(city)
     own = weight[top]
-    of_building = heads[top]
-    size = np.where(of_building, _areas(shapes), 0.0)
-    # where parts have outlines of their own, that of the whole would count twice
-    with_parts = np.zeros(len(city), bool)
-    with_parts[top[(top != np.arange(len(city))) & (size > 0)]] = True
-    size = np.where(with_parts & (top == np.arange(len(city))), 0.0, size)
-    levels, estimated = storeys(city)
-    group = groups(city)
+    size, levels, estimated, group = floor_sizes(city, shapes)
     floor = size * levels * own
     found.footprint += float((_areas(outlines) * weight)[heads].sum())
     found.floor_area += float(floor.sum())

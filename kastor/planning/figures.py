@@ -11,6 +11,7 @@ from kastor.store import Dataset
 
 GROUPS: Mapping[str, Words] = {
     "area": {"de": "Gebiet", "en": "Area"},
+    "people": {"de": "Menschen und Statistik", "en": "People and statistics"},
     "buildings": {"de": "Gebäude", "en": "Buildings"},
     "density": {"de": "Dichte (Anhaltswerte)", "en": "Density (indicative)"},
     "uses": {"de": "Nutzungen", "en": "Uses"},
@@ -89,6 +90,37 @@ METHODS: Mapping[str, Words] = {
         "de": "Länge der Achsen im Gebiet, am Rand abgeschnitten, je Straßenart.",
         "en": "Length of the axes in the area, cut at the border, by class.",
     },
+    "statistics": {
+        "de": "Zahlen der Stadtteile, auf das Gebiet umgerechnet. Von einem Stadtteil, der nur zum Teil im Gebiet "
+        "liegt, zählt so viel, wie vom Boden seiner Wohngebäude (Geschosse mal Grundfläche) im Gebiet steht; bei "
+        "Anteilen und Mittelwerten zählt jeder Stadtteil nach seinen Einwohnern im Gebiet. Das nimmt an, dass im "
+        "Stadtteil überall gleich dicht gewohnt wird und alle gleich sind. Darum ist die Zahl eine Schätzung: Daneben "
+        "steht, was nach der Fläche statt nach Wohngebäuden herauskäme. Die wahre Zahl kann auch außerhalb dieser "
+        "Spanne liegen. Kleine Gebiete sind unsicherer als große.",
+        "en": "Numbers of the districts, divided for the area. Of a district that lies in the area only in part as "
+        "much counts as of the floor of its residential buildings (storeys times footprint) stands in the area; of "
+        "shares and means each district counts by its inhabitants in the area. This assumes that within a district "
+        "people live equally densely and are all alike. So the number is an estimate: beside it stands what dividing "
+        "by area instead of homes would give. The true number may lie outside that range, too. Small areas are less "
+        "certain than large ones.",
+    },
+    "statistics_by_area": {
+        "de": "Zahlen der Stadtteile, nach der Fläche auf das Gebiet umgerechnet: Von einem Stadtteil, der nur zum "
+        "Teil im Gebiet liegt, zählt der Anteil seiner Fläche. Nach Wohngebäuden geht es hier nicht: Es ist eine Zahl "
+        "der Fläche, oder im Zwilling fehlen Wohngebäude des Stadtteils (weniger als 20 m² Geschossfläche je "
+        "Einwohner). Für Einwohner ist das eine grobe Schätzung, denn auf Feldern und in Gewerbegebieten wohnt kaum "
+        "jemand.",
+        "en": "Numbers of the districts, divided for the area by area: of a district that lies in the area only in "
+        "part its share of the area counts. Homes cannot be used here: it is a number of land, or the twin lacks homes "
+        "of the district (less than 20 m² of floor per inhabitant). For inhabitants this is a rough estimate, since "
+        "hardly anybody lives in fields and industrial estates.",
+    },
+    "statistics_whole": {
+        "de": "Summe oder nach Einwohnern gewichtetes Mittel der Stadtteile, die alle ganz im Gebiet liegen, wie die "
+        "Quelle sie nennt.",
+        "en": "Sum, or mean weighted by inhabitants, of the districts, all of which lie in the area as a whole, as the "
+        "source states them.",
+    },
 }
 """How each figure is made."""
 
@@ -96,6 +128,8 @@ _NEEDS = {
     "count": ("building",), "footprint": ("building",), "floor_area": ("building",), "height": ("building",),
     "density": ("building",), "stated": ("building",), "points": ("tree", "address", "building"),
     "land": ("land_use", "vegetation", "water"), "sealed": ("building", "street", "parking"), "streets": ("street",),
+    "statistics": ("statistics", "district", "building"), "statistics_by_area": ("statistics", "district"),
+    "statistics_whole": ("statistics", "district"),
 }  # fmt: skip
 """Kinds of objects a method counts."""
 
@@ -117,6 +151,10 @@ class Figure:
         Key into ``METHODS``.
     estimated
         Share of the number that rests on estimates, 0..1.
+    between
+        Lowest and highest number that ways of estimating give; None where there is one way only.
+    lacking
+        Why there is no number; empty where there is one, or nothing more is known.
     """
 
     group: str
@@ -126,6 +164,8 @@ class Figure:
     unit: str
     method: str
     estimated: float = 0.0
+    between: tuple[float, float] | None = None
+    lacking: Words | None = None
 
 
 def figures(d: District) -> list[Figure]:
@@ -157,6 +197,7 @@ def figures(d: District) -> list[Figure]:
             d.floor_area / d.size, "", "density", d.floor_area_estimated / d.floor_area if d.floor_area else 0.0,
         ),
     ]  # fmt: skip
+    found += _people(d)
     for name, n in d.uses.most_common():
         found.append(Figure("uses", name, USES[name], n, "", "stated"))
     for name, floor in sorted(d.use_floor_area.items(), key=lambda pair: -pair[1]):
@@ -202,6 +243,46 @@ def _ground(d: District) -> list[Figure]:
         words = value_words("landuse", name) or value_words("leisure", name) or value_words("natural", name)
         rows.append(Figure("green", f"land_{name}", words or {"de": name, "en": name}, size, "m²", "land"))
     return rows
+
+
+def _people(d: District) -> list[Figure]:
+    """Numbers of tables by district, and inhabitants by the hectare."""
+    found = []
+    for one in d.statistics:
+        name, when = one.measure.name, in_words(one.period)
+        label = {language: f"{name} ({when[language]})" for language in ("de", "en")}
+        method = {"floor_area": "statistics", "area": "statistics_by_area", "whole": "statistics_whole"}[one.basis]
+        names = ", ".join(one.lacking)
+        lacking = {"de": f"keine Zahl für {names}", "en": f"no number for {names}"} if one.lacking else None
+        # nobody counts parts of people
+        digits = 0 if one.measure.what == "count" else 4
+        numbers = [round(n, digits) for n in (one.value, one.other) if n is not None]
+        between = (min(numbers), max(numbers)) if len(numbers) == 2 and one.estimated > 0 else None
+        key, value, unit = f"{one.dataset}:{name}", numbers[0] if numbers else None, one.measure.unit
+        found.append(Figure("people", key, label, value, unit, method, one.estimated, between, lacking))
+    first = next((one for one in d.statistics if one.counts_inhabitants and one.value is not None), None)
+    if first is not None and first.value is not None:
+        label = {"de": f"{first.measure.name} je Hektar", "en": f"{first.measure.name} per hectare"}
+        number = first.value / d.size * 10_000.0
+        found.append(Figure("people", "density", label, number, "/ha", found[0].method, first.estimated))
+    return found
+
+
+def in_words(period: str) -> Words:
+    """
+    A period as people write it.
+
+    Examples
+    --------
+    >>> in_words("2023-12-31")["de"], in_words("2023-Q4")["de"], in_words("2023")["en"]
+    ('31.12.2023', '4. Quartal 2023', '2023')
+    """
+    parts = period.split("-")
+    if len(parts) == 3:
+        return {"de": ".".join(reversed(parts)), "en": period}
+    if len(parts) == 2 and parts[1].startswith("Q"):
+        return {"de": f"{parts[1][1:]}. Quartal {parts[0]}", "en": f"{parts[1]} {parts[0]}"}
+    return {"de": "/".join(reversed(parts)), "en": period}
 
 
 def _if(d: District, value: float, *kinds: str) -> float | None:

@@ -125,7 +125,7 @@ def _as_json(twin: Tenant, found: District) -> dict[str, Any]:
 def _figure_json(f: Figure) -> dict[str, Any]:
     return {
         "group": f.group, "id": f.id, "label": f.label, "value": f.value, "unit": f.unit, "method": f.method,
-        "estimated": round(f.estimated, 4),
+        "estimated": round(f.estimated, 4), "between": list(f.between) if f.between else None, "lacking": f.lacking,
     }  # fmt: skip
 
 

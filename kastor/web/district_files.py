@@ -22,17 +22,20 @@ from kastor.web.dataset_json import safe_cell
 WORDS = {
     "de": {
         "title": "Quartiersanalyse",
-        "heads": ("Gruppe", "Kennzahl", "Wert", "Einheit", "davon geschätzt in %", "Methode"),
+        "heads": ("Gruppe", "Kennzahl", "Wert", "Einheit", "davon geschätzt in %", "von", "bis", "Methode"),
         "rule": {"centroid": "Gebäude zählen ganz, wenn ihr Schwerpunkt im Gebiet liegt.",
                  "share": "Gebäude zählen mit dem Anteil ihrer Grundfläche im Gebiet."},
-        "figure": "Kennzahl", "value": "Wert", "estimated": "{n} % geschätzt", "methods": "So ist gerechnet",
+        "figure": "Kennzahl", "value": "Wert", "estimated": "{n} % geschätzt",
+        "between": "zwischen {low} und {high}", "methods": "So ist gerechnet",
         "sources": "Daten", "page": "Seite", "none": "keine Angabe", "made": "erstellt am", "state": "Stand",
     },
     "en": {
-        "title": "District analysis", "heads": ("group", "figure", "value", "unit", "of it estimated in %", "method"),
+        "title": "District analysis",
+        "heads": ("group", "figure", "value", "unit", "of it estimated in %", "from", "to", "method"),
         "rule": {"centroid": "Buildings count as a whole when their centroid lies in the area.",
                  "share": "Buildings count by the share of their footprint in the area."},
-        "figure": "Figure", "value": "Value", "estimated": "{n} % estimated", "methods": "How it is computed",
+        "figure": "Figure", "value": "Value", "estimated": "{n} % estimated",
+        "between": "between {low} and {high}", "methods": "How it is computed",
         "sources": "Data", "page": "Page", "none": "not stated", "made": "made on", "state": "state",
     },
 }  # fmt: skip
@@ -48,13 +51,18 @@ def as_csv(rows: Iterable[Figure], language: str) -> bytes:
     writer = csv.writer(buffer, delimiter=";" if language == "de" else ",")
     writer.writerow(words["heads"])
     for f in rows:
-        number = "" if f.value is None else f"{f.value:.4f}".rstrip("0").rstrip(".")
+        low, high = f.between or (None, None)
         cells = (
-            GROUPS[f.group][language], f.label[language], number.replace(".", ",") if language == "de" else number,
-            f.unit, f"{f.estimated * 100:.0f}", METHODS[f.method][language],
+            GROUPS[f.group][language], f.label[language], _cell(f.value, language), f.unit, f"{f.estimated * 100:.0f}",
+            _cell(low, language), _cell(high, language), METHODS[f.method][language],
         )  # fmt: skip
         writer.writerow([safe_cell(cell) for cell in cells])
     return ("\ufeff" + buffer.getvalue()).encode()
+
+
+def _cell(value: float | None, language: str) -> str:
+    number = "" if value is None else f"{value:.4f}".rstrip("0").rstrip(".")
+    return number.replace(".", ",") if language == "de" else number
 
 
 def shown(value: float | None, unit: str, language: str) -> str:
@@ -127,6 +135,11 @@ def _table(rows: list[Figure], words: dict[str, Any], language: str, style: Any)
     content = []
     for f in rows:
         guess = words["estimated"].format(n=f"{f.estimated * 100:.0f}") if f.estimated >= 0.005 else ""
+        if f.between:
+            low, high = (shown(n, "", language) for n in f.between)
+            guess = f"{guess}, {words['between'].format(low=low, high=high)}"
+        elif f.lacking:
+            guess = f.lacking[language]
         cells = (f.label[language], shown(f.value, f.unit, language), guess)
         content.append([Paragraph(escape(_plain(cell)), style) for cell in cells])
     table = Table(content, colWidths=[85 * mm, 45 * mm, 45 * mm])
