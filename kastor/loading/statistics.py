@@ -11,13 +11,21 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 import numpy as np
 
+from kastor import formats
 from kastor.city.column_suggestions import AREA, PERIOD, WHEN, Columns, suggested
 from kastor.city.district_keys import Districts, best_join, districts_of, is_total, join
 from kastor.city.model import City, Kind
 from kastor.city.report import Report
 from kastor.city.statistics import NOTHING, SIGNS, Measure, Sheet, Statistics, number, period
+from kastor.formats.archive import sources
 from kastor.formats.errors import FormatError, NoData
+from kastor.loading.uploads import main_files
 from kastor.store import Tenant
+from kastor.store.jobs import Job
+from kastor.store.statistics import mapping_of
+
+TABLES = ("csv", "xlsx", "ods")
+"""Formats a table by district comes in."""
 
 _DATED = re.compile(r"\b(?:\d{1,2}\.\d{1,2}\.)?(?:19|20)\d\d\b")
 
@@ -40,6 +48,25 @@ def known_districts(tenant: Tenant, beside: Sequence[City] = (), dataset: str = 
         if not one.ended and one.kinds.get("district")
     ]
     return coming + there
+
+
+def sheets(tenant: Tenant, job: Job) -> dict[str, tuple[Sheet, Columns]]:
+    """File of an upload -> the first table by district in it, and what its columns are, as said or guessed."""
+    found: dict[str, tuple[Sheet, Columns]] = {}
+    said = {**mapping_of(tenant.database, str(job.dataset.get("id", ""))), **(job.options.get("columns") or {})}
+    known = known_districts(tenant)
+    for path in main_files(tenant, job):
+        try:
+            if not any(one.format in TABLES for one in sources(path, Report(path.name))):
+                continue
+            for part in formats.read(path, Report(path.name), columns=said, work_dir=tenant.uploads):
+                if isinstance(part.content, Sheet):
+                    found[path.name] = part.content, suggested(part.content, known, said)
+                    break
+        except FormatError:
+            # reading will say what is wrong with it
+            continue
+    return found
 
 
 def statistics_of(

@@ -32,6 +32,7 @@ from kastor.web import (
     records,
     reports,
     session,
+    statistics,
     tenants,
     tiles,
     uploads,
@@ -84,6 +85,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.include_router(proposals.router)
     app.include_router(versions.router)
     app.include_router(district.router)
+    app.include_router(statistics.router)
     app.include_router(reports.router)
     app.include_router(uploads.router)
     app.include_router(downloads.router)

@@ -21,7 +21,7 @@ FUNCTIONS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "trees": (("tree",), ()),
     "parking": (("parking",), ("street",)),
     "routes": (("street",), ()),
-    "quarter": (("building",), ("address", "tree", "district")),
+    "quarter": (("building",), ("address", "tree", "district", "statistics")),
     "planning": (("building", "terrain"), ("parcel",)),
 }
 """What the functions need: kinds without which they cannot work, and kinds that make them better."""

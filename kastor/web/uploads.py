@@ -10,10 +10,14 @@ from fastapi.responses import Response
 from pydantic import Field
 from sqlalchemy import Connection
 
+from kastor.city.column_suggestions import Columns, as_roles
+from kastor.city.statistics import Sheet
+from kastor.formats.sheets import MOST_COLUMNS
 from kastor.loading import uploads, worker
 from kastor.loading.decisions import decided, kept_in
 from kastor.loading.drafts import open_draft
 from kastor.loading.refusals import words
+from kastor.loading.statistics import sheets
 from kastor.loading.uploads import Announced
 from kastor.store import Tenant
 from kastor.store.audit import record
@@ -34,6 +38,7 @@ CHUNK = 4 * 2**20
 ANSWERABLE = (State.UPLOADED, State.ASKING, State.READY, State.FAILED)
 """States in which reading can be (re)started with other answers."""
 
+Name = Annotated[str, Field(max_length=1000)]
 Fact = Annotated[str, Field(max_length=2000)]
 
 
@@ -72,7 +77,7 @@ class Reading(Given):
     facts: Facts
     kind: Annotated[str, Field(max_length=30)] = ""
     crs: Annotated[str, Field(max_length=60)] = ""
-    columns: Annotated[dict[str, str], Field(default_factory=dict, max_length=60)]
+    columns: Annotated[dict[Name, Name], Field(default_factory=dict, max_length=2 * MOST_COLUMNS)]
 
 
 class Publishing(Given):
@@ -158,20 +163,42 @@ async def receive(
 def tables(request: Request, tenant: str, upload: str) -> Response:
     """The tables among the files: headings, first rows, and what the columns seem to hold."""
     twin = visible(request, tenant)
-    found = uploads.tables(twin, _in(twin, upload, ANSWERABLE))
-    return json(
-        [
-            {
-                "file": name,
-                "headers": one.headers,
-                "rows": one.rows,
-                "roles": one.roles,
-                "kind": one.kind.name.lower() if one.kind else "",
-                "crs": one.crs,
-            }
-            for name, one in found
-        ]
-    )
+    found = _in(twin, upload, ANSWERABLE)
+    by_district = {name: _sheet_json(twin, sheet, columns) for name, (sheet, columns) in sheets(twin, found).items()}
+    with_places = [
+        {
+            "file": name,
+            "headers": one.headers,
+            "rows": one.rows,
+            "roles": one.roles,
+            "kind": one.kind.name.lower() if one.kind else "",
+            "crs": one.crs,
+            "statistics": by_district.pop(name, None),
+        }
+        for name, one in uploads.tables(twin, found)
+    ]
+    books = [
+        {"file": name, "headers": [], "rows": [], "roles": {}, "kind": "", "crs": "", "statistics": one}
+        for name, one in by_district.items()
+    ]
+    return json(with_places + books)
+
+
+def _sheet_json(tenant: Tenant, sheet: Sheet, columns: Columns) -> dict[str, Any]:
+    """``Statistics`` of the browser: a table by district, and what its columns seem to be."""
+    titles = {one.id: one.title for one in tenant.datasets() if one.kinds.get("district") and not one.ended}
+    joined = columns.joined
+    return {
+        "name": sheet.name,
+        "headers": list(sheet.headers),
+        "rows": [[cell[:200] for cell in cells] for _, cells in sheet.rows[:5]],
+        "count": len(sheet.rows),
+        "roles": as_roles(columns),
+        "whens": dict(columns.whens),
+        "areas": titles,
+        "matched": joined.matched if joined else 0,
+        "without": [joined.districts.labels[i] for i in joined.without_row] if joined else [],
+    }
 
 
 @router.post("/{upload}/read")
