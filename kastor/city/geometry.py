@@ -179,9 +179,14 @@ def _convex(xyz: NDArray[np.float64], vertex_offsets: NDArray[np.int64], rings: 
     of = np.searchsorted(offsets, dents, side="right") - 1
     depth = -along[dents] / np.linalg.norm(normals[:, of], axis=0)
     one_way[of[depth > _STRAIGHT * np.linalg.norm(edges[:, dents] + ahead[:, dents], axis=0)]] = False
-    # a ring that winds around twice also turns one way only; its turning angles tell
-    angles = np.arctan2(np.sqrt(sum(turn * turn for turn in turns)), (edges * ahead).sum(axis=0))
-    return one_way & (np.add.reduceat(angles, starts) < 2.5 * np.pi)
+    # a ring of five corners and more that winds around twice also turns one way only; its turning angles tell
+    unsure = np.flatnonzero(one_way & ((counts > 4) | (np.minimum.reduceat(along, starts) <= 0.0)))
+    if len(unsure):
+        corner, offsets = ranges(offsets, unsure)
+        length = np.sqrt(sum(turn[corner] * turn[corner] for turn in turns))
+        angles = np.arctan2(length, (edges[:, corner] * ahead[:, corner]).sum(axis=0))
+        one_way[unsure] = np.add.reduceat(angles, offsets[:-1]) < 2.5 * np.pi
+    return one_way
 
 
 def _fans(

@@ -131,7 +131,8 @@ class Column:
 
 def identity(value: Json) -> Hashable:
     """What tells a value from others: ``1``, ``1.0`` and ``"1"`` are three, ``0.0`` and ``-0.0`` are two."""
-    return value if isinstance(value, str) else (type(value), repr(value))
+    # the values of an encoded city are bytes
+    return value if isinstance(value, str | bytes) else (type(value), repr(value))
 
 
 def _number(value: Json) -> float:
@@ -416,8 +417,12 @@ def boxes(city: City) -> NDArray[np.float64]:
     of_object = city.vertex_offsets[city.ring_offsets[city.polygon_offsets[city.surface_offsets]]]
     filled = np.flatnonzero(np.diff(of_object) > 0)
     if len(filled):
-        low[filled] = np.minimum.reduceat(city.xyz, of_object[filled], axis=0)
-        high[filled] = np.maximum.reduceat(city.xyz, of_object[filled], axis=0)
+        starts = of_object[filled]
+        # by column: along rows of three numpy takes several times as long
+        for axis in range(3):
+            column = np.ascontiguousarray(city.xyz[:, axis])
+            low[filled, axis] = np.minimum.reduceat(column, starts)
+            high[filled, axis] = np.maximum.reduceat(column, starts)
         children = np.flatnonzero(city.parent >= 0)
         top = root(city)[children]
         np.minimum.at(low, top, low[children])

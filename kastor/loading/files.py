@@ -39,7 +39,7 @@ BYTES = 16 << 20
 """Coordinates that are checked and stored at once."""
 
 
-YOUNG = 100_000
+YOUNG = 500_000
 """New objects after which Python looks for reference cycles during a load."""
 
 

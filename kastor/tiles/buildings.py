@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kastor.city.codelists import function_group, roof_code
-from kastor.city.model import City, Json
+from kastor.city.model import City, Column, Json
 from kastor.city.strings import Strings
 from kastor.tiles.colors import SURFACE_COLORS
 from kastor.tiles.glb import FeatureIds, Material, Node, Primitive, PropertyTable, write_glb, y_up
@@ -161,11 +161,17 @@ def _first(value: Json) -> str:
 def _labels(city: City, features: NDArray[np.int64]) -> list[str]:
     """What a person would call each building: its address, else its name, else nothing."""
     addresses, names = city.attributes.get("address"), city.attributes.get("name")
-    labels = [""] * len(features)
-    for i, feature in enumerate(features.tolist()):
-        address = addresses[feature] if addresses is not None else None
-        labels[i] = _street(address) or _first(names[feature] if names is not None else None)
-    return labels
+    streets, known_as = (
+        [""] * len(features) if column is None else _read(column, features, read)
+        for column, read in ((addresses, _street), (names, _first))
+    )
+    return [street or name for street, name in zip(streets, known_as, strict=True)]
+
+
+def _read(column: Column, features: NDArray[np.int64], read: Callable[[Json], str]) -> list[str]:
+    """A text for each feature, each distinct value read once."""
+    table = [*(read(value) for value in column.values), ""]
+    return [table[code] for code in column.codes[features].tolist()]
 
 
 def _street(address: Json) -> str:

@@ -67,12 +67,14 @@ def blocks_of(mesh: Mesh, local: NDArray[np.float64], columns: Columns) -> Block
     """One block per building part, or more where its ground falls into pieces; ``local`` are the points of the mesh."""
     # the triangles of a part stand together
     starts = np.flatnonzero(np.append(True, mesh.part[1:] != mesh.part[:-1]))
-    a, b, c = (local[corner] for corner in mesh.triangles.T)
-    lowest, highest = (choose(choose(a[:, 2], b[:, 2]), c[:, 2]) for choose in (np.minimum, np.maximum))
-    plan = np.abs((b[:, 0] - a[:, 0]) * (c[:, 1] - a[:, 1]) - (b[:, 1] - a[:, 1]) * (c[:, 0] - a[:, 0])) / 2.0
+    corners = [np.ascontiguousarray(corner) for corner in mesh.triangles.T]
+    # by column: rows of three numpy picks one number at a time
+    x, y, z = ([column[corner] for corner in corners] for column in np.ascontiguousarray(local.T))
+    lowest, highest = (choose(choose(z[0], z[1]), z[2]) for choose in (np.minimum, np.maximum))
+    plan = np.abs((x[1] - x[0]) * (y[2] - y[0]) - (y[1] - y[0]) * (x[2] - x[0])) / 2.0
     plan *= mesh.meaning == ROOF
     area = np.add.reduceat(plan, starts)
-    mean = np.add.reduceat(plan * (a[:, 2] + b[:, 2] + c[:, 2]) / 3.0, starts) / np.where(area > 0, area, 1.0)
+    mean = np.add.reduceat(plan * (z[0] + z[1] + z[2]) / 3.0, starts) / np.where(area > 0, area, 1.0)
     base = np.minimum.reduceat(lowest, starts)
     top = np.where(area > 0, mean, np.maximum.reduceat(highest, starts))
     feature = mesh.feature[mesh.triangles[starts, 0]]

@@ -37,7 +37,11 @@ def precise(
         Run ``i`` is ``positions[offsets[i]:offsets[i + 1]]``; none is empty.
     """
     starts, counts = offsets[:-1], np.diff(offsets)
-    low, high = (choose.reduceat(positions, starts, axis=0) for choose in (np.minimum, np.maximum))
+    # by column: along rows of three numpy takes several times as long
+    columns = [np.ascontiguousarray(positions[:, axis]) for axis in range(3)]
+    low, high = (
+        np.column_stack([choose.reduceat(column, starts) for column in columns]) for choose in (np.minimum, np.maximum)
+    )
     scale = np.maximum(high - low, 1e-3) / 65535.0
     local = positions - np.repeat(low, counts, axis=0)
     whole = np.rint(local / np.repeat(scale, counts, axis=0)).astype(np.uint16)
