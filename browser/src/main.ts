@@ -17,7 +17,7 @@ followAddress();
 void askWho();
 if (address.tenant && address.page === "ansehen") {
   void import("./panels/ansehen/Ansehen.vue");
-  void import("./scene");
+  void import("./scene").then(({ prepare }) => prepare());
 }
 await speak(address.language || settings.language || (navigator.language.startsWith("de") ? "de" : "en"));
 listenForKeys();

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable
+from functools import lru_cache
 from pathlib import Path
 
 from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse, Response
 
 from kastor.formats.map_services import origin
-from kastor.store import StoreError
+from kastor.store import StoreError, TenantInfo
 from kastor.store.tenants import INTERFACES
 from kastor.web.errors import NotFound
 from kastor.web.files import IMMUTABLE, REVALIDATE, file_below, send
@@ -18,6 +20,8 @@ from kastor.web.opened import opened
 from kastor.web.rights import serves_everybody
 
 STATIC = Path(__file__).parent / "static"
+SCENE = ("src/scene/index.ts", "src/panels/ansehen/Ansehen.vue")
+"""The parts of the browser app that the first view of a tenant loads, as the build names them."""
 
 
 def policy(hosts: Iterable[str]) -> str:
@@ -45,19 +49,51 @@ def page(request: Request, path: str) -> Response:
         return send(request, file_below(STATIC, path), REVALIDATE)
     if not (STATIC / "index.html").is_file():
         raise NotFound("The browser app is not built yet; run `make build/browser`.")
-    hosts = _hosts(request, path.split("/", 1)[0])
-    if not hosts:
-        return send(request, STATIC / "index.html", REVALIDATE)
-    # Always whole: a browser that keeps the page would keep what it was allowed to load before, too.
-    headers = {"Cache-Control": REVALIDATE, "Content-Security-Policy": policy(hosts)}
-    return HTMLResponse((STATIC / "index.html").read_bytes(), headers=headers)
+    tenant, _, rest = path.partition("/")
+    info = _info(request, tenant)
+    hosts = sorted({origin(service) for service in info.services}) if info else []
+    if hosts:
+        # Always whole: a browser that keeps the page would keep what it was allowed to load before, too.
+        headers = {"Cache-Control": REVALIDATE, "Content-Security-Policy": policy(hosts)}
+        answer: Response = HTMLResponse((STATIC / "index.html").read_bytes(), headers=headers)
+    else:
+        answer = send(request, STATIC / "index.html", REVALIDATE)
+    if info and not rest:
+        answer.headers["Link"] = ", ".join(needed_soon(info.id))
+    return answer
 
 
-def _hosts(request: Request, tenant: str) -> list[str]:
-    """Hosts of the map services of a tenant, none where there is no such tenant."""
+def needed_soon(tenant: str) -> list[str]:
+    """What the scene of a tenant will ask for: the browser can fetch it before the app has begun to run (RFC 8288)."""
+    manifest = STATIC / "manifest.json"
+    scripts = scene_scripts(manifest, manifest.stat().st_mtime_ns) if manifest.is_file() else ()
+    return [
+        *(f"</{script}>; rel=modulepreload" for script in scripts),
+        f"</api/tenants/{tenant}>; rel=preload; as=fetch; crossorigin",
+    ]
+
+
+@lru_cache(maxsize=1)
+def scene_scripts(manifest: Path, changed: int) -> tuple[str, ...]:
+    """
+    Scripts of the scene and what floats on it, with all they import, by the manifest of the browser's build.
+
+    Parameters
+    ----------
+    changed
+        When the manifest was written: a new build is read anew.
+    """
+    chunks = json.loads(manifest.read_bytes())
+    wanted = [name for name in SCENE if name in chunks]
+    for name in wanted:
+        wanted += [other for other in chunks[name].get("imports", ()) if other not in wanted]
+    return tuple(chunks[name]["file"] for name in wanted)
+
+
+def _info(request: Request, tenant: str) -> TenantInfo | None:
+    """What a page needs to know of its tenant, None where there is no such tenant."""
     try:
-        services = opened(request, tenant).info.services if tenant else ()
+        return opened(request, tenant).info if tenant else None
     # the app says what is wrong when it asks for the twin
     except StoreError:
-        return []
-    return sorted({origin(service) for service in services})
+        return None

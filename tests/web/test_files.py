@@ -1,3 +1,5 @@
+import json
+
 import brotli
 import pytest
 from fastapi.testclient import TestClient
@@ -93,6 +95,27 @@ def test_only_pages_of_a_tenant_may_load_pictures_from_its_map_services(client, 
     finally:
         tiled_twin.update(services=[])
     assert "maps.example" not in client.get("/musterstadt").headers["content-security-policy"]
+
+
+def test_the_page_of_a_scene_announces_what_it_will_ask_for(client, tmp_path, monkeypatch):
+    (tmp_path / "index.html").write_text("<!doctype html>")
+    manifest = {
+        "src/scene/index.ts": {"file": "assets/scene-1.js", "imports": ["_sun.js"]},
+        "src/panels/ansehen/Ansehen.vue": {"file": "assets/view-2.js", "imports": ["_sun.js", "index.html"]},
+        "_sun.js": {"file": "assets/sun-3.js"},
+        "index.html": {"file": "assets/index-4.js"},
+        "src/panels/liste/Liste.vue": {"file": "assets/list-5.js"},
+    }
+    (tmp_path / "manifest.json").write_text(json.dumps(manifest))
+    monkeypatch.setattr(pages, "STATIC", tmp_path)
+    announced = client.get("/musterstadt").headers["link"].split(", ")
+    assert announced == [
+        *(f"</assets/{name}.js>; rel=modulepreload" for name in ("scene-1", "view-2", "sun-3", "index-4")),
+        "</api/tenants/musterstadt>; rel=preload; as=fetch; crossorigin",
+    ]
+    assert client.get("/api/tenants/musterstadt").status_code == 200
+    for other in ("/", "/musterstadt/liste", "/nirgendwo", "/konto"):
+        assert "link" not in client.get(other).headers
 
 
 def test_other_sites_may_show_the_tiles(client):

@@ -2,7 +2,7 @@ import { shallowRef } from "vue";
 import * as api from "../api";
 import { at, get, send, type Words } from "../api";
 import { address } from "../state/address";
-import { may } from "../state/rights";
+import { may } from "../state/person";
 import { loadSelected, scene, selection } from "../state/twin";
 import type { Action } from "./action";
 

@@ -83,6 +83,7 @@ export class SceneControl {
   private told = "";
   private toldAt = -Infinity;
   private disposed = false;
+  private rehearsed = false;
 
   constructor(
     private readonly container: HTMLElement,
@@ -212,6 +213,10 @@ export class SceneControl {
     this.stage.look3d(this.navigation.rig);
     this.layers.update();
     const { progress } = this.layers;
+    if (!this.rehearsed && this.layers.asked) {
+      this.rehearsed = true;
+      this.stage.rehearse(this.navigation.rig);
+    }
     this.report({ ...progress, done: false });
     if (progress.done || this.stage.due(performance.now())) this.invalidate();
     else this.resting = window.setTimeout(() => this.load(), LOADING);

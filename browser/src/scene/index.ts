@@ -94,11 +94,20 @@ function limitsOf(tenant: TenantDetail): Limits {
   };
 }
 
+let ahead: WebGL2RenderingContext | null = null;
+
+/** Takes hold of the graphics card while the twin is still being asked for: that takes a while. */
+export function prepare(): void {
+  ahead ??= graphics(document.createElement("canvas"));
+}
+
 /** Null where this browser cannot draw a scene. */
 export function createScene(container: HTMLElement, tenant: TenantDetail, options: SceneOptions): SceneHandle | null {
   // Setting up the graphics takes a while, in which the first answers arrive.
   fetchAhead(tenant.layers.filter((layer) => layer.visible).map((layer) => tilesetOf(layer)));
-  const context = graphics(document.createElement("canvas"));
+  prepare();
+  const context = ahead;
+  ahead = null;
   if (!context) return null;
   const { frame } = tenant;
   const place = (point: Point): Place => toMap(frame, point);

@@ -124,6 +124,11 @@ export class Layers {
     };
   }
 
+  /** Whether the first tiles of all layers in sight are on their way. */
+  get asked(): boolean {
+    return this.shelves.every(({ group, stream }) => !group.visible || stream.root !== null || stream.lost);
+  }
+
   /** Takes the tiles of some layers anew, because what they show has changed. */
   refresh(ids: string[]): void {
     this.shelves = this.shelves.map((old) => {

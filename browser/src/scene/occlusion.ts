@@ -25,6 +25,8 @@ import { drawDepth } from "./depth";
 
 /** Metres around a point in which things take its light. */
 const RADIUS = 7;
+/** From so far away that this radius is fewer pixels, what it darkens is not seen. */
+const LEAST = 3.5;
 
 const VERTEX = "varying vec2 at; void main() { at = uv; gl_Position = vec4(position.xy, 0.0, 1.0); }";
 
@@ -185,6 +187,16 @@ export class Occlusion {
     this.pass(renderer, this.across, this.second);
     this.pass(renderer, this.along, this.first);
     this.pass(renderer, this.over, into);
+  }
+
+  /**
+   * Whether it can be seen.
+   *
+   * @param height size in which the darkness is computed [px]
+   * @param distance to what is looked at [m]
+   */
+  isSeen(camera: PerspectiveCamera, height: number, distance: number): boolean {
+    return (RADIUS * height) / (2 * Math.tan((camera.fov * Math.PI) / 360) * distance) >= LEAST;
   }
 
   dispose(): void {

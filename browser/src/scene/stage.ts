@@ -5,6 +5,7 @@
 
 import {
   Color,
+  type Group,
   Matrix4,
   Mesh,
   PerspectiveCamera,
@@ -20,6 +21,7 @@ import { axes, eyeOf, LENS, type Rig } from "./camera";
 import { footprint, SunLight } from "./light";
 import { applyLook, sharedUniforms, surfaceMaterial } from "./materials";
 import { Occlusion } from "./occlusion";
+import { samples } from "./rehearsal";
 import { sunDirection, type SunPosition } from "./sun";
 import { daylight, lookOf, type Look, type Theme } from "./themes";
 import { EYE_ONLY } from "./tile";
@@ -36,6 +38,9 @@ const FAST = 22;
 
 /** Between two pictures while tiles arrive, without a graphics card [ms]: each delays the finished one. */
 const WHILE_LOADING = 2500;
+
+/** Side of the corner in which the programs are tried [px]. */
+const CORNER = 8;
 
 /** Steps of the moving picture, from full to simple. */
 const STEPS = [
@@ -77,6 +82,7 @@ export class Stage {
   private drawn = performance.now();
   private pace = { last: 0, slow: 0, fast: 0 };
   private ratio = 0;
+  private readonly samples: Group;
 
   constructor(
     gl: WebGL2RenderingContext,
@@ -109,6 +115,20 @@ export class Stage {
     // Last, so that what the terrain hides of it costs nothing.
     this.floor.renderOrder = 1;
     this.scene.add(this.floor);
+    this.samples = samples(this.shared, this.quick);
+    this.renderer.compile(this.samples, this.camera, this.scene);
+  }
+
+  /** Draws one of each into a corner, so that the graphics card knows all programs when the first tile arrives. */
+  rehearse(rig: Rig): void {
+    this.scaleTo(1);
+    this.scene.add(this.samples);
+    this.renderer.setViewport(0, 0, CORNER, CORNER);
+    this.light.update(this.renderer, this.scene, footprint(rig, this.camera.aspect, rig.target[2]), 1);
+    this.paint(this.dusk(rig, this.pixelsSeen, this.quick) && new Vector2(CORNER, CORNER));
+    this.renderer.setViewport(0, 0, this.size.x, this.size.y);
+    this.samples.removeFromParent();
+    this.light.touch();
   }
 
   private get small(): boolean {
@@ -241,27 +261,28 @@ export class Stage {
     const corners = footprint(rig, this.camera.aspect, rig.target[2]);
     this.light.update(this.renderer, this.scene, corners, state.moving ? 1.5 : 1.06);
     this.light.strength = shaded;
-    this.paint(this.size.x * this.ratio, this.size.y * this.ratio, step.occlusion && !state.loading, this.quick);
+    this.paint(step.occlusion && !state.loading ? this.dusk(rig, this.pixelsSeen, this.quick) : null);
     this.drawn = performance.now();
   }
 
-  private paint(width: number, height: number, occlusion: boolean, quick: boolean): void {
+  private get pixelsSeen(): Vector2 {
+    return this.size.clone().multiplyScalar(this.ratio);
+  }
+
+  /** In how many pixels ambient occlusion is computed for a picture; null where it could not be seen. */
+  private dusk(rig: Rig, picture: Vector2, quick: boolean): Vector2 | null {
+    const most = quick ? OCCLUSION_PIXELS.none : OCCLUSION_PIXELS.card;
+    const size = picture.clone().multiplyScalar(Math.min(1, Math.sqrt(most / (picture.x * picture.y))));
+    return this.occlusion.isSeen(this.camera, size.y, rig.distance) ? size : null;
+  }
+
+  private paint(dusk: Vector2 | null): void {
     this.renderer.setRenderTarget(null);
     this.renderer.clear();
     this.renderer.render(this.scene, this.camera);
-    if (!occlusion) return;
-    const most = quick ? OCCLUSION_PIXELS.none : OCCLUSION_PIXELS.card;
-    const shrink = Math.min(1, Math.sqrt(most / (width * height)));
+    if (!dusk) return;
     const { camera, scene, look, shared } = this;
-    this.occlusion.apply(
-      this.renderer,
-      scene,
-      camera,
-      width * shrink,
-      height * shrink,
-      look.occlusion,
-      shared.haze.value.x * 1.6,
-    );
+    this.occlusion.apply(this.renderer, scene, camera, dusk.x, dusk.y, look.occlusion, shared.haze.value.x * 1.6);
   }
 
   /** The present view as a PNG of any size, e.g. for print. */
@@ -277,7 +298,7 @@ export class Stage {
     prepare(h / this.size.y);
     this.look3d(rig);
     this.light.update(this.renderer, this.scene, footprint(rig, w / h, rig.target[2]), 1.02);
-    this.paint(w, h, true, false);
+    this.paint(this.dusk(rig, new Vector2(w, h), false));
     const blob = new Promise<Blob | null>((resolve) => this.canvas.toBlob(resolve, "image/png"));
     this.camera.aspect = aspect;
     this.ratio = 0;

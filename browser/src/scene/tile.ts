@@ -34,7 +34,9 @@ import type { Volume } from "./volume";
 /** three.js draws lines on this layer only for the eye, never for the sun. */
 export const EYE_ONLY = 1;
 
-const KINDS: Record<Layer["id"], SurfaceOptions["kind"]> = {
+export type Kind = SurfaceOptions["kind"];
+
+const KINDS: Record<Layer["id"], Kind> = {
   buildings: "building",
   trees: "tree",
   woodland: "tree",
@@ -76,7 +78,7 @@ export function riseOf(surface: Surface, tree: boolean): Float32Array {
   return rise;
 }
 
-function geometryOf(surface: Surface, kind: SurfaceOptions["kind"]): BufferGeometry {
+function geometryOf(surface: Surface, kind: Kind): BufferGeometry {
   const geometry = new BufferGeometry();
   geometry.setAttribute("position", new BufferAttribute(surface.positions, 3));
   geometry.setIndex(new BufferAttribute(surface.index, 1));
@@ -146,6 +148,33 @@ export interface Workshop {
   quick: boolean;
 }
 
+export interface Dress {
+  kind: Kind;
+  shared: Shared;
+  /** No graphics card: simpler programs. */
+  quick: boolean;
+  picture: Texture | null;
+  states: DataTexture | null;
+}
+
+/** A surface as it is drawn for the eye, with what the sun sees of it. */
+export function meshFor(surface: Surface, { kind, shared, quick, picture, states }: Dress): Mesh {
+  const material = surfaceMaterial(shared, {
+    kind,
+    normals: surface.normals !== null && kind !== "building",
+    colours: surface.colours !== null && kind !== "building",
+    picture,
+    states,
+    base: surface.colour,
+    quick,
+  });
+  const mesh = meshOf(surface, geometryOf(surface, kind), material);
+  mesh.userData.depth = depthMaterial(states);
+  mesh.userData.surface = surface;
+  mesh.castShadow = kind !== "overlay";
+  return mesh;
+}
+
 /** Makes a tile ready to be shown. */
 export async function drawTile(content: Content, volume: Volume, baseUrl: string, shop: Workshop): Promise<Drawn> {
   const kind = KINDS[shop.layer];
@@ -158,20 +187,8 @@ export async function drawTile(content: Content, volume: Volume, baseUrl: string
   group.position.fromArray(content.centre);
   for (const surface of content.surfaces) {
     const own = (surface.instances ? surface.instances.features : surface.features) ? states : null;
-    const material = surfaceMaterial(shop.shared, {
-      kind,
-      normals: surface.normals !== null && kind !== "building",
-      colours: surface.colours !== null && kind !== "building",
-      picture: textures[surface.image] ?? null,
-      states: own,
-      base: surface.colour,
-      quick: shop.quick,
-    });
-    const mesh = meshOf(surface, geometryOf(surface, kind), material);
-    mesh.userData.depth = depthMaterial(own);
-    mesh.userData.surface = surface;
-    mesh.castShadow = kind !== "overlay";
-    group.add(mesh);
+    const picture = textures[surface.image] ?? null;
+    group.add(meshFor(surface, { kind, shared: shop.shared, quick: shop.quick, picture, states: own }));
   }
   group.updateMatrixWorld(true);
   freeze(group);
