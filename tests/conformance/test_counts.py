@@ -2,129 +2,188 @@
 
 from __future__ import annotations
 
-import gzip
-import json
-import zipfile
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import numpy as np
-from lxml import etree
+import pytest
 
 from kastor.city.model import LINE_SEMANTICS, City, Kind, Semantic, owner
 from kastor.city.report import Report
-from kastor.formats import read
+from kastor.city.terrain import Terrain
+from kastor.formats import FormatError, read
+from tests.conformance import counting
+from tests.conformance.counting import ATTRIBUTES, SURFACES
 
-DEMO = Path(__file__).parents[2] / "kastor" / "demo"
-SURFACES = {
+ROOT = Path(__file__).parents[2]
+ROWS = ("buildings", "parts", *SURFACES, "polygons", *ATTRIBUTES)
+MEANINGS = {
     "GroundSurface": Semantic.GROUND, "WallSurface": Semantic.WALL, "RoofSurface": Semantic.ROOF,
     "ClosureSurface": Semantic.CLOSURE, "OuterCeilingSurface": Semantic.OUTER_CEILING,
     "OuterFloorSurface": Semantic.OUTER_FLOOR, "Window": Semantic.WINDOW, "Door": Semantic.DOOR,
 }  # fmt: skip
-ATTRIBUTES = ("measuredHeight", "roofType", "storeysAboveGround", "function", "creationDate")
-LEFT_OUT = {("ring_too_short", "ignored")}
+LEFT_OUT = {("ring_too_short", "ignored"), ("coordinates_broken", "ignored")}
 """Findings about a polygon that is not taken over."""
-ROWS = ("buildings", "parts", *SURFACES, "polygons", *ATTRIBUTES)
+BROKEN = ("osm_outline_broken", "osm_outline_open", "osm_relation_broken", "osm_way_incomplete")
+"""Findings about an outline or a line of OpenStreetMap that is not taken over."""
+
+SHIPPED, SHARED = "shipped", "shared"
+MODELS = (
+    (SHIPPED, "kastor/demo/koeln/lod2*.zip", counting.citygml),
+    (SHIPPED, "kastor/demo/dorsten/*.gml.gz", counting.citygml),
+    (SHIPPED, "tests/data/citygml/LoD2*.gml.gz", counting.citygml),
+    (SHIPPED, "tests/data/cityjson/*.city.json*", counting.cityjson),
+    (SHARED, "citygml/nrw-lod2-benchmark/*.zip", counting.citygml),
+    (SHARED, "citygml/koeln-nord-lod2/*.gml.gz", counting.citygml),
+    (SHARED, "citygml/format-samples/citygml4j/*.gml.gz", counting.citygml),
+    (SHARED, "citygml/format-samples/citygml4j/*.json*", counting.cityjson),
+    (SHARED, "citygml/format-samples/potsdam/*.gml.gz", counting.citygml),
+    (SHARED, "citygml/format-samples/broken-or-tiny/*.gml", counting.citygml),
+    (SHARED, "terrain/*/*.gml*", counting.citygml),
+    (SHARED, "cityjson/samples/*.city.json*", counting.cityjson),
+)
+EXTRACTS = (
+    (SHIPPED, "kastor/demo/bad-hersfeld/*.osm.gz"),
+    (SHARED, "osm/bayreuth-north/*.osm.gz"),
+    (SHARED, "osm/berlin-neukoelln/*.osm.gz"),
+    (SHARED, "osm/bad-hersfeld/*.osm.gz"),
+    (SHARED, "osm/darmstadt/*.pbf"),
+    (SHARED, "osm/heidelberg/*.pbf"),
+    (SHARED, "osm/herrenberg/*.pbf"),
+)
+GROUNDS = (
+    (SHIPPED, "tests/data/dgm1_dorsten.tif"),
+    (SHARED, "terrain/dorsten-360_5721/*.tif"),
+    (SHARED, "terrain/koeln-nord-derived/*.tif"),
+    (SHARED, "terrain/muenchen-tum-dgm1/*.tif"),
+    (SHARED, "terrain/srtm-oberfranken/*.hgt.zip"),
+)
+HEADLESS = "3dbag_feature_x71.city.jsonl"
+"""A feature without the line before it, which says where it lies."""
+
+Count = Callable[[Path], Counter[str]]
 
 
-def citygml(data: bytes) -> Counter[str]:
-    """Elements of a CityGML file by name, attributes only of buildings and their parts."""
-    tree = etree.fromstring(data)
-    count = Counter(etree.QName(element).localname for element in tree.iter("*"))
-    told = Counter(
-        etree.QName(child).localname for built in tree.iter("{*}Building", "{*}BuildingPart") for child in built
+@pytest.fixture
+def files(shared_data: Callable[[str], Path]) -> Callable[[str, str], list[Path]]:
+    """The files of a set, shipped or beside the project."""
+
+    def found(where: str, pattern: str) -> list[Path]:
+        folder, _, rest = pattern.partition("/")
+        root = ROOT / folder if where == SHIPPED else shared_data(folder)
+        paths = sorted(root.glob(rest))
+        assert paths
+        return paths
+
+    return found
+
+
+def named(sets: tuple[tuple[object, ...], ...]) -> list[str]:
+    return [str(one[1]) for one in sets]
+
+
+def of_city(city: City) -> Counter[str]:
+    """Buildings, parts, their surfaces, polygons and attributes in what was read."""
+    built = np.isin(city.kind, (Kind.BUILDING, Kind.BUILDING_PART))
+    surfaces = built[owner(city.surface_offsets)]
+    lines = np.isin(city.semantic, LINE_SEMANTICS)
+    count = Counter(
+        buildings=int((city.kind == Kind.BUILDING).sum()),
+        parts=int((city.kind == Kind.BUILDING_PART).sum()),
+        polygons=int((surfaces & ~lines)[owner(city.polygon_offsets)].sum()),
     )
-    names = {"buildings": "Building", "parts": "BuildingPart", "polygons": "Polygon"}
-    return Counter({row: told[row] if row in ATTRIBUTES else count[names.get(row, row)] for row in ROWS})
-
-
-def cityjson(data: bytes) -> Counter[str]:
-    """Objects, surfaces and attributes of a CityJSON file or sequence."""
-    texts = data.splitlines() if data.count(b'"CityJSONFeature"') else [data]
-    count: Counter[str] = Counter()
-    for text in filter(None, texts):
-        for thing in json.loads(text)["CityObjects"].values():
-            if thing["type"] not in ("Building", "BuildingPart"):
-                continue
-            count["buildings" if thing["type"] == "Building" else "parts"] += 1
-            count.update(name for name in thing.get("attributes", {}) if name in ATTRIBUTES)
-            for geometry in thing.get("geometry", []):
-                count["polygons"] += sum(1 for _ in polygons(geometry["boundaries"]))
+    for name, semantic in MEANINGS.items():
+        count[name] = int((surfaces & (city.semantic == semantic)).sum())
+    for name in ATTRIBUTES:
+        if name in city.attributes:
+            count[name] = int((city.attributes[name].codes[built] >= 0).sum())
     return count
 
 
-def polygons(boundaries: list[Any]) -> Iterator[list[Any]]:
-    """The polygons (lists of rings of vertices) at the bottom of the boundaries of a geometry."""
-    if boundaries and boundaries[0] and isinstance(boundaries[0][0], int):
-        yield boundaries
-        return
-    for inner in boundaries:
-        yield from polygons(inner)
-
-
-def of_cities(cities: list[City]) -> Counter[str]:
-    """The same of what was read."""
-    count: Counter[str] = Counter()
-    for city in cities:
-        built = np.isin(city.kind, (Kind.BUILDING, Kind.BUILDING_PART))
-        surfaces = built[owner(city.surface_offsets)]
-        lines = np.isin(city.semantic, LINE_SEMANTICS)
-        count["buildings"] += int((city.kind == Kind.BUILDING).sum())
-        count["parts"] += int((city.kind == Kind.BUILDING_PART).sum())
-        count["polygons"] += int((surfaces & ~lines)[owner(city.polygon_offsets)].sum())
-        for name, semantic in SURFACES.items():
-            count[name] += int((city.semantic == semantic).sum())
-        for name in ATTRIBUTES:
-            if name in city.attributes:
-                count[name] += int((city.attributes[name].codes[built] >= 0).sum())
-    return count
-
-
-def members(path: Path) -> list[bytes]:
-    """The files in a file."""
-    if path.suffix == ".zip":
-        with zipfile.ZipFile(path) as archive:
-            return [archive.read(name) for name in archive.namelist() if not name.endswith("/")]
-    data = path.read_bytes()
-    return [gzip.decompress(data) if path.suffix == ".gz" else data]
-
-
-def compared(paths: list[Path], count: Callable[[bytes], Counter[str]], rows: tuple[str, ...]) -> list[str]:
-    """Lines of a table of all that differs and is not in the report, after printing all of it."""
-    table, wrong = [f"{'file':44}" + "".join(f"{row[:11]:>14}" for row in rows)], []
-    for path in paths:
-        report = Report("x")
-        expected: Counter[str] = sum(map(count, members(path)), Counter())
-        found = of_cities([part.content for part in read(path, report) if isinstance(part.content, City)])
+@pytest.mark.parametrize(("where", "pattern", "count"), MODELS, ids=named(MODELS))
+def test_a_city_model_loses_nothing(
+    where: str, pattern: str, count: Count, files: Callable[[str, str], list[Path]]
+) -> None:
+    table, wrong = [f"{'file':44}" + "".join(f"{row[:11]:>14}" for row in ROWS)], []
+    for path in files(where, pattern):
+        if path.name == HEADLESS:
+            continue
+        report, expected, found = Report("x"), count(path), Counter[str]()
+        for part in read(path, report):
+            assert isinstance(part.content, City)
+            found.update(of_city(part.content))
         # a polygon is only left out where the report says so, with its surface when it was the only one
         left_out = sum(number for (code, outcome), number in report.counts.items() if (code, outcome) in LEFT_OUT)
-        lost = {row: expected[row] - found[row] for row in rows}
-        kept = {row: lost[row] == 0 for row in rows} | {"polygons": lost["polygons"] == left_out}
-        kept |= {row: 0 <= lost[row] <= left_out for row in rows if row in SURFACES}
-        cells = [f"{found[row]}" + (f" -{lost[row]}" if lost[row] else "") for row in rows]
+        lost = {row: expected[row] - found[row] for row in ROWS}
+        kept = {row: lost[row] == 0 for row in ROWS} | {"polygons": lost["polygons"] == left_out}
+        kept |= {row: 0 <= lost[row] <= left_out for row in SURFACES}
+        cells = [f"{found[row]}" + (f" -{lost[row]}" if lost[row] else "") for row in ROWS]
         table.append(f"{path.name:44}" + "".join(f"{cell:>14}" for cell in cells))
         wrong += [] if all(kept.values()) else [table[-1]]
         assert expected["buildings"]
     print("\n".join(table))
-    return wrong
+    assert wrong == []
 
 
-def test_the_shipped_city_models_lose_nothing() -> None:
-    paths = [*DEMO.glob("koeln/lod2*.zip"), *DEMO.glob("dorsten/*.gml.gz")]
-    assert len(paths) == 3
-    assert compared(sorted(paths), citygml, ROWS) == []
+def test_a_feature_without_its_first_line_is_refused(shared_data: Callable[[str], Path]) -> None:
+    with pytest.raises(FormatError, match="first line with transform and reference system is missing"):
+        list(read(shared_data(f"cityjson/samples/{HEADLESS}"), Report("x")))
 
 
-def test_all_shared_citygml_of_the_authorities_loses_nothing(shared_data: Callable[[str], Path]) -> None:
-    folders = [shared_data(f"citygml/{name}") for name in ("nrw-lod2-benchmark", "koeln-nord-lod2")]
-    paths = [path for folder in folders for path in folder.iterdir() if path.suffix in (".zip", ".gz")]
-    assert compared(sorted(paths), citygml, ROWS) == []
+@pytest.mark.parametrize(("where", "pattern"), EXTRACTS, ids=named(EXTRACTS))
+def test_an_extract_of_openstreetmap_loses_nothing(
+    where: str, pattern: str, files: Callable[[str, str], list[Path]], tmp_path: Path
+) -> None:
+    for path in files(where, pattern):
+        report, expected = Report("x"), counting.osm(path, tmp_path)
+        found: dict[str, set[str]] = {name: set() for name in expected}
+        for part in read(path, report):
+            assert isinstance(part.content, City)
+            for object_id, kind in zip(part.content.ids.tolist(), part.content.kind.tolist(), strict=True):
+                name = Kind(kind).name.lower()
+                if name in found:
+                    found[name].add(object_id)
+        told = {finding.object_id for finding in report.findings if finding.code in BROKEN}
+        # a part without a building around it becomes one; other ways of railways and areas of streets are kept too
+        alone = {finding.object_id for finding in report.findings if finding.code == "osm_part_alone"}
+        lost = {name: ids - found[name] - told for name, ids in expected.items()}
+        assert not any(lost.values()), lost
+        assert expected["street"]
+        assert found["building"] - expected["building"] == alone
+        assert found["tree"] == expected["tree"]
 
 
-def test_all_shared_cityjson_loses_nothing(shared_data: Callable[[str], Path]) -> None:
-    paths = sorted(p for p in shared_data("cityjson/samples").iterdir() if ".city.json" in p.name)
-    # a feature without the line that says where it lies
-    paths = [path for path in paths if path.name != "3dbag_feature_x71.city.jsonl"]
-    assert compared(paths, cityjson, ("buildings", "parts", "polygons", *ATTRIBUTES)) == []
+@pytest.mark.parametrize(("where", "pattern"), GROUNDS, ids=named(GROUNDS))
+def test_heights_of_the_ground_are_all_there(where: str, pattern: str, files: Callable[[str, str], list[Path]]) -> None:
+    for path in files(where, pattern):
+        blocks = [part.content for part in read(path, Report("x"))]
+        known = np.concatenate(
+            [b.heights[np.isfinite(b.heights)].astype(np.float64) for b in blocks if isinstance(b, Terrain)]
+        )
+        number, total, least, greatest = counting.heights(path)
+        assert (len(known), float(known.min()), float(known.max())) == (number, least, greatest)
+        assert float(known.sum()) == pytest.approx(total, rel=1e-12)
+
+
+def test_loose_heights_become_a_grid_between_their_least_and_greatest(shared_data: Callable[[str], Path]) -> None:
+    path = shared_data("terrain/koeln-nord-derived/terrain_points_from_lod2TerrainIntersection.xyz.gz")
+    report = Report("x")
+    (part,) = read(path, report, crs="EPSG:25832")
+    assert isinstance(part.content, Terrain)
+    number, _, least, greatest = counting.heights(path)
+    known = part.content.heights[np.isfinite(part.content.heights)]
+    assert number == 88_163
+    assert least - 0.01 <= known.min() <= known.max() <= greatest + 0.01
+    assert report.counts["dem_points_gridded", "repaired"] == 1
+
+
+@pytest.mark.parametrize("name", ["highway", "green_spaces_leisure", "green_spaces_agriculture"])
+def test_streets_and_green_spaces_by_district_are_each_taken_once(
+    name: str, shared_data: Callable[[str], Path]
+) -> None:
+    path, report = shared_data(f"streets/koeln-osm/{name}.zip"), Report("x")
+    parts = [part.content for part in read(path, report)]
+    objects = sum(len(city) for city in parts if isinstance(city, City))
+    left_out = report.counts["osm_outline_open", "ignored"]
+    assert objects + left_out == counting.features(path)
