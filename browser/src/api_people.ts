@@ -15,6 +15,8 @@ export interface Session {
   rights: Record<string, Right[]>;
   /** Rights in every tenant without a role. */
   everywhere: Right[];
+  /** How one can sign in besides a password: at a provider of this name, with a passkey. */
+  ways: { provider: string; passkey: boolean };
 }
 
 /** Somebody by number, with the name the instance knows today. */
@@ -49,10 +51,22 @@ export interface Key {
   used: string;
 }
 
+/** A passkey, without what is secret. */
+export interface Passkey {
+  id: string;
+  title: string;
+  created: string;
+  /** Day of the last use, empty for never. */
+  used: string;
+}
+
 export interface Account {
   login: string;
   name: string;
   hasPassword: boolean;
+  /** The identity provider that is connected, or empty. */
+  provider: string;
+  passkeys: Passkey[];
   sessions: { id: string; device: string; begun: string; seen: string; present: boolean }[];
   keys: Key[];
   decisions: Decision[];
@@ -79,11 +93,26 @@ export interface Line {
 
 export const session = () => get<Session>("/api/session");
 export const signIn = (login: string, password: string) => send<Named>("POST", "/api/session", { login, password });
-export const signOut = () => send<object>("DELETE", "/api/session");
+/** Sign out; gives the address where somebody who came from a provider can sign out there as well. */
+export const signOut = () => send<{ elsewhere: string }>("DELETE", "/api/session");
 export const openLink = (link: string) =>
   send<{ for: "password" | "sign in"; login: string; name: string }>("POST", "/api/session/link", { link });
 export const choosePassword = (link: string, password: string) =>
   send<Named>("POST", "/api/session/password", { link, password });
+
+/** Begin to sign in at the provider; gives the address to go to. */
+export const goToProvider = (target: string) => send<{ address: string }>("POST", "/api/session/provider", { target });
+export const leaveProvider = () => send<object>("DELETE", "/api/session/provider");
+
+export const askForPasskey = () =>
+  send<PublicKeyCredentialRequestOptionsJSON>("POST", "/api/session/passkey/options", {});
+export const signInWithPasskey = (credential: PublicKeyCredentialJSON) =>
+  send<Named>("POST", "/api/session/passkey", { credential });
+export const askForNewPasskey = () =>
+  send<PublicKeyCredentialCreationOptionsJSON>("POST", "/api/account/passkeys/options", {});
+export const makePasskey = (title: string, credential: PublicKeyCredentialJSON) =>
+  send<Passkey>("POST", "/api/account/passkeys", { title, credential });
+export const removePasskey = (id: string) => send<object>("DELETE", `/api/account/passkeys/${encodeURIComponent(id)}`);
 
 export const account = () => get<Account>("/api/account");
 export const changePassword = (present: string, wanted: string) =>

@@ -4,7 +4,13 @@ import * as api from "../api_people";
 import type { Right, Session } from "../api_people";
 import { address } from "./address";
 
-const STRANGER: Session = { person: null, roles: {}, rights: {}, everywhere: ["see"] };
+const STRANGER: Session = {
+  person: null,
+  roles: {},
+  rights: {},
+  everywhere: ["see"],
+  ways: { provider: "", passkey: false },
+};
 
 export const person = shallowReactive<{ session: Session; known: boolean }>({ session: STRANGER, known: false });
 
