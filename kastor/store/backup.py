@@ -68,8 +68,8 @@ class Saved:
 PEOPLE = "_people"
 """Stands for the people of the instance where a tenant's id is asked for; no tenant can be called so."""
 
-SECRETS = ("sessions", "invitations", "attempts", "sign_ins")
-"""Tables of the instance that hold nothing worth keeping, but much worth stealing."""
+LEFT_OUT = ("sessions", "invitations", "attempts", "sign_ins", "runs")
+"""Tables of the instance that are not saved: secrets of the moment, and computations under way."""
 
 
 def save(tenant: Tenant, target: Path, keep: int = 0) -> Saved:
@@ -109,7 +109,7 @@ def save_people(home: Path, target: Path, keep: int = 0) -> Saved:
         finally:
             opened.close()
         with closing(sqlite3.connect(copy)) as rows:
-            for table in SECRETS:
+            for table in LEFT_OUT:
                 rows.execute(f"DELETE FROM {table}")
             rows.commit()
             # what was deleted must not be readable in the file either
@@ -158,7 +158,7 @@ def _insert_people(home: Path, copy: Path) -> None:
         with engine.connect() as source, opened.write("The people cannot be restored") as target:
             there = set(inspect(source).get_table_names())
             for table in instance.METADATA.sorted_tables:
-                if target.execute(select(table).limit(1)).first() is not None and table.name not in SECRETS:
+                if target.execute(select(table).limit(1)).first() is not None and table.name not in LEFT_OUT:
                     raise TenantExists(
                         "This instance knows people already. Restore them into a new data directory (KASTOR_HOME)."
                     )

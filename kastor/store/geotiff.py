@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -29,22 +30,49 @@ def write(file: Path, terrain: Terrain) -> None:
     StoreError
         When it cannot be written.
     """
-    rows, cols = terrain.heights.shape
     layers = [terrain.heights] if terrain.distance is None else [terrain.heights, terrain.distance]
+    names = ("height", "distance")[: len(layers)]
+    write_layers(file, terrain.crs, (terrain.west, terrain.north), terrain.cell, layers, names)
+
+
+def write_layers(
+    file: Path, crs: str, corner: tuple[float, float], cell: float, layers: Sequence[NDArray[np.float32]],
+    names: Sequence[str],
+) -> None:  # fmt: skip
+    """
+    Write layers of values on one grid as the bands of a Cloud Optimized GeoTIFF.
+
+    Parameters
+    ----------
+    corner, cell
+        West and north of the grid and side of its cells. [m]
+    layers
+        Each of shape (rows, cols), NaN where nothing is known.
+    names
+        What each of them is.
+
+    Raises
+    ------
+    StoreError
+        When it cannot be written.
+    """
+    rows, cols = layers[0].shape
     profile: dict[str, Any] = {
         "driver": "COG", "dtype": "float32", "count": len(layers), "height": rows, "width": cols,
-        "transform": from_origin(terrain.west, terrain.north, terrain.cell, terrain.cell), "nodata": float("nan"),
+        "transform": from_origin(*corner, cell, cell), "nodata": float("nan"),
         "compress": "DEFLATE", "predictor": "YES", "blocksize": 512, "overview_resampling": "AVERAGE",
     }  # fmt: skip
-    if terrain.crs:
-        profile["crs"] = CRS.from_user_input(terrain.crs)
+    if crs:
+        profile["crs"] = CRS.from_user_input(crs)
     try:
         with rasterio.open(file, "w", **profile) as target:
-            for band, (layer, name) in enumerate(zip(layers, ("height", "distance"), strict=False), 1):
+            for band, (layer, name) in enumerate(zip(layers, names, strict=True), 1):
                 target.write(np.asarray(layer, np.float32), band)
                 target.set_band_description(band, name)
     except RasterioError as error:
-        raise StoreError(f"Terrain cannot be written: {error}. Check the room on the disk of {file.parent}.") from error
+        raise StoreError(
+            f"A raster cannot be written: {error}. Check the room on the disk of {file.parent}."
+        ) from error
 
 
 def paste(

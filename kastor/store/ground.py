@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -101,15 +102,19 @@ def boxes(database: Database) -> list[tuple[Box, float]]:
     return [(tuple(row[2:6]), row[1]) for row in database.reader().execute(ALL).fetchall()]
 
 
-def files(database: Database) -> tuple[str, ...]:
-    """Names of the files, the ones on top last; see ``Tenant.heights_of``."""
-    return tuple(row[0] for row in database.reader().execute(ALL).fetchall())
+def files(database: Database, box: Box | None) -> tuple[str, ...]:
+    """Names of the files, the ones on top last; see ``Tenant.terrain_files``."""
+    return tuple(row[0] for row in _rows(database, box))
+
+
+def _rows(database: Database, box: Box | None) -> list[Any]:
+    execute = database.reader().execute
+    return execute(IN_BOX, (box[2], box[0], box[3], box[1])).fetchall() if box else execute(ALL).fetchall()
 
 
 def terrain(database: Database, crs: str, box: Box | None, cell: float | None) -> Terrain | None:
     """The ground in a box; see ``Tenant.terrain``."""
-    execute = database.reader().execute
-    files = execute(IN_BOX, (box[2], box[0], box[3], box[1])).fetchall() if box else execute(ALL).fetchall()
+    files = _rows(database, box)
     if not files:
         return None
     from kastor.store import geotiff

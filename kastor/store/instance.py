@@ -1,4 +1,4 @@
-"""The tables of an instance: people, their sessions and keys, who granted whom which role, and its audit log.
+"""The tables of an instance: people, sessions and keys, who granted whom which role, its audit log, the queue of runs.
 
 What belongs to a tenant stays with the tenant; people belong to the instance, since one person may
 work for several tenants. Times are ISO 8601 in UTC, so that they compare as texts. Of every secret
@@ -9,14 +9,14 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from sqlalchemy import JSON, Column, Connection, Index, Integer, MetaData, SmallInteger, Table, Text, inspect
+from sqlalchemy import JSON, Column, Connection, Double, Index, Integer, MetaData, SmallInteger, Table, Text, inspect
 
 from kastor.store import stores
 from kastor.store.database import Database
 from kastor.store.errors import NewerTenant
 from kastor.store.schema import AUDIT_STAYS, audit
 
-REVISION = "0002"
+REVISION = "0003"
 """The migration this code works with."""
 
 METADATA = MetaData()
@@ -122,6 +122,33 @@ passkeys = Table(
     Column("used", Text, nullable=False),
 )
 Index("passkeys_by_person", passkeys.c.person)
+
+runs = Table(
+    "runs",
+    METADATA,
+    Column("id", Text, primary_key=True),
+    Column("tenant", Text, nullable=False),
+    Column("process", Text, nullable=False),
+    Column("version", Text, nullable=False),
+    Column("inputs", JSON, nullable=False),
+    Column("priority", Integer, nullable=False),
+    Column("callbacks", JSON, nullable=False),
+    Column("who", Text, nullable=False),
+    Column("created", Text, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("started", Text, nullable=False),
+    Column("changed", Text, nullable=False),
+    Column("finished", Text, nullable=False),
+    Column("worker", Text, nullable=False),
+    Column("beat", Text, nullable=False),
+    Column("tries", Integer, nullable=False),
+    Column("done", Double, nullable=False),
+    Column("what", JSON, nullable=False),
+    Column("problem", Text, nullable=False),
+    Column("result", Text, nullable=False),
+)
+Index("runs_by_state", runs.c.state, runs.c.priority, runs.c.created)
+Index("runs_by_tenant", runs.c.tenant, runs.c.created)
 
 audit.to_metadata(METADATA)
 

@@ -29,7 +29,7 @@ from sqlalchemy import (
     event,
 )
 
-REVISION = "0007"
+REVISION = "0008"
 """The migration this code works with."""
 
 METADATA = MetaData()
@@ -405,6 +405,21 @@ statistic_values = Table(
     Column("last", Integer),
 )
 Index("statistic_values_by_dataset", statistic_values.c.dataset, statistic_values.c.period, statistic_values.c.area)
+
+results = Table(
+    "results",
+    METADATA,
+    Column("id", Text, primary_key=True),
+    Column("process", Text, nullable=False),
+    Column("version", Text, nullable=False),
+    Column("inputs", JSON, nullable=False),
+    Column("data", JSON, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("made", Text, nullable=False),
+    Column("who", Text, nullable=False),
+    Column("seconds", Double, nullable=False),
+)
+Index("results_by_process", results.c.process, results.c.made)
 
 _OF_SQLITE = (
     "CREATE VIRTUAL TABLE boxes USING rtree (key, west, east, south, north, +kind INTEGER)",

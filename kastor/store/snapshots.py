@@ -21,7 +21,10 @@ from kastor.store.errors import DamagedFile, NewerTenant, StoreError, TenantBusy
 from kastor.store.moments import now
 from kastor.store.tenants import DOWNLOADED, Tenant
 
-LEFT_OUT = ("tiles", "staging", "uploads", DOWNLOADED, stores.BACKUPS)
+RUNS = "runs"
+"""Directory for what computations write before it is a result."""
+
+LEFT_OUT = ("tiles", "staging", "uploads", RUNS, DOWNLOADED, stores.BACKUPS)
 """Directories of a tenant that can be made again, or are somebody's work under way."""
 
 TRIES = 5

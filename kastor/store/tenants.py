@@ -591,9 +591,9 @@ class Tenant:
         """
         return ground.terrain(self.database, self.crs, box, cell)
 
-    def terrain_files(self) -> tuple[str, ...]:
-        """Names of the terrain files; they change with every change of the ground."""
-        return ground.files(self.database)
+    def terrain_files(self, box: Box | None = None) -> tuple[str, ...]:
+        """Names of the terrain files, of those in a box; they change with every change of the ground."""
+        return ground.files(self.database, box)
 
     def heights_of(self, dataset: str) -> list[Path]:
         """Files with the heights of a dataset, from west to east."""

@@ -1,0 +1,55 @@
+"""A place in the city with all that a computation on it may need."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import shapely
+
+from kastor.city.model import City
+from kastor.city.terrain import Terrain
+
+
+@dataclass(frozen=True)
+class Source:
+    """
+    Where data come from.
+
+    Parameters
+    ----------
+    id, title
+        Of the dataset.
+    attribution, licence
+        How it has to be credited, and under which terms it may be used.
+    date
+        Of the data, ISO 8601; empty when unknown.
+    """
+
+    id: str
+    title: str
+    attribution: str = ""
+    licence: str = ""
+    date: str = ""
+
+
+@dataclass(frozen=True, eq=False)
+class Site:
+    """
+    A cut of the city: what a process works on.
+
+    Parameters
+    ----------
+    area
+        What is asked about, in the plane system of the city. [m]
+    city
+        Objects that reach into the area or its surroundings.
+    terrain
+        The ground below them; None where nothing is known of it.
+    sources
+        Datasets the objects and the ground come from.
+    """
+
+    area: shapely.Geometry
+    city: City
+    terrain: Terrain | None
+    sources: tuple[Source, ...] = ()

@@ -1,0 +1,59 @@
+"""All processes there are: Kastor's own, by hand, and those that installed packages bring along."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping
+from functools import lru_cache
+from importlib.metadata import EntryPoint, entry_points
+
+from kastor.process import InvalidInput, Process
+from kastor.simulations.echo import Echo
+from kastor.simulations.slope import Slope
+
+PROCESSES: Mapping[str, type[Process]] = {process.about.id: process for process in (Slope, Echo)}
+"""Kastor's own."""
+
+GROUP = "kastor.processes"
+"""Group of entry points under which a package names its processes."""
+
+log = logging.getLogger(__name__)
+
+
+@lru_cache(maxsize=1)
+def processes() -> Mapping[str, type[Process]]:
+    """Every process by its id; one of a package that cannot be loaded is left out and logged."""
+    found = {**PROCESSES}
+    for point in sorted(entry_points(group=GROUP), key=lambda p: p.name):
+        process = _loaded(point)
+        if process is not None:
+            found.setdefault(process.about.id, process)
+    return found
+
+
+def process(process_id: str) -> type[Process]:
+    """
+    A process by its id.
+
+    Raises
+    ------
+    InvalidInput
+        When there is none.
+    """
+    found = processes().get(process_id)
+    if found is None:
+        raise InvalidInput(f"There is no process {process_id[:60]!r}; there are {', '.join(processes())}.")
+    return found
+
+
+def _loaded(point: EntryPoint) -> type[Process] | None:
+    try:
+        found = point.load()
+    # foreign code may raise anything
+    except Exception as error:
+        log.error("The process %s of %s cannot be loaded: %s", point.name, point.value, error)
+        return None
+    if not (isinstance(found, type) and issubclass(found, Process) and hasattr(found, "about")):
+        log.error("The process %s of %s is no Process with an about.", point.name, point.value)
+        return None
+    return found

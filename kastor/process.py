@@ -1,0 +1,462 @@
+"""What a computation on the city is: its parameters, what it needs, what it gives, how it is described.
+
+A process is a frozen class whose fields are its parameters. What else is to be said about it stands in
+``about``: titles, needs, outputs with units, and a method card. ``run`` is pure: the same parameters on the
+same :class:`~kastor.city.site.Site` give the same :class:`Result`, without reading or writing anything.
+The description over OGC API - Processes, the command ``kastor run``, the form in the browser, the page of
+documentation and the test of all processes follow from this and from nothing else.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any, ClassVar, Literal, Protocol
+
+import numpy as np
+import shapely
+from numpy.typing import NDArray
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from kastor.city.model import Kind
+from kastor.city.site import Site
+
+Words = Mapping[str, str]
+"""A text by language, ``de`` and ``en``."""
+
+LANGUAGES = ("de", "en")
+
+
+class Need(StrEnum):
+    """What a process needs of a site."""
+
+    TERRAIN = "terrain"
+    BUILDINGS = "buildings"
+    STREETS = "streets"
+    TREES = "trees"
+    LAND_USE = "land_use"
+
+
+NEEDED_KINDS: Mapping[Need, Kind] = {
+    Need.BUILDINGS: Kind.BUILDING,
+    Need.STREETS: Kind.STREET,
+    Need.TREES: Kind.TREE,
+    Need.LAND_USE: Kind.LAND_USE,
+}
+
+NEED_WORDS: Mapping[Need, Words] = {
+    Need.TERRAIN: {"de": "ein Geländemodell", "en": "a terrain"},
+    Need.BUILDINGS: {"de": "Gebäude", "en": "buildings"},
+    Need.STREETS: {"de": "Straßen", "en": "streets"},
+    Need.TREES: {"de": "Bäume", "en": "trees"},
+    Need.LAND_USE: {"de": "Flächennutzung", "en": "land use"},
+}
+
+
+@dataclass(frozen=True)
+class LegendClass:
+    """A band of values, ``low`` <= value < ``high`` with None for no limit, and its colour, ``#rrggbb``."""
+
+    low: float | None
+    high: float | None
+    colour: str
+    title: Words
+
+
+@dataclass(frozen=True)
+class Output:
+    """
+    Something a process gives.
+
+    Parameters
+    ----------
+    id
+        Name, unique in the process.
+    type
+        ``indicator`` (a number), ``raster``, ``features`` or ``series`` (values over time).
+    title
+        What it is.
+    unit
+        Of its values as UCUM writes it, ``1`` for a plain number or share; for features that of the property
+        named like the output.
+    better
+        Of an indicator: which direction is wanted; empty when neither.
+    legend
+        Bands of values of a raster or features.
+    """
+
+    id: str
+    type: Literal["indicator", "raster", "features", "series"]
+    title: Words
+    unit: str
+    better: Literal["more", "less", ""] = ""
+    legend: tuple[LegendClass, ...] = ()
+
+
+@dataclass(frozen=True)
+class MethodCard:
+    """
+    How a process computes, in plain words.
+
+    Parameters
+    ----------
+    method
+        What it does.
+    sources
+        Norms and papers, with number or DOI.
+    suited, unsuited
+        What it may be used for, and what it does not replace.
+    checked
+        Against what it was tested and how well it did.
+    """
+
+    method: Words
+    sources: tuple[str, ...]
+    suited: Words
+    unsuited: Words
+    checked: Words
+
+
+@dataclass(frozen=True)
+class Effort:
+    """What a run takes, estimated: ``seconds`` on this kind of machine and ``memory`` in bytes."""
+
+    seconds: float = 1.0
+    memory: int = 10**8
+
+
+@dataclass(frozen=True)
+class About:
+    """
+    What is said about a process besides its parameters.
+
+    Parameters
+    ----------
+    id
+        Name in addresses and commands.
+    version
+        Changes whenever the same input gives another result.
+    title, summary
+        What it is called and what question it answers.
+    outputs
+        All it may give.
+    card
+        How it computes.
+    needs
+        What a site must have.
+    margin
+        How far around the area the site is cut out. [m]
+    largest
+        Most area it takes. [m²]
+    keywords
+        For catalogues.
+    """
+
+    id: str
+    version: str
+    title: Words
+    summary: Words
+    outputs: tuple[Output, ...]
+    card: MethodCard
+    needs: frozenset[Need] = frozenset()
+    margin: float = 0.0
+    largest: float = 25e6
+    keywords: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Indicator:
+    """
+    A number that can be compared.
+
+    Parameters
+    ----------
+    id
+        Output it belongs to.
+    value
+        None when it cannot be told.
+    unit
+        Of the value, that of the output.
+    low, high
+        Range the value lies in as far as is known; None when unknown.
+    """
+
+    id: str
+    value: float | None
+    unit: str
+    low: float | None = None
+    high: float | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class Raster:
+    """
+    Values on square cells, first row in the north.
+
+    Parameters
+    ----------
+    id, unit
+        Output it belongs to, and unit of its values.
+    west, north, cell
+        Outer corner of the first cell and side of a cell. [m]
+    values
+        Shape (rows, cols), or (times, rows, cols) with ``times``; NaN where nothing is known.
+    times
+        Since the beginning; empty for values at no special time. [s]
+    """
+
+    id: str
+    unit: str
+    west: float
+    north: float
+    cell: float
+    values: NDArray[np.float32]
+    times: tuple[float, ...] = ()
+
+
+@dataclass(frozen=True, eq=False)
+class Features:
+    """
+    Places with properties.
+
+    Parameters
+    ----------
+    id, unit
+        Output they belong to, and unit of the property of that name.
+    ids
+        Ids of the objects they are about, or own ones.
+    geometry
+        In the plane system of the site, shape (n,).
+    properties
+        A value for each of them by name.
+    """
+
+    id: str
+    unit: str
+    ids: tuple[str, ...]
+    geometry: NDArray[np.object_]
+    properties: Mapping[str, Sequence[float | int | str | bool | None]]
+
+
+@dataclass(frozen=True, eq=False)
+class Series:
+    """Values over time at a place: ``times`` since the beginning [s] and ``values``, both of shape (n,)."""
+
+    id: str
+    unit: str
+    name: str
+    times: NDArray[np.float64]
+    values: NDArray[np.float64]
+    place: tuple[float, float] | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class Result:
+    """
+    What a run gave.
+
+    Parameters
+    ----------
+    indicators, rasters, features, series
+        Each one belongs to an output of the process.
+    notes
+        What whoever reads the numbers has to know about this run, such as doubtful input.
+    account
+        Further figures of the run itself, such as its water balance or the steps it took.
+    """
+
+    indicators: tuple[Indicator, ...] = ()
+    rasters: tuple[Raster, ...] = ()
+    features: tuple[Features, ...] = ()
+    series: tuple[Series, ...] = ()
+    notes: tuple[Words, ...] = ()
+    account: Mapping[str, float | int | str] = field(default_factory=dict)
+
+
+class Progress(Protocol):
+    """How a run tells how far it is. Whoever does not want to wait any longer raises from it."""
+
+    def at(self, done: float, what: Words) -> None:
+        """Tell how much is ``done``, 0..1, and what is being done."""
+
+    def show(self, result: Result) -> None:
+        """Show what is known so far; a finer one follows."""
+
+
+class Quiet:
+    """Progress nobody watches."""
+
+    def at(self, done: float, what: Words) -> None:
+        """Nothing happens."""
+
+    def show(self, result: Result) -> None:
+        """Nothing happens."""
+
+
+class ProcessError(Exception):
+    """A process cannot run like this; the message names the value and what to do."""
+
+
+class InvalidInput(ProcessError):
+    """A parameter is unknown, missing or does not fit."""
+
+
+class MissingData(ProcessError):
+    """The site lacks what the process needs."""
+
+
+class WrongResult(ProcessError):
+    """A process gave something it had not declared, or in another unit; its author has to mend it."""
+
+
+class Process(BaseModel):
+    """A computation on the city; its fields are its parameters, made with :func:`said`."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+
+    about: ClassVar[About]
+
+    def run(self, site: Site, progress: Progress) -> Result:
+        """Compute; pure, so the same site gives the same result."""
+        raise NotImplementedError
+
+    def effort(self, area: float) -> Effort:
+        """What a run on an area of this size takes. [m²]"""
+        return Effort()
+
+
+def said(de: str, en: str, unit: str = "", help_de: str = "", help_en: str = "") -> dict[str, Any]:
+    """What is said about a parameter: title in both languages, unit, a sentence of help; for ``json_schema_extra``."""
+    found: dict[str, Any] = {"x-title": {"de": de, "en": en}}
+    if unit:
+        found["x-unit"] = unit
+    if help_de:
+        found["x-help"] = {"de": help_de, "en": help_en}
+    return found
+
+
+def parameters(process: type[Process], language: str) -> dict[str, dict[str, Any]]:
+    """JSON Schema of each parameter by name, references resolved, titles and help in one language."""
+    whole = process.model_json_schema()
+    required = set(whole.get("required", ()))
+    found = {}
+    for name, schema in whole.get("properties", {}).items():
+        own = _resolved(schema, whole.get("$defs", {}))
+        found[name] = {**_spoken(own, language), "x-required": name in required}
+    return found
+
+
+def _resolved(schema: Any, definitions: Mapping[str, Any]) -> Any:
+    if isinstance(schema, list):
+        return [_resolved(entry, definitions) for entry in schema]
+    if not isinstance(schema, dict):
+        return schema
+    if "$ref" in schema:
+        target = definitions[schema["$ref"].rpartition("/")[2]]
+        rest = {key: value for key, value in schema.items() if key != "$ref"}
+        return _resolved({**target, **rest}, definitions)
+    # one of several kinds is told by its discriminator, whose mapping points into what is resolved here
+    return {key: _resolved(value, definitions) for key, value in schema.items() if key != "discriminator"}
+
+
+def _spoken(schema: Any, language: str) -> Any:
+    if isinstance(schema, list):
+        return [_spoken(entry, language) for entry in schema]
+    if not isinstance(schema, dict):
+        return schema
+    found = {key: _spoken(value, language) for key, value in schema.items() if key not in ("x-title", "x-help")}
+    if "x-title" in schema:
+        found["title"] = schema["x-title"][language]
+    if "x-help" in schema:
+        found["description"] = schema["x-help"][language]
+    return found
+
+
+def made(process: type[Process], inputs: Mapping[str, Any]) -> Process:
+    """
+    A process with its parameters.
+
+    Raises
+    ------
+    InvalidInput
+        When one is unknown, missing or does not fit; all of them are named, with value and cure.
+    """
+    try:
+        return process.model_validate(inputs)
+    except ValidationError as error:
+        raise InvalidInput("; ".join(_complaint(process, e) for e in error.errors(include_url=False))) from None
+
+
+def _complaint(process: type[Process], error: Any) -> str:
+    where = ".".join(str(step) for step in error["loc"]) or "inputs"
+    if error["type"] == "extra_forbidden":
+        return f"{where}: there is no such parameter; known are {', '.join(process.model_fields) or 'none'}"
+    if error["type"] == "missing":
+        return f"{where}: it is missing; give a value"
+    return f"{where}: {str(error['input'])[:60]!r} does not fit: {error['msg'].lower()}"
+
+
+def check_site(about: About, site: Site) -> None:
+    """
+    See that a site has what a process needs.
+
+    Raises
+    ------
+    MissingData
+        When something is missing, or the area is larger than the process takes.
+    """
+    size = float(shapely.area(site.area))
+    if size > about.largest:
+        raise MissingData(
+            f"{about.id}: the area has {size / 1e6:,.1f} km², at most {about.largest / 1e6:,.0f} km² can be computed at"
+            " once. Choose a smaller area."
+        )
+    lacking = [need for need in sorted(about.needs) if not _has(site, need)]
+    if lacking:
+        words = ", ".join(NEED_WORDS[need]["en"] for need in lacking)
+        raise MissingData(f"{about.id}: the area has no {words}. Load such data or choose another area.")
+
+
+def _has(site: Site, need: Need) -> bool:
+    if need is Need.TERRAIN:
+        return site.terrain is not None and bool(np.isfinite(site.terrain.heights).any())
+    return bool((site.city.kind == NEEDED_KINDS[need]).any())
+
+
+def check_result(about: About, result: Result) -> None:
+    """
+    See that a result is what the process declares.
+
+    Raises
+    ------
+    WrongResult
+        When something is not declared, double, of another unit or no number.
+    """
+    declared: dict[tuple[str, str], str] = {(output.type, output.id): output.unit for output in about.outputs}
+    given = [
+        *(("indicator", i.id, i.unit) for i in result.indicators),
+        *(("raster", r.id, r.unit) for r in result.rasters),
+        *(("features", f.id, f.unit) for f in result.features),
+        *(("series", s.id, s.unit) for s in result.series),
+    ]
+    for kind, name, unit in given:
+        if (kind, name) not in declared:
+            raise WrongResult(f"{about.id}: the {kind} {name!r} is not declared.")
+        if unit != declared[kind, name]:
+            raise WrongResult(f"{about.id}: {name!r} came in {unit!r}, declared is {declared[kind, name]!r}.")
+    once = [(kind, name) for kind, name, _ in given if kind != "series"]
+    if len(set(once)) < len(once):
+        raise WrongResult(f"{about.id}: an output came twice.")
+    for indicator in result.indicators:
+        if any(v is not None and not np.isfinite(v) for v in (indicator.value, indicator.low, indicator.high)):
+            raise WrongResult(f"{about.id}: the indicator {indicator.id!r} is {indicator.value}, which is no number.")
+    for found in result.features:
+        if {len(found.ids)} != {len(found.geometry), *map(len, found.properties.values())}:
+            raise WrongResult(f"{about.id}: the features {found.id!r} lack ids, places or values for some of them.")
+    for raster in result.rasters:
+        shape = raster.values.shape
+        if len(shape) != (3 if raster.times else 2) or (raster.times and shape[0] != len(raster.times)):
+            raise WrongResult(
+                f"{about.id}: the raster {raster.id!r} has the shape {shape} and {len(raster.times)} times."
+            )

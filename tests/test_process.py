@@ -1,0 +1,184 @@
+"""Every process keeps the contract: described in both languages, units on all outputs, same input, same output."""
+
+from dataclasses import replace
+from typing import Any, ClassVar
+
+import numpy as np
+import pytest
+import shapely
+from pydantic import Field
+
+from kastor.city.edits import apply
+from kastor.city.model import empty_city
+from kastor.city.sample import CRS, ORIGIN, flat_ground, four_houses
+from kastor.city.site import Site
+from kastor.planning.processes import PROCESSES, processes
+from kastor.process import (
+    LANGUAGES,
+    About,
+    Features,
+    Indicator,
+    InvalidInput,
+    MethodCard,
+    MissingData,
+    Output,
+    Process,
+    Progress,
+    Quiet,
+    Raster,
+    Result,
+    WrongResult,
+    check_result,
+    check_site,
+    made,
+    parameters,
+    said,
+)
+
+AREA = shapely.box(ORIGIN[0], ORIGIN[1], ORIGIN[0] + 50, ORIGIN[1] + 50)
+EVERY = pytest.mark.parametrize("process", list(PROCESSES.values()), ids=list(PROCESSES))
+
+
+def site() -> Site:
+    return Site(AREA, four_houses(), flat_ground())
+
+
+def plain(result: Result) -> Any:
+    """A result as comparable values, bit for bit."""
+    return (
+        result.indicators,
+        [(r.id, r.unit, r.west, r.north, r.cell, r.times, r.values.tobytes()) for r in result.rasters],
+        [(f.id, f.ids, [g.wkb for g in f.geometry], dict(f.properties)) for f in result.features],
+        [(s.id, s.name, s.times.tobytes(), s.values.tobytes()) for s in result.series],
+        result.account,
+    )
+
+
+@EVERY
+def test_everything_is_said_in_both_languages(process: type[Process]) -> None:
+    about = process.about
+    card = about.card
+    texts = [about.title, about.summary, card.method, card.suited, card.unsuited, card.checked]
+    texts += [o.title for o in about.outputs] + [entry.title for o in about.outputs for entry in o.legend]
+    for text in texts:
+        assert set(text) == set(LANGUAGES)
+        assert all(text.values())
+    for language in LANGUAGES:
+        for schema in parameters(process, language).values():
+            assert schema["title"]
+
+
+@EVERY
+def test_every_output_has_a_unit_and_a_name_of_its_own(process: type[Process]) -> None:
+    assert process.about.outputs
+    assert all(output.unit for output in process.about.outputs)
+    assert len({output.id for output in process.about.outputs}) == len(process.about.outputs)
+
+
+@EVERY
+def test_it_gives_what_it_declares_and_the_same_each_time(process: type[Process]) -> None:
+    one, other = (process().run(site(), Quiet()) for _ in range(2))
+    check_result(process.about, one)
+    assert plain(one) == plain(other)
+    assert {i.id for i in one.indicators} == {o.id for o in process.about.outputs if o.type == "indicator"}
+
+
+@EVERY
+def test_an_empty_list_of_edits_changes_nothing(process: type[Process]) -> None:
+    assert plain(process().run(apply(site(), ()), Quiet())) == plain(process().run(site(), Quiet()))
+
+
+@EVERY
+def test_a_city_that_lacks_what_it_needs_is_refused(process: type[Process]) -> None:
+    check_site(process.about, site())
+    bare = Site(AREA, empty_city(CRS), None)
+    if process.about.needs:
+        with pytest.raises(MissingData, match="Load such data"):
+            check_site(process.about, bare)
+    else:
+        check_site(process.about, bare)
+    with pytest.raises(MissingData, match="smaller area"):
+        check_site(process.about, replace(site(), area=shapely.box(0, 0, 1e6, 1e6)))
+
+
+@EVERY
+def test_progress_never_goes_back(process: type[Process]) -> None:
+    seen: list[float] = []
+
+    class Watch(Quiet):
+        def at(self, done: float, what: Any) -> None:
+            assert set(what) == set(LANGUAGES)
+            seen.append(done)
+
+    process().run(site(), Watch())
+    assert seen
+    assert seen == sorted(seen)
+    assert 0 <= seen[0] <= seen[-1] <= 1
+
+
+def test_all_processes_are_found_by_their_id() -> None:
+    assert {name: p.about.id for name, p in processes().items()} == {name: name for name in processes()}
+
+
+CARD = MethodCard({"de": "a", "en": "a"}, (), {"de": "a", "en": "a"}, {"de": "a", "en": "a"}, {"de": "a", "en": "a"})
+WORDS = {"de": "Tiefe", "en": "Depth"}
+
+
+class Odd(Process):
+    """Declares one of each."""
+
+    about: ClassVar[About] = About(
+        "odd", "1", WORDS, WORDS,
+        (Output("depth", "indicator", WORDS, "m"), Output("map", "raster", WORDS, "m"),
+         Output("walls", "features", WORDS, "m")),
+        CARD,
+    )  # fmt: skip
+    amount: float = Field(gt=0, le=1000, json_schema_extra=said("Menge", "Amount", "mm"))
+
+    def run(self, site: Site, progress: Progress) -> Result:
+        """Nothing."""
+        return Result()
+
+
+def raster(shape: tuple[int, ...], times: tuple[float, ...] = ()) -> Raster:
+    return Raster("map", "m", 0.0, 0.0, 1.0, np.zeros(shape, np.float32), times)
+
+
+@pytest.mark.parametrize(
+    ("result", "why"),
+    [
+        (Result((Indicator("height", 1.0, "m"),)), "not declared"),
+        (Result((Indicator("depth", 1.0, "ft"),)), "'ft', declared is 'm'"),
+        (Result((Indicator("depth", float("nan"), "m"),)), "no number"),
+        (Result((Indicator("depth", 1.0, "m", high=float("inf")),)), "no number"),
+        (Result((Indicator("depth", 1.0, "m"),) * 2), "twice"),
+        (Result(rasters=(Raster("depth", "m", 0, 0, 1, np.zeros((2, 2), np.float32)),)), "not declared"),
+        (Result(rasters=(raster((4,)),)), "shape"),
+        (Result(rasters=(raster((3, 2, 2), (1.0, 2.0)),)), "2 times"),
+        (Result(features=(Features("walls", "m", ("a",), np.array([None], object), {"walls": []}),)), "lack"),
+    ],
+)
+def test_a_result_that_breaks_the_promise_is_refused(result: Result, why: str) -> None:
+    with pytest.raises(WrongResult, match=why):
+        check_result(Odd.about, result)
+
+
+@pytest.mark.parametrize(
+    ("inputs", "why"),
+    [
+        ({}, "amount: it is missing"),
+        ({"amount": 0}, "amount: '0' does not fit"),
+        ({"amount": "much"}, "'much' does not fit"),
+        ({"amount": float("inf")}, "amount"),
+        ({"amount": 5, "colour": "red"}, "colour: there is no such parameter; known are amount"),
+    ],
+)
+def test_a_parameter_that_does_not_fit_is_named(inputs: dict[str, Any], why: str) -> None:
+    with pytest.raises(InvalidInput, match=why):
+        made(Odd, inputs)
+
+
+def test_the_form_of_a_parameter_knows_unit_title_and_limits() -> None:
+    assert parameters(Odd, "de")["amount"] == {
+        "exclusiveMinimum": 0, "maximum": 1000, "title": "Menge", "type": "number", "x-unit": "mm", "x-required": True,
+    }  # fmt: skip
