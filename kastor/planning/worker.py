@@ -45,6 +45,8 @@ HANGS = 900.0
 CALL_SECONDS, CALL_TRIES = 10.0, 3
 """Patience with somebody who is to be told, and how often it is tried."""
 
+READING = {"de": "Daten werden gelesen", "en": "Reading the data"}
+
 LEFT_BEHIND = 86_400.0
 """Files of a run nobody has touched for so long belong to no run any more. [s]"""
 
@@ -243,6 +245,7 @@ def answer(home: Path, run: Run, pipe: Connection) -> tuple[str, str]:
     from kastor.planning.computing import compute
     from kastor.planning.orders import read
 
+    pipe.send(("at", 0.0, READING))
     try:
         with open_tenant(home, run.tenant) as tenant:
             order = read(tenant, run.process, run.inputs)
