@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from threading import Thread
 
 from fastapi import FastAPI
 from fastapi.concurrency import run_in_threadpool
 
 import kastor
 from kastor.loading.worker import resume_all
+from kastor.planning.worker import Worker
 from kastor.web import (
     account,
     administration,
@@ -26,11 +28,13 @@ from kastor.web import (
     objects,
     pages,
     passkeys,
+    processes,
     proposals,
     provider,
     quantized_mesh,
     records,
     reports,
+    results,
     session,
     statistics,
     tenants,
@@ -61,10 +65,11 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         From the environment when None.
     """
     settings = settings or Settings()
-    app = FastAPI(title="Kastor", version=kastor.__version__, lifespan=closing_tenants, docs_url=None, redoc_url=None)
+    app = FastAPI(title="Kastor", version=kastor.__version__, lifespan=at_work, docs_url=None, redoc_url=None)
     app.state.settings = settings
     app.state.tenants = {}
     app.state.figures = Figures()
+    app.state.workers = []
     app.state.instance = None
     app.state.provider = None
     app.state.identify = identify
@@ -99,16 +104,27 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.include_router(features.router)
     app.include_router(feature_edits.router)
     app.include_router(vector_tiles.router)
+    app.include_router(processes.router)
+    app.include_router(results.router)
     app.include_router(landing.router)
     app.include_router(pages.router)
     return app
 
 
 @asynccontextmanager
-async def closing_tenants(app: FastAPI) -> AsyncIterator[None]:
-    """Go on with uploads that were cut off; close the databases of all tenants when the server stops."""
-    await run_in_threadpool(resume_all, app.state.settings.home)
+async def at_work(app: FastAPI) -> AsyncIterator[None]:
+    """Go on with uploads that were cut off, and compute; close the databases of all tenants when the server stops."""
+    settings = app.state.settings
+    await run_in_threadpool(resume_all, settings.home)
+    app.state.workers = [Worker(settings.home) for _ in range(settings.workers)]
+    threads = [Thread(target=worker.work) for worker in app.state.workers]
+    for thread in threads:
+        thread.start()
     yield
+    for worker in app.state.workers:
+        worker.stop()
+    for thread in threads:
+        await run_in_threadpool(thread.join)
     for tenant in app.state.tenants.values():
         tenant.close()
     if app.state.instance is not None:

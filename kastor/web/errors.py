@@ -14,6 +14,7 @@ from kastor.city.fields import InvalidValue
 from kastor.formats.errors import FormatError
 from kastor.loading import LoadingError
 from kastor.loading.uploads import NoRoom, TooLarge, WrongOffset
+from kastor.process import InvalidInput, MissingData
 from kastor.store.errors import (
     DiskFull,
     InvalidFilter,
@@ -41,6 +42,8 @@ from kastor.store.errors import (
     WeakPassword,
 )
 from kastor.store.jobs import UnknownJob, WrongState
+from kastor.store.results import UnknownResult
+from kastor.store.runs import TooManyRuns, UnknownRun
 
 
 class NotFound(Exception):
@@ -95,8 +98,28 @@ class ProviderRefused(Exception):
     """What the identity provider sent does not prove who somebody is."""
 
 
+class NoSuchProcess(Exception):
+    """There is no process of this name."""
+
+
+class NotReady(Exception):
+    """A run has no results yet, or will have none."""
+
+
+class RunFailed(Exception):
+    """A run has failed; the message says why."""
+
+
 STATUS: dict[type[Exception], int] = {
     NotFound: 404,
+    NoSuchProcess: 404,
+    NotReady: 404,
+    UnknownRun: 404,
+    UnknownResult: 404,
+    RunFailed: 422,
+    InvalidInput: 400,
+    MissingData: 422,
+    TooManyRuns: 429,
     UnknownTenant: 404,
     UnknownObject: 404,
     UnknownDataset: 404,
@@ -142,6 +165,14 @@ STATUS: dict[type[Exception], int] = {
     StoreError: 503,
 }
 
+_PROCESSES = "http://www.opengis.net/def/exceptions/ogcapi-processes-1/1.0/"
+TYPES: dict[type[Exception], str] = {
+    NoSuchProcess: f"{_PROCESSES}no-such-process",
+    UnknownRun: f"{_PROCESSES}no-such-job",
+    NotReady: f"{_PROCESSES}result-not-ready",
+}
+"""Names standards give to errors."""
+
 TITLES: dict[int, tuple[str, str]] = {
     400: ("Die Anfrage ist nicht verständlich", "The request makes no sense"),
     401: ("Bitte melden Sie sich an", "Please sign in"),
@@ -163,10 +194,10 @@ TITLES: dict[int, tuple[str, str]] = {
 }
 
 
-def problem(request: Request, status: int, detail: str) -> Response:
-    """A problem+json answer in the language of the reader."""
+def problem(request: Request, status: int, detail: str, name: str = "about:blank") -> Response:
+    """A problem+json answer in the language of the reader; ``name`` is the address that names the error."""
     title = TITLES.get(status, ("Ein Fehler ist aufgetreten", "Something went wrong"))[0 if _german(request) else 1]
-    body = {"type": "about:blank", "title": title, "status": status, "detail": detail, "instance": request.url.path}
+    body = {"type": name, "title": title, "status": status, "detail": detail, "instance": request.url.path}
     return Response(orjson.dumps(body), status, media_type="application/problem+json")
 
 
@@ -184,11 +215,11 @@ def _said(request: Request, error: Exception) -> str:
 def answer_errors(app: FastAPI) -> None:
     """Turn every exception of the table into its answer."""
 
-    def handler(status: int) -> Callable[[Request, Exception], Response]:
-        return lambda request, error: problem(request, status, _said(request, error))
+    def handler(status: int, name: str) -> Callable[[Request, Exception], Response]:
+        return lambda request, error: problem(request, status, _said(request, error), name)
 
     for exception, status in STATUS.items():
-        app.add_exception_handler(exception, handler(status))
+        app.add_exception_handler(exception, handler(status, TYPES.get(exception, "about:blank")))
 
     def invalid(request: Request, error: Exception) -> Response:
         assert isinstance(error, RequestValidationError)

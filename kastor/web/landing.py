@@ -43,6 +43,8 @@ _FEATURES = "http://www.opengis.net/spec/ogcapi-features-{}/1.0/conf/{}"
 _CQL2 = "http://www.opengis.net/spec/cql2/1.0/conf/{}"
 _TILES = "http://www.opengis.net/spec/ogcapi-tiles-1/1.0/conf/{}"
 
+_PROCESSES = "http://www.opengis.net/spec/ogcapi-processes-1/1.0/conf/{}"
+
 CONFORMANCE: list[str] = [
     *(_COMMON.format(1, name) for name in ("core", "landing-page", "json", "html", "oas30")),
     _COMMON.format(2, "collections"),
@@ -68,6 +70,8 @@ CONFORMANCE: list[str] = [
     *(f"http://www.opengis.net/spec/json-fg-1/1.0/conf/{name}" for name in ("core", "polyhedra", "types-schemas")),
     *(_TILES.format(name) for name in ("core", "tileset", "tilesets-list", "geodata-tilesets", "dataset-tilesets",
                                        "mvt", "oas30")),
+    *(_PROCESSES.format(name) for name in ("core", "ogc-process-description", "json", "job-list", "callback",
+                                           "dismiss")),
     "http://www.opengis.net/spec/tms/2.0/conf/tilematrixset",
     "http://www.opengis.net/spec/tms/2.0/conf/json-tilematrixset",
 ]  # fmt: skip
@@ -94,7 +98,14 @@ def _feature_links(ask: Asked) -> list[dict[str, str]]:
     return found
 
 
-LINKS: list[Callable[[Asked], list[dict[str, str]]]] = [_feature_links]
+def _process_links(ask: Asked) -> list[dict[str, str]]:
+    return [
+        link(f"{ask.base}/processes", "http://www.opengis.net/def/rel/ogc/1.0/processes", JSON),
+        link(f"{ask.base}/jobs", "http://www.opengis.net/def/rel/ogc/1.0/job-list", JSON),
+    ]
+
+
+LINKS: list[Callable[[Asked], list[dict[str, str]]]] = [_feature_links, _process_links]
 """What the landing page links to, interface by interface."""
 
 

@@ -80,3 +80,9 @@ class Settings(BaseSettings):
         if value and ((found.scheme != "https" and not (found.scheme == "http" and local)) or not found.hostname):
             raise ValueError(f"{value!r} must begin with https:// (http:// for a provider on this machine only)")
         return value
+
+    workers: int = 1
+    """How many computations the server runs at once; 0 when ``kastor work`` runs elsewhere."""
+
+    callbacks: str = ""
+    """Addresses that may be told when a computation ends, separated by spaces; whatever lies below them may too."""
