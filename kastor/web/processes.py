@@ -284,8 +284,8 @@ def _callbacks(request: Request, subscriber: Any) -> dict[str, str]:
             continue
         if not isinstance(address, str) or not any(_below(address, entry) for entry in allowed):
             raise BadRequest(
-                f"subscriber.{name}: {str(address)[:80]!r} is not among the addresses this server may call; the operator"
-                " names them in KASTOR_CALLBACKS."
+                f"subscriber.{name}: {str(address)[:80]!r} is not among the addresses this server may call; the"
+                " operator names them in KASTOR_CALLBACKS."
             )
         found[word] = address
     return found

@@ -55,11 +55,12 @@ def listener() -> Iterator[tuple[str, list[Any]]]:
 @pytest.fixture(scope="module")
 def api(tmp_path_factory: pytest.TempPathFactory, listener: tuple[str, list[Any]]) -> Iterator[TestClient]:
     home: Path = tmp_path_factory.mktemp("api") / "home"
-    with create_tenant(home, "musterstadt", "Musterstadt", CRS, {"de": "Vier Häuser.", "en": "Four houses."}) as twin:
-        with twin.load(Dataset("houses", "Vier Häuser", attribution="© Amt")) as loading:
-            loading.put("houses", four_houses())
-            loading.put_terrain("ground", flat_ground())
-            loading.finish({"source": "houses", "findings": []})
+    words = {"de": "Vier Häuser.", "en": "Four houses."}
+    houses = Dataset("houses", "Vier Häuser", attribution="© Amt")
+    with create_tenant(home, "musterstadt", "Musterstadt", CRS, words) as twin, twin.load(houses) as loading:
+        loading.put("houses", four_houses())
+        loading.put_terrain("ground", flat_ground())
+        loading.finish({"source": "houses", "findings": []})
     app = create_app(Settings(home=home, callbacks=listener[0]))
     somebody = Person("7", {"musterstadt": frozenset({Role.PLANNER})})
     app.state.identify = lambda request: somebody
