@@ -223,6 +223,10 @@ export interface Figure {
   method: string;
   /** Share that rests on estimates, 0..1. */
   estimated: number;
+  /** Lowest and highest number that ways of estimating give; null where there is one way only. */
+  between: [number, number] | null;
+  /** Why there is no number; null where there is one, or nothing more is known. */
+  lacking: Words | null;
 }
 
 export interface District {

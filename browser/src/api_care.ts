@@ -15,6 +15,9 @@ import {
 export type UploadState =
   "uploading" | "uploaded" | "reading" | "asking" | "ready" | "publishing" | "finishing" | "published" | "failed";
 
+/** What a dataset may hold: objects, heights, rows of tables by district. */
+export type Content = Kind | "terrain" | "statistics";
+
 export interface Facts {
   title: string;
   owner: string;
@@ -61,7 +64,7 @@ export interface Upload {
   problem: Words | null;
   decisions: { object: string; code: string; what: "kept" | "taken" }[];
   result: {
-    kinds?: Partial<Record<Kind | "terrain", number>>;
+    kinds?: Partial<Record<Content, number>>;
     seconds?: number;
     difference?: Difference;
     drawn?: boolean;
@@ -78,6 +81,56 @@ export interface Table {
   roles: Record<string, string>;
   kind: Kind | "";
   crs: string;
+  /** The same file as a table by district; null when it cannot be one. */
+  statistics: Sheet | null;
+}
+
+/** What a column of a table by district says. */
+export type What = "count" | "amount" | "share" | "mean";
+
+export interface Sheet {
+  name: string;
+  headers: string[];
+  rows: string[][];
+  /** Rows in all. */
+  count: number;
+  /** `area`, `period`: their headings; `areas`, `attribute`: what is meant; `measure:` and `unit:` before a heading. */
+  roles: Record<string, string>;
+  /** Headings of columns that are for one period each, and that period. */
+  whens: Record<string, string>;
+  /** Datasets with areas: id and title. */
+  areas: Record<string, string>;
+  /** How many names of the table mean an area, and the areas without a row. */
+  matched: number;
+  without: string[];
+}
+
+export interface StatisticTable {
+  dataset: string;
+  title: string;
+  measures: { name: string; what: What; unit: string }[];
+  periods: { id: string; title: Words }[];
+  areaDataset: string;
+  notes: string[];
+}
+
+export interface StatisticRow {
+  /** As the source names the area. */
+  key: string;
+  /** Id of the area, empty where it is none of the twin. */
+  id: string;
+  label: string;
+  values: Record<string, { value: number | null; sign: string }>;
+}
+
+export interface StatisticPage extends StatisticTable {
+  period: string;
+  rows: StatisticRow[];
+  areas: {
+    box: [number, number, number, number] | null;
+    items: { id: string; label: string; outline: unknown }[];
+  };
+  without: string[];
 }
 
 export type DatasetState = "draft" | "internal" | "public";
@@ -103,8 +156,8 @@ export interface DatasetRow extends Dataset {
 export interface NeededBy {
   id: string;
   state: "ready" | "partly" | "missing";
-  lacks: (Kind | "terrain")[];
-  wants: (Kind | "terrain")[];
+  lacks: Content[];
+  wants: Content[];
   derived: boolean;
 }
 
@@ -143,6 +196,13 @@ export const changeFacts = (tenant: string, id: string, facts: Partial<Facts> & 
   send<DatasetPage>("PATCH", datasetAt(tenant, id), facts);
 export const changeState = (tenant: string, id: string, state: DatasetState) =>
   send<DatasetPage>("PUT", `${datasetAt(tenant, id)}/state`, { state });
+const statisticsAt = (tenant: string, id: string) => `${at(tenant)}/statistics/${encodeURIComponent(id)}`;
+export const statistics = (tenant: string, id: string, period: string) =>
+  get<StatisticPage>(`${statisticsAt(tenant, id)}?${query({ period })}`);
+export const statisticsCsv = (tenant: string, id: string, language: Language) =>
+  `${statisticsAt(tenant, id)}.csv?${query({ language })}`;
+export const statisticsAreas = (tenant: string, id: string, period: string) =>
+  `${statisticsAt(tenant, id)}/areas.geojson?${query({ period })}`;
 /** Address of a dataset as a file, by its ending. */
 export const download = (tenant: string, id: string, ending: string) => `${datasetAt(tenant, id)}/download${ending}`;
 
