@@ -227,6 +227,8 @@ export interface Figure {
   between: [number, number] | null;
   /** Why there is no number; null where there is one, or nothing more is known. */
   lacking: Words | null;
+  /** Whether two areas together have the sum, so that bars can be compared. */
+  addsUp: boolean;
 }
 
 export interface District {

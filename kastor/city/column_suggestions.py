@@ -36,7 +36,9 @@ _MEAN = re.compile(
     re.I,
 )
 _AMOUNT = re.compile(r"€|\beur\b|euro|umsatz|steuer|einnahme|ausgabe|fläche|flaeche|\bha\b|km²|m²|verbrauch|kwh", re.I)
-_UNIT = re.compile(r"[(\[]\s*(?:in\s+)?([^()\[\]]{1,20})[)\]]\s*$|\bin\s+(%|€|EUR|ha|km²|m²|kWh|MWh)\s*$")
+_UNIT = re.compile(
+    r"[(\[]\s*(?:in\s+)?([^()\[\]]{1,20})[)\]]\s*$|\bin\s+(%|€|EUR|Euro|ha|km²|m²|kWh|MWh|Jahren|years)\s*$"
+)
 _WORDS_OF_UNITS = {"prozent": "%", "percent": "%", "eur": "€", "euro": "€", "qm": "m²", "jahren": "Jahre"}
 _WIDE = re.compile(r"^(?P<name>.*?)[\s_:-]*(?P<when>(?:\d{1,2}\.\d{1,2}\.)?(?:19|20)\d\d)$")
 

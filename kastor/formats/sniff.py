@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 
 HEAD = 1 << 18
 """Bytes looked at."""
@@ -162,5 +163,10 @@ def _text(text: bytes) -> str:
         return "xyz"
     for delimiter in (b";", b"\t", b",", b"|"):
         if len(lines) > 1 and all(line.count(delimiter) >= 1 for line in lines[:5]):
+            return "csv"
+    # title lines and footnotes around a table hold no delimiter
+    for delimiter in (b";", b"\t", b"|"):
+        cells, times = Counter(line.count(delimiter) for line in lines).most_common(1)[0]
+        if cells and times > 1 and times * 2 > len(lines):
             return "csv"
     return ""

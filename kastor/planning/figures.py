@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from kastor.city.codelists import Words, roof_words, value_words
+from kastor.city.statistics import ADDS_UP
 from kastor.planning.district import YEARS, District
 from kastor.store import Dataset
 
@@ -155,6 +156,8 @@ class Figure:
         Lowest and highest number that ways of estimating give; None where there is one way only.
     lacking
         Why there is no number; empty where there is one, or nothing more is known.
+    adds_up
+        Whether two areas together have the sum, so that bars of such numbers can be compared.
     """
 
     group: str
@@ -166,6 +169,7 @@ class Figure:
     estimated: float = 0.0
     between: tuple[float, float] | None = None
     lacking: Words | None = None
+    adds_up: bool = True
 
 
 def figures(d: District) -> list[Figure]:
@@ -259,7 +263,8 @@ def _people(d: District) -> list[Figure]:
         numbers = [round(n, digits) for n in (one.value, one.other) if n is not None]
         between = (min(numbers), max(numbers)) if len(numbers) == 2 and one.estimated > 0 else None
         key, value, unit = f"{one.dataset}:{name}", numbers[0] if numbers else None, one.measure.unit
-        found.append(Figure("people", key, label, value, unit, method, one.estimated, between, lacking))
+        adds_up = one.measure.what in ADDS_UP
+        found.append(Figure("people", key, label, value, unit, method, one.estimated, between, lacking, adds_up))
     first = next((one for one in d.statistics if one.counts_inhabitants and one.value is not None), None)
     if first is not None and first.value is not None:
         label = {"de": f"{first.measure.name} je Hektar", "en": f"{first.measure.name} per hectare"}

@@ -40,6 +40,12 @@ LEAST_PER_PERSON = 20.0
 than half of what a person in Germany lives on (Destatis, 47 m² of dwelling in 2022). [m²]"""
 
 INHABITANTS = re.compile(r"einwohner|bev(ö|oe)lkerung|inhabitants|population|hauptwohnsitz", re.IGNORECASE)
+SOME = re.compile(
+    r"männ|maenn|weib|frauen|männer|divers|\bmale|female|unter|über|\bbis\b|\bab\b|under|over|\d|jahr|kinder|"
+    r"ausländ|auslaend|deutsch|migration|nichtdeutsch|je |pro |per ",
+    re.IGNORECASE,
+)
+"""What names some of the inhabitants, not all."""
 TOGETHER = re.compile(r"insgesamt|gesamt|total|zusammen", re.IGNORECASE)
 
 LAND_UNITS = frozenset({"ha", "km²", "m²"})
@@ -98,13 +104,13 @@ class Estimate:
 
     @property
     def counts_inhabitants(self) -> bool:
-        """Whether it is a number of inhabitants."""
+        """Whether it is the number of all inhabitants."""
         return counts_inhabitants(self.measure)
 
 
 def counts_inhabitants(measure: Measure) -> bool:
-    """Whether a measure is a number of inhabitants."""
-    return measure.what == "count" and bool(INHABITANTS.search(measure.name))
+    """Whether a measure is the number of all inhabitants."""
+    return measure.what == "count" and bool(INHABITANTS.search(measure.name)) and not SOME.search(measure.name)
 
 
 @dataclass(frozen=True, eq=False)

@@ -126,6 +126,7 @@ def _figure_json(f: Figure) -> dict[str, Any]:
     return {
         "group": f.group, "id": f.id, "label": f.label, "value": f.value, "unit": f.unit, "method": f.method,
         "estimated": round(f.estimated, 4), "between": list(f.between) if f.between else None, "lacking": f.lacking,
+        "addsUp": f.adds_up,
     }  # fmt: skip
 
 

@@ -141,3 +141,11 @@ def test_any_text_is_a_table_or_an_error(rows: list[list[str]]) -> None:
         return
     assert all(len(cells) == len(sheet.headers) for _, cells in sheet.rows)
     assert len(set(sheet.headers)) == len(sheet.headers)
+
+
+def test_title_lines_and_footnotes_do_not_hide_a_table(tmp_path: Path) -> None:
+    file = tmp_path / "jahrbuch.csv"
+    file.write_text("Bevölkerung der Stadt\n\nGebiet;Einwohner\nWestend;12\nOstend;13\nHafen;14\nQuelle: Amt\n")
+    sheet = only_sheet(file)
+    assert (sheet.headers, len(sheet.rows)) == (("Gebiet", "Einwohner"), 3)
+    assert [note for _, note in sheet.notes] == ["Bevölkerung der Stadt", "Quelle: Amt"]

@@ -9,10 +9,11 @@ import pytest
 import shapely
 
 from kastor.city.sample import ORIGIN
+from kastor.city.statistics import Measure
 from kastor.loading import load
 from kastor.planning.district import district
 from kastor.planning.figures import Figure, figures, in_words
-from kastor.planning.statistics import Estimate, estimates
+from kastor.planning.statistics import Estimate, counts_inhabitants, estimates
 from kastor.store import Dataset, Tenant
 
 EAST, NORTH = ORIGIN[:2]
@@ -150,3 +151,12 @@ def test_areas_loaded_after_the_table_are_found(small_twin: Tenant, tmp_path: Pa
 @pytest.mark.parametrize(("period", "german", "english"), [("2023", "2023", "2023"), ("2023-12", "12/2023", "2023-12")])
 def test_periods_are_put_into_words(period: str, german: str, english: str) -> None:
     assert in_words(period) == {"de": german, "en": english}
+
+
+@pytest.mark.parametrize(
+    ("name", "all_of_them"),
+    [("Einwohner", True), ("Bevölkerung insgesamt", True), ("Einwohner männlich", False), ("Haushalte", False),
+     ("Einwohner 65 Jahre und älter", False), ("Ausländische Bevölkerung", False), ("Einwohner je ha", False)],
+)  # fmt: skip
+def test_density_is_of_all_inhabitants_only(name: str, all_of_them: bool) -> None:
+    assert counts_inhabitants(Measure(name, "count")) is all_of_them

@@ -35,7 +35,7 @@ def test_each_figure_comes_with_its_method_and_sources(client: TestClient) -> No
     assert rows["buildings", "count"]["value"] == 4
     assert rows["area", "size"] == {
         "group": "area", "id": "size", "label": {"de": "Fläche", "en": "Size"}, "value": 2500.0, "unit": "m²",
-        "method": "geometry", "estimated": 0.0, "between": None, "lacking": None,
+        "method": "geometry", "estimated": 0.0, "between": None, "lacking": None, "addsUp": True,
     }  # fmt: skip
     floor = rows["buildings", "floor_area"]
     assert floor["estimated"] == pytest.approx(168 / 818, abs=1e-4)

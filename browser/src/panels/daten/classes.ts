@@ -32,6 +32,10 @@ export function colourOf(found: NumberClass[], value: number | null | undefined)
   return found.findLast((one) => value >= one.from)?.colour ?? NO_NUMBER;
 }
 
+/** The first names of a list, and a sign that there are more. */
+export const shortened = (names: string[], most = 8) =>
+  names.slice(0, most).join(", ") + (names.length > most ? " …" : "");
+
 /** Decimals that tell the numbers of a column apart, at most two. */
 export const decimalsOf = (values: number[]) =>
   Math.max(0, ...values.map((value) => Math.min(2, (String(value).split(".")[1] ?? "").length)));
