@@ -289,6 +289,14 @@ def runs_of(
         return [_run(row) for row in rows.mappings()]
 
 
+def counts(instance: Database) -> dict[State, int]:
+    """How many runs are in each state."""
+    with instance.read() as connection:
+        rows = connection.execute(select(runs.c.state, func.count()).group_by(runs.c.state)).all()
+    found = {str(state): int(count) for state, count in rows}
+    return {state: found.get(state.value, 0) for state in State}
+
+
 def _found(connection: Connection, tenant: str, run_id: str) -> Run:
     row = connection.execute(select(runs).where(runs.c.id == run_id, runs.c.tenant == tenant)).mappings().one_or_none()
     if row is None:

@@ -13,8 +13,10 @@ from fastapi import APIRouter, Request
 from fastapi.responses import Response
 from prometheus_client import generate_latest
 
+from kastor.store.runs import counts
 from kastor.web.errors import Forbidden
 from kastor.web.logbook import Figures
+from kastor.web.opened import instance_of
 from kastor.web.rights import serves_everybody
 
 router = APIRouter(tags=["operation"], dependencies=[serves_everybody()])
@@ -54,6 +56,8 @@ def metrics(request: Request) -> Response:
         )
     figures: Figures = request.app.state.figures
     figures.tenants.set(len(request.app.state.tenants))
+    for state, count in counts(instance_of(request)).items():
+        figures.runs.labels(state.value).set(count)
     return Response(generate_latest(figures.registry), media_type="text/plain; version=0.0.4; charset=utf-8")
 
 

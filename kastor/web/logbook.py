@@ -75,6 +75,7 @@ class Figures:
         )  # fmt: skip
         self.running = Gauge("kastor_http_requests_running", "Requests being answered.", registry=self.registry)
         self.tenants = Gauge("kastor_tenants_open", "Tenants held open.", registry=self.registry)
+        self.runs = Gauge("kastor_runs", "Computations in the queue.", ("state",), registry=self.registry)
 
 
 class RequestLog:

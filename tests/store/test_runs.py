@@ -124,6 +124,8 @@ def test_lists_are_newest_first_and_can_be_narrowed(instance: Database) -> None:
     assert [r.id for r in runs.runs_of(instance, "musterstadt", states=(State.DISMISSED,))] == [made[1].id]
     assert runs.runs_of(instance, "musterstadt", processes=("noise",)) == []
     assert len(runs.runs_of(instance, "musterstadt", limit=2)) == 2
+    waiting = {state: n for state, n in runs.counts(instance).items() if n}
+    assert waiting == {State.ACCEPTED: 2, State.DISMISSED: 1}
 
 
 def test_who_is_to_be_told_stays_known_until_told(instance: Database) -> None:
