@@ -86,9 +86,11 @@ def run(command: Sequence[str | Path], most_cpu: int = 900, environment: Mapping
     return Run(cpu, time.perf_counter() - start, usage.ru_maxrss / 1024, child.returncode, output)
 
 
-def job(name: str, *arguments: str | Path, runs: int = 1) -> Run:
+def job(
+    name: str, *arguments: str | Path, runs: int = 1, most_cpu: int = 900, environment: Mapping[str, str] | None = None
+) -> Run:
     """The cheapest of some runs of a Python program below ``jobs/``, in the environment of Kastor."""
-    done = [run([sys.executable, JOBS / name, *arguments]) for _ in range(runs)]
+    done = [run([sys.executable, JOBS / name, *arguments], most_cpu, environment) for _ in range(runs)]
     for one in done:
         if one.code:
             raise RuntimeError(f"{name} failed: {one.output[-2000:]}")

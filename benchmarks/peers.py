@@ -10,7 +10,10 @@ from measure import HERE, note
 
 HOME = HERE / "peers"
 PYTHON_PACKAGES = ("py3dtiles==12.1.1", "cjio[export]==0.10.1", "psycopg2-binary", "pymartini", "pydelatin")
-FEATURE_PACKAGES = ("pygeoapi==0.21.0", "gunicorn")
+FEATURE_PACKAGES = {
+    "pygeoapi": ("pygeoapi==0.21.0", "gunicorn", "geoalchemy2", "psycopg2-binary"),
+    "tipg": ("tipg==1.6.1", "uvicorn[standard]"),
+}
 NODE_PACKAGES = {"tiles": ("citygml-to-3dtiles@0.1.6",), "cesium": ("@cesium/engine@^26.3.0", "esbuild@^0.28.0")}
 
 
@@ -20,25 +23,23 @@ class NoPeer(Exception):
 
 def python(program: str) -> Path:
     """A program of the Python peers."""
-    place = HOME / "python" / "bin"
-    ready = HOME / "python" / "ready"
-    if not ready.is_file() or ready.read_text() != " ".join(PYTHON_PACKAGES):
-        note("installing the Python peers")
-        _do([sys.executable, "-m", "venv", str(HOME / "python")])
-        _do([str(place / "pip"), "install", "--quiet", "--disable-pip-version-check", *PYTHON_PACKAGES])
-        ready.write_text(" ".join(PYTHON_PACKAGES))
-    return place / program
+    return _environment("python", PYTHON_PACKAGES) / program
 
 
-def pygeoapi() -> Path:
-    """Directory of the programs of pygeoapi."""
-    place = HOME / "pygeoapi"
+def features(name: str) -> Path:
+    """Directory of the programs of a peer that serves features: pygeoapi or tipg."""
+    return _environment(name, FEATURE_PACKAGES[name])
+
+
+def _environment(name: str, packages: tuple[str, ...]) -> Path:
+    """Directory of the programs of a Python environment with some packages."""
+    place = HOME / name
     ready = place / "ready"
-    if not ready.is_file() or ready.read_text() != " ".join(FEATURE_PACKAGES):
-        note("installing pygeoapi")
+    if not ready.is_file() or ready.read_text() != " ".join(packages):
+        note(f"installing {' '.join(packages)}")
         _do([sys.executable, "-m", "venv", str(place)])
-        _do([str(place / "bin" / "pip"), "install", "--quiet", "--disable-pip-version-check", *FEATURE_PACKAGES])
-        ready.write_text(" ".join(FEATURE_PACKAGES))
+        _do([str(place / "bin" / "pip"), "install", "--quiet", "--disable-pip-version-check", *packages])
+        ready.write_text(" ".join(packages))
     return place / "bin"
 
 

@@ -6,6 +6,7 @@ tenant. The role of the setting makes and drops schemas and holds what belongs t
 
 from __future__ import annotations
 
+import select
 import weakref
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
@@ -16,7 +17,7 @@ from typing import Any, ClassVar
 import psycopg
 from psycopg import sql
 from sqlalchemy import URL, Connection, Engine, RootTransaction, Text, create_engine, event, make_url
-from sqlalchemy.exc import ArgumentError
+from sqlalchemy.exc import ArgumentError, DisconnectionError
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.pool import NullPool
 
@@ -94,8 +95,9 @@ class PostgresDatabase(Database):
         own = {} if schema else {"connect_args": {"options": f"-csearch_path={INSTANCE},public"}}
         self._pool = create_engine(
             login(url, schema) if schema else url, isolation_level="AUTOCOMMIT", pool_size=POOL, max_overflow=0,
-            pool_timeout=_PATIENCE, pool_pre_ping=True, **own,
+            pool_timeout=_PATIENCE, **own,
         )  # fmt: skip
+        event.listen(self._pool, "checkout", _refuse_ended)
         reading = self._pool.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
         super().__init__(directory, reading, states)
         # who forgets to close it leaves no connection to the server behind
@@ -141,6 +143,17 @@ class PostgresDatabase(Database):
     def backup(self, file: Path) -> None:
         """A consistent copy as an SQLite file, also while others write."""
         copying.save_as_file(self, file)
+
+
+def _refuse_ended(driver: psycopg.Connection, _record: Any, _proxy: Any) -> None:
+    """Let the pool make another connection in place of one the server has ended, without asking the server."""
+    if not driver.closed:
+        waiting = select.poll()
+        waiting.register(driver.fileno(), select.POLLIN)
+        # nothing was asked: what the server says unasked is its farewell
+        if not waiting.poll(0):
+            return
+    raise DisconnectionError
 
 
 class PostgresReader:

@@ -141,7 +141,8 @@ def test_a_question_that_takes_too_long_is_ended(home: Path, monkeypatch: pytest
 
 def test_a_lost_connection_is_replaced(twin: Tenant, postgres: str) -> None:
     put(twin, ("all", house("a")))
-    ask(postgres, f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = '{schema_of(twin).name}'")
+    ended = f"SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE usename = '{schema_of(twin).name}'"
+    ask(postgres, ended)
     assert twin.search("a") == twin.search("a")
     assert twin.city().ids.tolist() == ["a"]
 
