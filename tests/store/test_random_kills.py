@@ -52,7 +52,7 @@ else:
                 load.put("all", concat([house("a", height=9.0), house("c", 1200), house("d", 1800)]))
                 load.finish()
         if work == "edit":
-            twin.edit_object("a", {"name": "Rathaus"}, "clerk")
+            twin.edit_object("a", {"name": sys.argv[4]}, "clerk")
         if work == "backup":
             backup.save(twin, home.parent / "backup")
 sys.settrace(None)
@@ -77,14 +77,14 @@ def place(tmp_path: Path) -> Path:
 def killed(place: Path, helper: Helper, work: str, check: Callable[[Path, bool], None]) -> None:
     """Do some work, killed at ever other lines of the store's code; ``check`` gets the place and whether it ended."""
     copy = fresh(place)
-    ((code, output),) = helper.run(SCRIPT, (copy / "home", work, 0))
+    ((code, output),) = helper.run(SCRIPT, (copy / "home", work, 0, "Rathaus"))
     assert code == 0, output
     check(copy, True)
     lines = int(output)
     moments = sorted(random.Random(work).sample(range(1, lines), KILLS))
     for moment in moments:
         copy = fresh(place)
-        ((code, output),) = helper.run(SCRIPT, (copy / "home", work, moment))
+        ((code, output),) = helper.run(SCRIPT, (copy / "home", work, moment, "Rathaus"))
         assert code == -signal.SIGKILL, output
         check(copy, False)
 
