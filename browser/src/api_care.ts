@@ -28,6 +28,9 @@ export interface Facts {
   office: string;
   contact: string;
   rhythm: string;
+  /** Codes of the EU: theme of the catalogue, category of high-value datasets; empty for none. */
+  theme: string;
+  hvd: string;
   description: string;
 }
 

@@ -138,7 +138,8 @@ def _polygon(rings: list[NDArray[np.float64]]) -> shapely.Polygon:
         )
     if polygon.area < SMALLEST:
         raise InvalidValue("geometry", "Der Umriss hat keine Fläche.", "the outline has no area.")
-    return polygon
+    # walls face outwards only when the corners run counter-clockwise, and people draw both ways
+    return shapely.orient_polygons(polygon)
 
 
 def _coordinates(value: Any, name: str) -> list[NDArray[np.float64]]:

@@ -16,7 +16,7 @@ from fastapi.responses import Response
 from pydantic import BaseModel, Field
 
 from kastor.city.codelists import attribute_words
-from kastor.city.drawing import SHAPES, drawn, moved
+from kastor.city.drawing import SHAPES, STOREY_HEIGHT, drawn, moved
 from kastor.city.fields import Field as FormField
 from kastor.city.fields import InvalidValue, checked, fields_of
 from kastor.city.model import City, Kind
@@ -82,14 +82,16 @@ def form(request: Request, tenant: str, object: str = "", kind: str = "") -> Res
         return json(
             {
                 "kind": kind,
-                "fields": [_field_json(f, None) for f in fields_of(chosen, {})],
+                "fields": [_field_json(f, None, False) for f in fields_of(chosen, {})],
                 "shapes": SHAPES.get(chosen, ()),
+                "storeyHeight": STOREY_HEIGHT,
                 "datasets": [{**d, "fourEyes": rules.bind(d["id"])} for d in offered],
             }
         )
     record = _record(twin, object)
     undo, redo = twin.steps(object, record.row.dataset)
     fields = fields_of(record.row.kind, record.attributes)
+    usual = {f.name for f in fields_of(record.row.kind, {})}
     return json(
         {
             "object": object,
@@ -97,7 +99,7 @@ def form(request: Request, tenant: str, object: str = "", kind: str = "") -> Res
             "kind": record.row.kind.name.lower(),
             "dataset": record.row.dataset,
             "version": record.version,
-            "fields": [_field_json(f, record.attributes.get(f.name)) for f in fields],
+            "fields": [_field_json(f, record.attributes.get(f.name), f.name not in usual) for f in fields],
             "shapes": SHAPES.get(record.row.kind, ()),
             "geometry": _geometry(twin, record),
             "undo": undo,
@@ -227,7 +229,7 @@ def _kind(name: str) -> Kind:
     return Kind[name.upper()]
 
 
-def _field_json(field: FormField, value: Any) -> dict[str, Any]:
+def _field_json(field: FormField, value: Any, extra: bool) -> dict[str, Any]:
     bounded = field.type in ("integer", "number")
     return {
         "name": field.name,
@@ -238,6 +240,7 @@ def _field_json(field: FormField, value: Any) -> dict[str, Any]:
         "high": field.high if bounded and field.high < 1e300 else None,
         "choices": [{"code": code, **words} for code, words in field.choices.items()],
         "value": value,
+        "extra": extra,
     }
 
 

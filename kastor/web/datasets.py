@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date
 from typing import Annotated, Any, Literal
 
@@ -103,9 +104,7 @@ def change(request: Request, tenant: str, dataset: str, body: Facts) -> Response
     """Change facts of a dataset; what they were before is kept."""
     twin = visible(request, tenant)
     facts = {name: value for name, value in body.model_dump(exclude={"note"}).items() if value is not None}
-    for name, known in CHOICES.items():
-        if facts.get(name) and facts[name] not in known:
-            raise BadRequest(f"{name}: {facts[name][:40]!r} is none of {', '.join(known)}.")
+    check_choices(facts)
     with twin.database.write(f"The facts of {dataset} cannot be changed") as connection:
         care.change_facts(connection, dataset, facts, person(request).id, body.note)
     return json(_page(twin, dataset, True))
@@ -120,6 +119,20 @@ def set_state(request: Request, tenant: str, dataset: str, body: Visibility) -> 
     if State.PUBLIC in (before, body.state) and before is not body.state:
         worker.start(twin, tile_anew(twin, dataset, person(request).id))
     return json(_page(twin, dataset, person(request).may(Right.EDIT, tenant)))
+
+
+def check_choices(facts: Mapping[str, str]) -> None:
+    """
+    Refuse facts that are to be chosen from a list and are not in it.
+
+    Raises
+    ------
+    BadRequest
+        Names fact, value and list.
+    """
+    for name, known in CHOICES.items():
+        if facts.get(name) and facts[name] not in known:
+            raise BadRequest(f"{name}: {facts[name][:40]!r} is none of {', '.join(known)}.")
 
 
 def _rows(tenant: Tenant) -> list[dict[str, Any]]:

@@ -10,12 +10,15 @@ import numpy as np
 import shapely
 
 from kastor.city.codelists import Words, attribute_words
+from kastor.city.fields import FIELDS
 from kastor.city.model import City
 from kastor.city.outlines import outlines
 from kastor.web.object_json import value_in_words
 
 SAME_AREA, SAME_PLACE = 0.05, 0.01
 """Less is no difference. [m²], [m]"""
+
+_UNITS = {field.name: field.unit for fields in FIELDS.values() for field in fields}
 
 NOTHING: Words = {"de": "", "en": ""}
 _AREA: Words = {"de": "Grundfläche", "en": "Ground area"}
@@ -60,7 +63,8 @@ def _value(name: str, value: Any) -> Words:
     if name == "address" and isinstance(value, list):
         lines = [_address(one) for one in value if isinstance(one, Mapping)]
         return {"de": "; ".join(lines), "en": "; ".join(lines)}
-    return value_in_words(name, value)
+    words, unit = value_in_words(name, value), _UNITS.get(name, "")
+    return {language: f"{said} {unit}".strip() for language, said in words.items()}
 
 
 def _address(one: Mapping[str, Any]) -> str:

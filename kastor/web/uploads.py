@@ -23,6 +23,7 @@ from kastor.store import Tenant
 from kastor.store.audit import record
 from kastor.store.errors import UnknownDataset
 from kastor.store.jobs import Job, State, WrongState, change_job, job, jobs
+from kastor.web.datasets import check_choices
 from kastor.web.errors import BadRequest
 from kastor.web.report_bodies import Decisions, Given
 from kastor.web.report_json import report_json
@@ -68,6 +69,8 @@ class Facts(Given):
     office: Fact = ""
     contact: Fact = ""
     rhythm: Annotated[str, Field(max_length=20)] = ""
+    theme: Annotated[str | None, Field(max_length=20)] = None
+    hvd: Annotated[str | None, Field(max_length=20)] = None
     description: Fact = ""
 
 
@@ -206,7 +209,8 @@ def read(request: Request, tenant: str, upload: str, body: Reading) -> Response:
     """Read the files into the draft, with what the person says about them."""
     twin = visible(request, tenant)
     found = _in(twin, upload, ANSWERABLE)
-    facts = body.facts.model_dump()
+    facts = {name: value for name, value in body.facts.model_dump().items() if value is not None}
+    check_choices(facts)
     # facts that the page of the dataset cares for stay as they are
     dataset = {**found.dataset, **facts, "id": found.dataset["id"] or _new_id(twin, facts["title"])}
     options = {"kind": body.kind, "crs": body.crs, "columns": body.columns}

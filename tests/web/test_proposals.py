@@ -105,6 +105,7 @@ def test_a_drawn_house_is_proposed_with_place_and_size(ruled: TestClient) -> Non
     assert (waiting["label"], waiting["kind"], waiting["place"]) == ("Kiosk", "building", [EAST + 25, NORTH + 44, 0.0])
     assert ("Grundfläche", "", "80,0 m²") in in_words(ruled)
     assert ("Geschosse", "", "3") in in_words(ruled)
+    assert ("Höhe", "", "9 m") in in_words(ruled)
 
 
 def test_a_new_footprint_says_how_much_larger_and_where(ruled: TestClient) -> None:

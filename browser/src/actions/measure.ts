@@ -5,6 +5,7 @@ import { scene } from "../state/twin";
 import { t } from "../text";
 import { area, distance } from "../text/numbers";
 import type { Action } from "./action";
+import { sketch } from "./sketch";
 
 export const measurement = shallowReactive<{ running: boolean; points: Place[]; length: number; area: number | null }>({
   running: false,
@@ -23,16 +24,22 @@ function start(): void {
   });
 }
 
+/** Put the tool away, when it is in hand. */
+export function stopMeasuring(): void {
+  if (!measurement.running) return;
+  measurement.running = false;
+  scene.value?.measure(null);
+}
+
 /** Begin to measure, or put the tool away. */
 export const measure: Action = {
   label: "action.measure",
   icon: "ruler",
   shortcut: "m",
-  possible: () => scene.value !== null,
+  possible: () => scene.value !== null && !sketch.running,
   perform: () => {
-    if (!measurement.running) return start();
-    measurement.running = false;
-    scene.value?.measure(null);
+    if (measurement.running) stopMeasuring();
+    else start();
   },
 };
 

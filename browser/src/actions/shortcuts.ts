@@ -1,11 +1,13 @@
 /** The keys of the page: which action a pressed key performs. */
 import { settings } from "../state/settings";
 import type { Action } from "./action";
+import { adding, addObject, leaveAdding } from "./add_object";
 import { closeObject } from "./close_object";
 import { dialog, openHelp, print, share, tourStep } from "./dialogs";
 import { focusFilter, focusSearch } from "./focus_search";
 import { lookNorth } from "./look_north";
 import { measure, measurement } from "./measure";
+import { leaveRedraw, redrawing } from "./redraw";
 import { showList } from "./show_list";
 import { showScene } from "./show_scene";
 import { zoomIn, zoomOut } from "./zoom";
@@ -20,6 +22,7 @@ export const SHORTCUTS: Action[] = [
   zoomOut,
   lookNorth,
   measure,
+  addObject,
   share,
   print,
   closeObject,
@@ -29,11 +32,18 @@ export const SHORTCUTS: Action[] = [
 const FIELDS =
   "input:not([type=range]):not([type=checkbox]):not([type=radio]), select, textarea, [contenteditable=true]";
 
+/** What Escape puts away: the tool in hand first. */
+function leaving(): Action {
+  if (redrawing.value) return leaveRedraw;
+  if (adding.open) return leaveAdding;
+  return measurement.running ? measure : closeObject;
+}
+
 function actionFor(event: KeyboardEvent): Action | undefined {
   if (event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented) return undefined;
   if (dialog.value !== null || tourStep.value !== null) return undefined;
   if ((event.target as Element | null)?.closest?.(FIELDS)) return undefined;
-  if (event.key === "Escape") return measurement.running ? measure : closeObject;
+  if (event.key === "Escape") return leaving();
   if (!settings.shortcuts) return undefined;
   return SHORTCUTS.find((action) => action.shortcut === event.key.toLowerCase());
 }

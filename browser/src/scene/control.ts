@@ -3,7 +3,7 @@
 import { Ray, Vector3 } from "three";
 
 import type { Frame, Layer, MapService } from "../api";
-import { sight, type Limits, type Rig } from "./camera";
+import { LENS, sight, type Limits, type Rig } from "./camera";
 import { Drapes } from "./drape";
 import { edgesOf } from "./edges";
 import type { Wishes } from "./features";
@@ -14,9 +14,11 @@ import { pen, throwAway, wideLines, type Pen } from "./lines";
 import { Ruler, type Measured } from "./measure";
 import { Navigation } from "./navigation";
 import { cornersOf, firstHit, type Hit } from "./pick";
+import { Pencil, type Drawing, type DrawingWishes } from "./sketch";
 import { Stage } from "./stage";
 import { sunPosition } from "./sun";
 import type { Theme } from "./themes";
+import { REACH, type Tool, type Workplace } from "./tool";
 import type { Mesh } from "three";
 
 export interface ControlEvents {
@@ -51,8 +53,6 @@ const TELLING = 300;
 const OUTLINING = 12;
 /** How long to wait for a lost graphics card [ms]. */
 const PATIENCE = 5000;
-/** Pixels within which a measured point snaps. */
-const SNAP = 10;
 
 /** Where to look for corners around the pointer [px]. */
 const AROUND = [[0, 0], [5, 0], [-5, 0], [0, 5], [0, -5]] as const; // prettier-ignore
@@ -72,7 +72,9 @@ export class SceneControl {
   private readonly ink: Pen;
   private marked: Mesh[] = [];
   private selected: string | null = null;
-  private ruler: Ruler | null = null;
+  /** What is in hand: nothing, a ruler or a pencil. */
+  private tool: Tool | null = null;
+  private working = false;
   private frame = 0;
   private lastMove = -Infinity;
   private lastHover = 0;
@@ -193,8 +195,7 @@ export class SceneControl {
     const progress = layers.progress;
     const unlined = progress.done && !moving && this.outlining();
     if (moving || stage.due(now) || (progress.done && !unlined)) {
-      this.pens();
-      stage.draw(navigation.rig, now, { moving, loading: !progress.done });
+      stage.draw(navigation.rig, now, { moving, loading: !progress.done }, () => this.pens());
       for (const callback of this.callbacks) callback();
     }
     this.report({ ...progress, done: progress.done && !unlined });
@@ -265,7 +266,7 @@ export class SceneControl {
   private pens(): void {
     const { density, look } = this.stage;
     this.ink.width.value = look.selectedEdgeWidth * density;
-    this.ruler?.recolour(look.measure, density);
+    this.tool?.recolour(look, density);
   }
 
   // Pointing
@@ -307,10 +308,9 @@ export class SceneControl {
     const now = performance.now();
     if (now - this.lastHover < HOVER || this.navigation.moving) return;
     this.lastHover = now;
-    if (this.ruler) {
+    if (this.tool) {
       this.canvas.style.cursor = "crosshair";
-      this.ruler.preview(this.snapped(x, y));
-      return this.invalidate();
+      return this.tool.hover(x, y);
     }
     const { hit } = this.pointAt(x, y);
     this.canvas.style.cursor = hit && hit.row >= 0 ? "pointer" : "";
@@ -321,9 +321,11 @@ export class SceneControl {
     const aspect = () => this.stage.camera.aspect;
     return {
       grab: (x, y) => {
-        navigation.grab(...this.normal(x, y), aspect());
+        this.working = this.tool?.grab(x, y) ?? false;
+        if (!this.working) navigation.grab(...this.normal(x, y), aspect());
       },
       drag: (x, y) => {
+        if (this.working) return this.tool?.drag(x, y);
         this.dragging = true;
         this.canvas.style.cursor = "grabbing";
         navigation.drag(...this.normal(x, y), aspect());
@@ -335,55 +337,73 @@ export class SceneControl {
       zoom: (factor, x, y, smooth) => navigation.zoom(factor, ...this.normal(x, y), aspect(), smooth),
       release: () => {
         this.dragging = false;
-        this.canvas.style.cursor = "";
+        this.canvas.style.cursor = this.tool ? "crosshair" : "";
+        this.tool?.release();
+        this.working = false;
         navigation.release();
         this.invalidate();
       },
-      tap: (x, y) => (this.ruler ? this.measureAt(x, y) : this.pick(x, y)),
+      tap: (x, y) => (this.tool ? this.tool.tap(x, y) : this.pick(x, y)),
       doubleTap: (x, y) => {
-        if (this.ruler) this.ruler.close();
+        if (this.tool) this.tool.doubleTap();
         else navigation.zoom(0.5, ...this.normal(x, y), aspect(), true);
         this.invalidate();
       },
       hover: (x, y) => this.hover(x, y),
-      leave: () => {
-        this.ruler?.preview(null);
-        this.invalidate();
-      },
+      leave: () => this.tool?.leave(),
       keys: (held) => navigation.hold(held),
       north: () => navigation.flyTo({ ...navigation.rig, heading: 0 }),
       home: () => navigation.flyTo(navigation.home),
-      key: (key) => this.measureKey(key),
+      key: (key) => this.tool?.key(key) ?? false,
     };
   }
 
-  // Measuring
+  // Tools
 
   measure(report: ((measured: Measured) => void) | null): void {
-    this.ruler?.dispose();
-    this.ruler = null;
-    this.canvas.style.cursor = "";
-    if (report) {
-      this.ruler = new Ruler(this.stage.look.measure, this.stage.pixels.value, (measured) => {
-        this.invalidate();
-        report(measured);
-      });
-      this.stage.scene.add(this.ruler.group);
-      this.canvas.style.cursor = "crosshair";
-    }
+    this.take(report && new Ruler(this.workplace(), report));
+  }
+
+  /** Draws by hand, or ends it with null. */
+  sketch(drawing: Drawing | null, wishes: DrawingWishes): void {
+    if (drawing === null) return this.take(null);
+    if (!(this.tool instanceof Pencil)) this.take(new Pencil(this.workplace(), wishes));
+    if (this.tool instanceof Pencil) this.tool.show(drawing);
+  }
+
+  private take(tool: Tool | null): void {
+    this.tool?.dispose();
+    this.tool = tool;
+    this.canvas.style.cursor = tool ? "crosshair" : "";
+    if (tool) this.stage.scene.add(tool.group);
+    this.pens();
     this.invalidate();
   }
 
-  private near(point: Point, x: number, y: number): boolean {
-    const seen = this.stage.project(new Vector3(...point));
-    return seen !== null && Math.hypot(seen.x - x, seen.y - y) < SNAP;
+  private workplace(): Workplace {
+    const { navigation, stage } = this;
+    return {
+      pixels: stage.pixels.value,
+      snapped: (x, y) => this.snapped(x, y),
+      ground: (x, y) => this.hit(this.ray(x, y), true) ?? this.pointAt(x, y).at,
+      groundAt: (east, north) => navigation.groundAt(east, north),
+      away: (place, x, y) => {
+        const seen = stage.project(new Vector3(...place));
+        return seen ? Math.hypot(seen.x - x, seen.y - y) : Infinity;
+      },
+      metresPerPixel: (place) => {
+        const far = stage.camera.position.distanceTo(new Vector3(...place));
+        return (2 * Math.tan((LENS * Math.PI) / 360) * far) / Math.max(1, stage.size.y);
+      },
+      redraw: () => this.invalidate(),
+    };
   }
 
   /** The place under the pointer, or the nearest corner of what is seen around it. */
   private snapped(x: number, y: number): Point | null {
     const { at } = this.pointAt(x, y);
     const eye = this.stage.camera.position;
-    let best = SNAP;
+    let best = REACH;
     let snapped = at;
     // A corner's own pixel often shows what lies behind it, so its surroundings are looked at too.
     for (const [dx, dy] of AROUND) {
@@ -398,22 +418,6 @@ export class SceneControl {
       }
     }
     return snapped;
-  }
-
-  private measureAt(x: number, y: number): void {
-    const { ruler } = this;
-    if (!ruler) return;
-    if (ruler.first && this.near(ruler.first, x, y)) return ruler.close();
-    const point = this.snapped(x, y);
-    if (point) ruler.add(point);
-  }
-
-  private measureKey(key: string): boolean {
-    if (!this.ruler) return false;
-    if (key === "Backspace") this.ruler.back();
-    else if (key === "Enter") this.ruler.close();
-    else return false;
-    return true;
   }
 
   // What the page wishes
@@ -502,7 +506,7 @@ export class SceneControl {
   async toImage(width: number, height: number): Promise<Blob> {
     const blob = this.stage.image(this.navigation.rig, width, height, (density) => {
       this.ink.width.value = this.stage.look.selectedEdgeWidth * density;
-      this.ruler?.recolour(this.stage.look.measure, density);
+      this.tool?.recolour(this.stage.look, density);
     });
     this.invalidate();
     return blob;
@@ -513,7 +517,7 @@ export class SceneControl {
     cancelAnimationFrame(this.frame);
     window.clearTimeout(this.resting);
     for (const stop of this.stop) stop();
-    this.measure(null);
+    this.take(null);
     for (const mesh of this.marked) throwAway(mesh);
     this.layers.dispose();
     this.stage.dispose();

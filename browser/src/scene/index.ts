@@ -6,11 +6,14 @@ import type { Colouring } from "./features";
 import { toMap, toScene, type Point } from "./frame";
 import { SceneControl } from "./control";
 import { tilesetOf } from "./layers";
+import type { Corner } from "./right_angle";
+import type { Drawing, DrawingWishes } from "./sketch";
 import { graphics } from "./stage";
 import { fetchAhead } from "./stream";
 import type { Theme } from "./themes";
 
 export type { Inset } from "./camera";
+export type { Drawing, DrawingWishes } from "./sketch";
 export type { Colouring } from "./features";
 export { plainFrame, toMap, toScene } from "./frame";
 export { sunPosition, sunTimes } from "./sun";
@@ -65,6 +68,10 @@ export interface SceneHandle {
   onFrame(callback: () => void): () => void;
   /** Starts measuring by pointing, or ends it with null. Length in space [m], plan area [m²] once closed. */
   measure(callback: ((points: Place[], length: number, area: number | null) => void) | null): void;
+  /** Draws what is being drawn by hand and says what the pointer asks for; null ends it. Corners on the map. */
+  sketch(drawing: Drawing | null, wishes: DrawingWishes): void;
+  /** Height of the ground at a place of the map [m]. */
+  groundAt(east: number, north: number): number;
   toImage(width: number, height: number): Promise<Blob>;
   /** In the middle of the picture, per page pixel. */
   metresPerPixel(): number;
@@ -164,6 +171,28 @@ export function createScene(container: HTMLElement, tenant: TenantDetail, option
     onFrame: (callback) => control.onFrame(callback),
     measure: (callback) =>
       control.measure(callback && (({ points, length, area }) => callback(points.map(place), length, area))),
+    sketch: (drawing, wishes) => {
+      const height = frame.origin[2];
+      const point = (corner: Corner): Corner => {
+        const [east, north] = toScene(frame, [corner[0], corner[1], height]);
+        return [east, north];
+      };
+      const corner = ([east, north]: Corner): Corner => {
+        const [e, n] = place([east, north, 0]);
+        return [e, n];
+      };
+      const { corners = [], holes = [] } = drawing ?? {};
+      control.sketch(drawing && { ...drawing, corners: corners.map(point), holes: holes.map((h) => h.map(point)) }, {
+        ...wishes,
+        add: (at) => wishes.add(corner(at)),
+        move: (index, at) => wishes.move(index, corner(at)),
+        preview: (at) => wishes.preview(at && corner(at)),
+      });
+    },
+    groundAt: (east, north) => {
+      const [x, y] = toScene(frame, [east, north, frame.origin[2]]);
+      return place([x, y, navigation.groundAt(x, y)])[2];
+    },
     toImage: (width, height) => control.toImage(width, height),
     metresPerPixel: () =>
       (2 * Math.tan((LENS * Math.PI) / 360) * navigation.rig.distance) / Math.max(1, container.clientHeight),

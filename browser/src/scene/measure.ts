@@ -1,9 +1,11 @@
 /** How long is a way over the scene, and how large is what it encloses? */
 
-import { Group, Vector3, type Mesh, type Points, type Vector2 } from "three";
+import { Group, Vector3, type Mesh, type Points } from "three";
 
 import { dots, pen, throwAway, wideLines } from "./lines";
 import type { Point } from "./frame";
+import type { Look } from "./themes";
+import { REACH, type Tool, type Workplace } from "./tool";
 
 /** Length of a polyline in space [m]. */
 export function lengthOf(points: Point[]): number {
@@ -35,62 +37,86 @@ export interface Measured {
 }
 
 /** A line drawn point by point; clicking its first point again closes it. */
-export class Ruler {
+export class Ruler implements Tool {
   readonly group = new Group();
   private points: Point[] = [];
   private closed = false;
   private line: Mesh | null = null;
   private ends: Points | null = null;
-  private readonly ink;
-  private readonly spots;
+  private readonly ink = pen("#000000", 3);
+  private readonly spots = pen("#000000", 11);
 
   constructor(
-    colour: string,
-    private readonly size: Vector2,
+    private readonly at: Workplace,
     private readonly changed: (measured: Measured) => void,
   ) {
-    this.ink = pen(colour, 3);
-    this.spots = pen(colour, 11);
-    this.ink.size.value = this.size;
+    this.ink.size.value = at.pixels;
   }
 
-  recolour(colour: string, pixels: number): void {
-    this.ink.colour.value.set(colour);
-    this.spots.colour.value.set(colour);
-    this.ink.width.value = 3 * pixels;
-    this.spots.width.value = 11 * pixels;
+  recolour(look: Look, density: number): void {
+    this.ink.colour.value.set(look.measure);
+    this.spots.colour.value.set(look.measure);
+    this.ink.width.value = 3 * density;
+    this.spots.width.value = 11 * density;
   }
 
-  get first(): Point | null {
-    return this.points.length > 2 && !this.closed ? (this.points[0] as Point) : null;
+  grab(): boolean {
+    return false;
   }
 
-  add(point: Point): void {
+  drag(): void {
+    return;
+  }
+
+  release(): void {
+    return;
+  }
+
+  tap(x: number, y: number): void {
+    const first = this.points[0];
+    if (first && this.points.length > 2 && !this.closed && this.at.away(first, x, y) < REACH) return this.close();
+    const point = this.at.snapped(x, y);
+    if (!point) return;
     if (this.closed) this.clear();
     this.points = [...this.points, point];
     this.report();
   }
 
-  close(): void {
+  doubleTap(): void {
+    this.close();
+  }
+
+  key(key: string): boolean {
+    if (key === "Backspace") this.back();
+    else if (key === "Enter") this.close();
+    else return false;
+    return true;
+  }
+
+  /** The line to where the pointer is, not yet measured. */
+  hover(x: number, y: number): void {
+    if (!this.closed && this.points.length > 0) this.draw(this.at.snapped(x, y));
+  }
+
+  leave(): void {
+    this.draw(null);
+  }
+
+  private close(): void {
     this.closed = this.points.length > 2;
     this.report();
   }
 
-  back(): void {
+  private back(): void {
     if (this.closed) this.closed = false;
     else this.points = this.points.slice(0, -1);
     this.report();
   }
 
-  clear(): void {
+  private clear(): void {
     this.points = [];
     this.closed = false;
     this.report();
-  }
-
-  /** The line to where the pointer is, not yet measured. */
-  preview(point: Point | null): void {
-    this.draw(point && !this.closed && this.points.length > 0 ? point : null);
   }
 
   dispose(): void {
@@ -122,5 +148,6 @@ export class Ruler {
     }
     this.group.add((this.ends = dots(new Float32Array(near.flat()), this.spots)));
     this.group.updateMatrixWorld(true);
+    this.at.redraw();
   }
 }

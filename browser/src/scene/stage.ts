@@ -251,11 +251,13 @@ export class Stage {
     return !this.quick || now - this.drawn > WHILE_LOADING;
   }
 
-  draw(rig: Rig, now: number, state: { moving: boolean; loading: boolean }): void {
+  /** @param prepare called once it is known how fine the picture will be */
+  draw(rig: Rig, now: number, state: { moving: boolean; loading: boolean }, prepare: () => void): void {
     this.watch(now, state.moving);
     const draft = state.moving || (state.loading && this.quick);
     const step = STEPS[draft ? this.step : 0]!;
     this.scaleTo(step.scale);
+    prepare();
     const shaded = this.light.strength;
     if (state.loading && this.quick) this.light.strength = 0;
     const corners = footprint(rig, this.camera.aspect, rig.target[2]);

@@ -2,8 +2,8 @@
 import { reactive } from "vue";
 import type { Filters, Kind, Language, View } from "../api";
 
-export type PageName = "ansehen" | "liste" | "quartier" | "daten" | "konto" | "verwaltung";
-const PAGES: PageName[] = ["ansehen", "liste", "quartier", "daten", "konto", "verwaltung"];
+export type PageName = "ansehen" | "liste" | "quartier" | "daten" | "berichtigungen" | "konto" | "verwaltung";
+const PAGES: PageName[] = ["ansehen", "liste", "quartier", "daten", "berichtigungen", "konto", "verwaltung"];
 
 export interface Address {
   tenant: string;

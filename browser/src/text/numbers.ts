@@ -4,9 +4,19 @@ import { language } from ".";
 const locale = () => (language.value === "de" ? "de-DE" : "en-GB");
 
 /** A number with so many decimals, or a dash for an unknown one. */
-export function number(value: number | null | undefined, decimals = 0): string {
+export function number(value: number | null | undefined, decimals = 0, useGrouping = true): string {
   if (value === null || value === undefined || !Number.isFinite(value)) return "–";
-  return value.toLocaleString(locale(), { minimumFractionDigits: decimals, maximumFractionDigits: decimals });
+  return value.toLocaleString(locale(), {
+    minimumFractionDigits: decimals,
+    maximumFractionDigits: decimals,
+    useGrouping,
+  });
+}
+
+/** The number somebody typed, with a comma or a point for decimals; null for anything else. */
+export function parsed(text: string): number | null {
+  const plain = text.trim().replace(",", ".");
+  return /^[-+]?(\d+\.?\d*|\.\d+)$/.test(plain) ? Number(plain) : null;
 }
 
 /** A height or width: decimetres. */
