@@ -22,7 +22,7 @@ from kastor.city.terrain import height_at
 from kastor.formats.frame import Frame
 from kastor.loading.stand import Box, Cell, Stand
 from kastor.tiles.tile import Tile
-from kastor.tiles.tileset import TilingResult, update
+from kastor.tiles.tileset import TilingResult, each, update
 
 RECIPE = "3"
 """Raised when tiles are made another way, so that all are made anew."""
@@ -62,11 +62,12 @@ def terrain(stand: Stand, frame: Frame, directory: Path, watch: Watch) -> Tiling
 
 def buildings(stand: Stand, frame: Frame, directory: Path, watch: Watch) -> TilingResult:
     """Buildings, bridges, tunnels and walls; blocks from afar."""
-    from kastor.tiles.buildings import building_tile
+    from kastor.tiles.buildings import building_tiles
     from kastor.tiles.hull_tiles import HULL_ERROR, hull_tile
 
-    def build(cells: Sequence[Cell]) -> Tile | None:
-        return building_tile(drape(stand.city(BUILT, cells), stand.terrain), frame.to_local)
+    def build(leaves: Sequence[Sequence[Cell]]) -> list[Tile | None]:
+        city, leaf = stand.cities(BUILT, leaves)
+        return building_tiles(drape(city, stand.terrain), leaf, len(leaves), frame.to_local)
 
     cells = stand.cells_with(BUILT)
     return update(directory, "buildings", cells, build, hull_tile, frame.transform, HULL_ERROR, RECIPE, watch)
@@ -80,7 +81,7 @@ def trees(stand: Stand, frame: Frame, directory: Path, watch: Watch) -> TilingRe
         return tree_tile(drape(stand.city([Kind.TREE], cells), stand.terrain), frame.to_local)
 
     return update(
-        directory, "trees", stand.cells_with([Kind.TREE]), build, far_trees_tile, frame.transform, DETAIL_ERROR,
+        directory, "trees", stand.cells_with([Kind.TREE]), each(build), far_trees_tile, frame.transform, DETAIL_ERROR,
         RECIPE, watch, TREES_TOGETHER,
     )  # fmt: skip
 
@@ -99,7 +100,7 @@ def woodland(stand: Stand, frame: Frame, directory: Path, watch: Watch) -> Tilin
 
     # how many trees a cell gets is known once they are planted
     return update(
-        directory, "woodland", stand.cells_near(WOODED), build, far_trees_tile, frame.transform, DETAIL_ERROR,
+        directory, "woodland", stand.cells_near(WOODED), each(build), far_trees_tile, frame.transform, DETAIL_ERROR,
         RECIPE, watch, together=0,
     )  # fmt: skip
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from hashlib import blake2b
@@ -76,6 +76,10 @@ class Stand:
     def city(self, kinds: Iterable[Kind], cells: Iterable[Cell] | None = None, box: Box | None = None) -> City:
         """Objects of some kinds; all, those of some cells, or those that reach into a box."""
         return self.tenant.city(cells=cells, box=box, kinds=kinds)
+
+    def cities(self, kinds: Iterable[Kind], leaves: Sequence[Sequence[Cell]]) -> tuple[City, NDArray[np.int64]]:
+        """Objects of some kinds of the cells of some tiles, and which of the tiles each belongs to."""
+        return self.tenant.cities(leaves, kinds)
 
     def cells_with(self, kinds: Iterable[Kind]) -> list[CellContent]:
         """Cells that hold objects of some kinds."""

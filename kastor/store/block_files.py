@@ -99,9 +99,9 @@ def _number(types: NDArray[np.uint8]) -> NDArray[np.uint8]:
     return np.minimum(types, len(TYPES))
 
 
-def read_all(directory: Path, names: Sequence[str]) -> City:
+def read_all(directory: Path, names: Sequence[str]) -> tuple[City, NDArray[np.int64]]:
     """
-    The city of some blocks.
+    The city of some blocks, and the number of objects of each.
 
     Raises
     ------
@@ -109,14 +109,16 @@ def read_all(directory: Path, names: Sequence[str]) -> City:
         When one is missing or not what was written.
     """
     if not names:
-        return empty_city()
+        return empty_city(), np.zeros(0, np.int64)
     found = _read([f"{directory}{os.sep}{name}.block" for name in names])
     columns = [named(text) for text in found.texts("names")]
     values = [text for text in found.texts("values") if text]
-    return joined(
-        columns[0][0], found.heads["objects"].astype(np.int64), [own for _, own in columns], found.array,
+    objects = found.heads["objects"].astype(np.int64)
+    city = joined(
+        columns[0][0], objects, [own for _, own in columns], found.array,
         b"\n".join(values).split(b"\n") if values else [], encoded=False, odd=bool(found.heads["odd"].any()),
     )  # fmt: skip
+    return city, objects
 
 
 def _read(files: list[str]) -> Files:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 import orjson
@@ -23,6 +23,7 @@ from kastor.store.outlines import distance
 from kastor.store.subtrees import below
 
 Box = tuple[float, float, float, float]
+Grouped: TypeAlias = tuple[City, NDArray[np.int64]]
 
 CURRENT = (
     "SELECT b.cell_column, b.cell_row, d.id, b.hash, b.west, b.south, b.east, b.north FROM blocks b"
@@ -137,15 +138,30 @@ def city(
         rows = [r for r in rows if r[4] is not None and _meet(r[4:], within)]
     if not rows:
         return empty_city(crs)
-    found = read_all(database.directory / "blocks", [r[3] for r in rows])
+    found, _ = read_all(database.directory / "blocks", [r[3] for r in rows])
     keep = np.ones(len(found), bool)
     if len({r[2] for r in rows}) > 1:
-        keep &= _newest(found)
+        keep &= _newest(found, np.zeros(len(found), np.int64))
     if kinds is not None:
         keep &= np.isin(found.kind, [int(k) for k in kinds])[root(found)]
     if within is not None:
         keep &= _in(boxes(found)[root(found)], within)
     return found if keep.all() else take(found, np.flatnonzero(keep))
+
+
+def grouped(
+    database: Database, crs: str, groups: Sequence[Sequence[tuple[int, int]]], kinds: Iterable[Kind]
+) -> Grouped:
+    """The cities of some groups of cells; see ``Tenant.cities``."""
+    rows = [(number, row) for number, cells in enumerate(groups) for row in _blocks(database, list(cells), None)]
+    if not rows:
+        return empty_city(crs), np.zeros(0, np.int64)
+    found, objects = read_all(database.directory / "blocks", [row[3] for _, row in rows])
+    group = np.repeat([number for number, _ in rows], objects)
+    keep = np.isin(found.kind, [int(k) for k in kinds])[root(found)]
+    if len({row[2] for _, row in rows}) > 1:
+        keep &= _newest(found, group)
+    return (found, group) if keep.all() else (take(found, np.flatnonzero(keep)), group[keep])
 
 
 def _blocks(database: Database, wanted: list[tuple[int, int]] | None, at: date | str | int | None) -> list[Any]:
@@ -180,12 +196,12 @@ def _revision_at(database: Database, at: date | str | int) -> int:
     return int(database.reader().execute(REVISION_AT, (until,)).fetchone()[0])
 
 
-def _newest(found: City) -> NDArray[np.bool_]:
-    """Which objects to keep where several datasets have the same id: the first ones, with their parts."""
-    ids = found.ids.tolist()
+def _newest(found: City, group: NDArray[np.int64]) -> NDArray[np.bool_]:
+    """Which objects to keep where several datasets have the same id in a group: the first ones, with their parts."""
+    ids = list(zip(group.tolist(), found.ids.tolist(), strict=True))
     if len(set(ids)) == len(ids):
         return np.ones(len(ids), bool)
-    first: dict[str, int] = {}
+    first: dict[tuple[int, str], int] = {}
     keep = np.array([first.setdefault(object_id, i) == i for i, object_id in enumerate(ids)], bool)
     keep &= keep[root(found)]
     return keep

@@ -526,22 +526,18 @@ class Tenant:
 
         Parameters
         ----------
-        cells
-            Columns and rows.
-        box
-            West, south, east, north: objects whose box meets it. [m]
-        kinds
-            Kinds of top-level objects; their parts come along.
-        datasets
-            Ids of datasets. When an id is in several, the one loaded last wins.
+        cells, box
+            Columns and rows; west, south, east, north: objects whose box meets it. [m]
+        kinds, datasets
+            Kinds of top-level objects, whose parts come along; ids of datasets. Of several with an id the last wins.
         at
             The city as it was known then: a date (end of that day, UTC), a time, or a revision number.
         """
         return cities.city(self.database, self.crs, cells, box, kinds, datasets, at)
 
-    def city_of_cell(self, column: int, row: int, kinds: Iterable[Kind] | None = None) -> City:
-        """The city of one cell."""
-        return cities.city(self.database, self.crs, [(column, row)], None, kinds, None, None)
+    def cities(self, groups: Sequence[Sequence[tuple[int, int]]], kinds: Iterable[Kind]) -> cities.Grouped:
+        """Objects of some kinds of some groups of cells, one after the other; and the group of each, ascending."""
+        return cities.grouped(self.database, self.crs, groups, kinds)
 
     def object(self, object_id: str) -> ObjectRecord | None:
         """An object by its id, from the dataset loaded last when several have it."""

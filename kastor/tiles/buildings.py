@@ -8,8 +8,9 @@ every viewer), and normals would keep the walls from sharing vertices.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -21,7 +22,7 @@ from kastor.city.strings import Strings
 from kastor.tiles.colors import SURFACE_COLORS
 from kastor.tiles.glb import FeatureIds, Material, Node, Primitive, PropertyTable, write_glb, y_up
 from kastor.tiles.hulls import blocks_of, pack_blocks
-from kastor.tiles.mesh import Mesh, building_mesh
+from kastor.tiles.mesh import Mesh, building_meshes
 from kastor.tiles.quantise import precise
 from kastor.tiles.tile import Tile, ToLocal, box_of
 
@@ -48,11 +49,28 @@ def building_tile(city: City, to_local: ToLocal) -> Tile | None:
         GLB with one row per top-level building in the property table ``building``, ``_FEATURE_ID_0``
         pointing into it and ``_FEATURE_ID_1`` telling ground, wall and roof; None when there is no building.
     """
-    mesh = building_mesh(city)
-    if mesh is None:
-        return None
+    return building_tiles(city, np.zeros(len(city), np.int64), 1, to_local)[0]
+
+
+def building_tiles(city: City, leaf: NDArray[np.int64], leaves: int, to_local: ToLocal) -> list[Tile | None]:
+    """
+    The buildings of some tiles, each as of :func:`building_tile`.
+
+    Parameters
+    ----------
+    city, leaf, leaves
+        See :func:`kastor.tiles.mesh.building_meshes`.
+    to_local
+        From map coordinates to the local frame.
+    """
+    meshes = building_meshes(city, leaf, leaves)
+    drawn = [mesh for mesh in meshes if mesh is not None]
+    columns = iter(_columns(city, [mesh.features for mesh in drawn]))
+    return [None if mesh is None else _tile(mesh, next(columns), to_local) for mesh in meshes]
+
+
+def _tile(mesh: Mesh, columns: Columns, to_local: ToLocal) -> Tile:
     local = to_local(mesh.points)
-    columns = building_columns(city, mesh.features)
     table = PropertyTable("building", len(mesh.features), columns, {"height": NO_HEIGHT})
     content = write_glb(_nodes(mesh, local), [Material(double_sided=not mesh.closed)], [table])
     blocks = blocks_of(mesh, local, {name: c for name, c in columns.items() if name != "label"})
@@ -66,24 +84,35 @@ def building_columns(city: City, features: NDArray[np.int64]) -> Columns:
     ``id`` and ``label`` (address or name), ``height`` [m] (-1 unknown), ``storeys``, ``roof`` (AdV code),
     ``year``, ``functionGroup`` (index into ``FUNCTION_GROUPS``) and ``kind``, each 0 where unknown.
     """
-    columns: Columns = {"id": city.ids.take(features)}
-    labels = _labels(city, features)
-    if any(labels):
-        columns["label"] = Strings.of(labels)
+    return _columns(city, [features])[0]
+
+
+def _columns(city: City, of_tiles: Sequence[NDArray[np.int64]]) -> list[Columns]:
+    """The columns of the buildings of some tiles."""
+    if not of_tiles:
+        return []
+    features = np.concatenate(of_tiles)
+    ids, labels, kinds = city.ids.take(features), _labels(city, features), city.kind[features]
     heights = _numbers(city, "measuredHeight", features)
-    if np.isfinite(heights).any():
-        columns["height"] = np.where(np.isfinite(heights), heights, NO_HEIGHT).astype(np.float32)
-    storeys = np.clip(np.nan_to_num(_numbers(city, "storeysAboveGround", features)), 0, 255).astype(np.uint8)
-    years = np.clip(np.nan_to_num(_years(city, features)), 0, 65535).astype(np.uint16)
+    known = np.isfinite(heights)
+    heights = np.where(known, heights, NO_HEIGHT).astype(np.float32)
     numbers: dict[str, NDArray[Any]] = {
-        "storeys": storeys,
+        "storeys": np.clip(np.nan_to_num(_numbers(city, "storeysAboveGround", features)), 0, 255).astype(np.uint8),
         "functionGroup": _coded(city, "function", features, function_group).astype(np.uint8),
         "roof": _coded(city, "roofType", features, roof_code).astype(np.uint16),
-        "year": years,
+        "year": np.clip(np.nan_to_num(_years(city, features)), 0, 65535).astype(np.uint16),
     }
-    columns.update({name: values for name, values in numbers.items() if values.any()})
-    columns["kind"] = city.kind[features]
-    return columns
+    found = []
+    for first, last in pairwise([0, *np.cumsum([len(own) for own in of_tiles]).tolist()]):
+        columns: Columns = {"id": ids.cut(first, last)}
+        if any(labels[first:last]):
+            columns["label"] = Strings.of(labels[first:last])
+        if known[first:last].any():
+            columns["height"] = heights[first:last]
+        columns.update({name: own for name, all_ in numbers.items() if (own := all_[first:last]).any()})
+        columns["kind"] = kinds[first:last]
+        found.append(columns)
+    return found
 
 
 @dataclass(frozen=True, eq=False)

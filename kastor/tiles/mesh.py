@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -93,12 +94,33 @@ class Mesh:
 
 def building_mesh(city: City) -> Mesh | None:
     """The buildings of a city as triangles, None when there is nothing to draw."""
+    return building_meshes(city, np.zeros(len(city), np.int64), 1)[0]
+
+
+def building_meshes(city: City, leaf: NDArray[np.int64], leaves: int) -> list[Mesh | None]:
+    """
+    The buildings of some tiles as triangles: it is the number of steps that costs.
+
+    Parameters
+    ----------
+    city
+        The objects of one tile after the other.
+    leaf
+        Which of the ``leaves`` tiles each object belongs to, ascending, shape (n_objects,).
+    leaves
+        Number of tiles.
+
+    Returns
+    -------
+    list
+        A mesh for each, None where there is nothing to draw.
+    """
     top = root(city)
     surfaces = _drawn_surfaces(city, top)
     if not len(surfaces):
-        return None
+        return [None] * leaves
     of_surface = owner(city.surface_offsets)
-    features, groups = _grouped(city, np.unique(top[of_surface[surfaces]]))
+    features, groups = _grouped(city, np.unique(top[of_surface[surfaces]]), leaf)
     row = np.full(len(city), -1, np.int64)
     row[features] = np.arange(len(features))
     surfaces = surfaces[np.argsort(row[top[of_surface[surfaces]]], kind="stable")]
@@ -112,10 +134,8 @@ def building_mesh(city: City) -> Mesh | None:
     triangles = index[corners]
     proper = (triangles != triangles[:, [1, 2, 0]]).all(axis=1)
     triangles, polygon = triangles[proper], polygon[proper]
-    if not len(triangles):
-        return None
     meaning = _meaning(shape)
-    return Mesh(
+    whole = Mesh(
         features=features,
         groups=groups,
         points=shape.xyz[first],
@@ -125,6 +145,56 @@ def building_mesh(city: City) -> Mesh | None:
         part=part[polygon],
         grounds=_grounds(shape, meaning, part, index),
         closed=bool((shape.solid >= 0).all()),
+    )
+    if leaves == 1:
+        return [whole if len(triangles) else None]
+    loose = np.bincount(leaf[part[shape.solid < 0]], minlength=leaves)
+    return _split(whole, leaf, loose)
+
+
+def _split(whole: Mesh, leaf: NDArray[np.int64], loose: NDArray[np.int64]) -> list[Mesh | None]:
+    """
+    The mesh of each tile, from one of them all.
+
+    Parameters
+    ----------
+    leaf
+        Tile of each object.
+    loose
+        Surfaces of each tile that bound no solid.
+    """
+    each = np.arange(len(loose) + 1)
+    features = np.searchsorted(leaf[whole.features], each)
+    groups = np.searchsorted(whole.groups, features)
+    points = np.searchsorted(whole.feature, features)
+    triangles, polygons = np.searchsorted(leaf[whole.part], each), np.searchsorted(leaf[whole.grounds.part], each)
+    cuts = zip(*(pairwise(bounds.tolist()) for bounds in (features, groups, points, triangles, polygons)), strict=True)
+    return [
+        Mesh(
+            features=whole.features[f0:f1],
+            groups=whole.groups[g0 : g1 + 1] - f0,
+            points=whole.points[p0:p1],
+            feature=whole.feature[p0:p1] - f0,
+            triangles=whole.triangles[t0:t1] - p0,
+            meaning=whole.meaning[t0:t1],
+            part=whole.part[t0:t1],
+            grounds=_cut_grounds(whole.grounds, q0, q1, p0),
+            closed=not loose[number],
+        )
+        if t0 < t1
+        else None
+        for number, ((f0, f1), (g0, g1), (p0, p1), (t0, t1), (q0, q1)) in enumerate(cuts)
+    ]
+
+
+def _cut_grounds(grounds: Grounds, first: int, last: int, first_point: int) -> Grounds:
+    r0, r1 = grounds.ring_offsets[[first, last]].tolist()
+    v0, v1 = grounds.vertex_offsets[[r0, r1]].tolist()
+    return Grounds(
+        grounds.part[first:last],
+        grounds.ring_offsets[first : last + 1] - r0,
+        grounds.vertex_offsets[r0 : r1 + 1] - v0,
+        grounds.point[v0:v1] - first_point,
     )
 
 
@@ -162,10 +232,13 @@ def _one_of(codes: NDArray[np.uint8], wanted: Sequence[int]) -> NDArray[np.bool_
     return table[codes]
 
 
-def _grouped(city: City, features: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Features ordered so that runs of them fit into one quantised mesh, and the offsets of the runs."""
+def _grouped(
+    city: City, features: NDArray[np.int64], leaf: NDArray[np.int64]
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Features ordered so that runs of them, each of one tile, fit into one quantised mesh; the offsets of the runs."""
     box = np.nan_to_num(boxes(city)[features])
-    runs, pending = [], [np.arange(len(features))]
+    starts = np.flatnonzero(np.diff(leaf[features])) + 1
+    runs, pending = [], np.split(np.arange(len(features)), starts)[::-1]
     while pending:
         members = pending.pop()
         low, high = box[members, :3].min(axis=0), box[members, 3:].max(axis=0)

@@ -21,7 +21,7 @@ from kastor.tiles.glb import Material, Node, Primitive, write_glb, y_up
 from kastor.tiles.land import Box
 from kastor.tiles.relief import Mesh, Relief, square_mesh
 from kastor.tiles.tile import Tile, ToLocal, box_of, pack, unpack
-from kastor.tiles.tileset import CellContent, TilingResult, update
+from kastor.tiles.tileset import CellContent, TilingResult, each, update
 
 SIDE = 250.0
 """Side of the finest tiles. [m]"""
@@ -116,7 +116,7 @@ def update_terrain(
         return _tile(squares, on, steps, paint, picture, to_local, joined, span)
 
     return update(
-        directory, layer, cells, build, coarsen, transform, SWITCH_ERROR, f"{RECIPE} {steps} {picture}", progress,
+        directory, layer, cells, each(build), coarsen, transform, SWITCH_ERROR, f"{RECIPE} {steps} {picture}", progress,
         together=0,
     )  # fmt: skip
 

@@ -36,13 +36,16 @@ Place: TypeAlias = tuple[int, int, int]
 TOGETHER = 256
 """Cells that hold no more objects than this together share a tile."""
 
+AT_ONCE = 1000
+"""Tiles that hold no more objects than this together are made at once: it is the number of steps that costs."""
+
 _WIDEST = 2
 """Highest level of a tile of several cells."""
 _ORIGIN = 1 << 30
 _WORTH_A_HULL = 65536
 
-Build: TypeAlias = Callable[[Sequence[Cell]], Tile | None]
-"""From columns and rows of cells to their tile."""
+Build: TypeAlias = Callable[[Sequence[Sequence[Cell]]], Sequence[Tile | None]]
+"""From columns and rows of the cells of some tiles to these tiles."""
 
 Coarsen: TypeAlias = Callable[[Sequence[bytes], int], Tile | None]
 """From ``Tile.coarse`` of the tiles below, and the level (1 right above the cells), to a coarse tile."""
@@ -115,8 +118,8 @@ def update(
     cells
         Every cell of the layer; cells not named are removed.
     build
-        Makes the tile of a cell or of a few neighbours, on any thread; called only where a hash changed. None when
-        there is nothing to draw.
+        Makes some tiles, each of a cell or of a few neighbours, on any thread; called only where a hash changed. None
+        where there is nothing to draw. See :func:`each`.
     coarsen
         Makes coarse tiles.
     transform
@@ -183,14 +186,36 @@ def _built(
 ) -> Iterator[tuple[Place, Tile | None]]:
     """Some of the finest tiles in order, made on all processors, a few ahead of the one that is wanted."""
 
-    def of(at: Place) -> Tile | None:
-        return build([(cell.column, cell.row) for cell in leaves[at]])
+    def of(run: list[Place]) -> Sequence[Tile | None]:
+        return build([[(cell.column, cell.row) for cell in leaves[at]] for at in run])
 
+    runs = list(_runs(leaves, places))
     workers = os.cpu_count() or 1
     with ThreadPoolExecutor(workers) as pool:
-        for first in range(0, len(places), 4 * workers):
-            some = places[first : first + 4 * workers]
-            yield from zip(some, pool.map(of, some), strict=True)
+        for first in range(0, len(runs), 2 * workers):
+            some = runs[first : first + 2 * workers]
+            for run, tiles in zip(some, pool.map(of, some), strict=True):
+                yield from zip(run, tiles, strict=True)
+
+
+def _runs(leaves: dict[Place, list[CellContent]], places: list[Place]) -> Iterator[list[Place]]:
+    """Tiles that are made at once: a few that hold little."""
+    run: list[Place] = []
+    held = 0
+    for at in places:
+        objects = sum(cell.objects for cell in leaves[at])
+        if run and held + objects > AT_ONCE:
+            yield run
+            run, held = [], 0
+        run.append(at)
+        held += objects
+    if run:
+        yield run
+
+
+def each(build: Callable[[Sequence[Cell]], Tile | None]) -> Build:
+    """Make tiles one by one."""
+    return lambda leaves: [build(cells) for cells in leaves]
 
 
 @dataclass(frozen=True)

@@ -45,7 +45,7 @@ def _write_tiles(directory: Path) -> None:
         directory,
         "buildings",
         contents(parts),
-        build=lambda cells: building_tile(of_cells(parts, cells), _to_local),
+        build=tileset.each(lambda cells: building_tile(of_cells(parts, cells), _to_local)),
         coarsen=hull_tile,
         transform=IDENTITY,
         error=16.0,

@@ -12,7 +12,7 @@ from referencing.jsonschema import DRAFT202012
 from kastor.city.sample import ORIGIN, four_houses
 from kastor.tiles.buildings import building_tile
 from kastor.tiles.hull_tiles import hull_tile
-from kastor.tiles.tileset import update, write_root
+from kastor.tiles.tileset import each, update, write_root
 from kastor.tiles.trees import far_trees_tile, tree_tile
 from tests.tiles.glb_contents import split
 from tests.tiles.real_buildings import by_cell, contents, dorsten, frame_of, of_cells
@@ -42,15 +42,15 @@ def tilesets(tmp_path_factory):
     frame = frame_of(city)
     parts = by_cell(city)
     update(
-        directory, "buildings", contents(parts), lambda c: building_tile(of_cells(parts, c), frame.to_local),
+        directory, "buildings", contents(parts), each(lambda c: building_tile(of_cells(parts, c), frame.to_local)),
         hull_tile, frame.transform, together=0,
     )  # fmt: skip
     trees = by_cell(four_houses())
     update(
-        directory, "trees", contents(trees), lambda c: tree_tile(of_cells(trees, c), lambda xyz: xyz - ORIGIN),
+        directory, "trees", contents(trees), each(lambda c: tree_tile(of_cells(trees, c), lambda xyz: xyz - ORIGIN)),
         far_trees_tile, frame.transform,
     )  # fmt: skip
-    update(directory, "woodland", [], lambda c: None, far_trees_tile, frame.transform)
+    update(directory, "woodland", [], each(lambda c: None), far_trees_tile, frame.transform)
     write_root(directory, ["terrain", "buildings", "trees", "woodland"])
     return directory
 

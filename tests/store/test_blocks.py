@@ -92,8 +92,9 @@ def test_blocks_are_read_together_as_they_are_one_by_one(tmp_path: Path) -> None
     cities = [four_houses(), empty_city(CRS), many_houses(50), replace(odd, xyz=odd.xyz + 1e-5)]
     names = [blocks.write(tmp_path, blocks.pack(city))[0] for city in cities]
     one_by_one = blocks.join([blocks.read(tmp_path, name) for name in names])
-    together = read_all(tmp_path, names)
+    together, counts = read_all(tmp_path, names)
     assert differences(together, one_by_one) == []
+    assert counts.tolist() == [len(city) for city in cities]
     assert together.xyz.tobytes() == one_by_one.xyz.tobytes()
     assert differences(together, concat([c for c in cities if len(c)])) == []
 

@@ -125,8 +125,8 @@ def test_a_house_moved_to_another_cell_leaves_the_old_one(twin: Tenant) -> None:
     put(twin, ("all", concat([house("a"), house("b", 40)])))
     result = put(twin, ("all", concat([house("a", 700), house("b", 40)])))
     assert result.cells == [(712, 11310), (713, 11310)]
-    assert twin.city_of_cell(712, 11310).ids.tolist() == ["b"]
-    assert twin.city_of_cell(713, 11310).ids.tolist() == ["a"]
+    assert twin.city([(712, 11310)]).ids.tolist() == ["b"]
+    assert twin.city([(713, 11310)]).ids.tolist() == ["a"]
     assert twin.city(at=1).ids.tolist() == ["a", "b"]
 
 
@@ -164,7 +164,7 @@ def test_a_moved_part_takes_the_whole_house_to_another_cell(twin: Tenant) -> Non
     add_house(grow, "house-1", 560, 10, 8, Kind.BUILDING_PART, top)
     result = put(twin, ("all", grow.build()))
     assert result.cells == [(712, 11310), (713, 11310)]
-    assert twin.city_of_cell(713, 11310).ids.tolist() == ["house", "house-0", "house-1"]
+    assert twin.city([(713, 11310)]).ids.tolist() == ["house", "house-0", "house-1"]
     assert sums(put(twin, ("all", grow.build()))) == (0, 0, 3, 0)
 
 

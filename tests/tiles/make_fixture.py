@@ -16,7 +16,7 @@ from kastor.city.sample import four_houses
 from kastor.tiles.buildings import building_tile
 from kastor.tiles.hull_tiles import HULL_ERROR, hull_tile
 from kastor.tiles.tile import Tile
-from kastor.tiles.tileset import update, write_root
+from kastor.tiles.tileset import each, update, write_root
 from kastor.tiles.trees import DETAIL_ERROR, far_trees_tile, tree_tile
 from tests.tiles.real_buildings import CRS, by_cell, contents, frame_of, of_cells
 
@@ -33,8 +33,8 @@ def make(directory: Path, city: City) -> None:
     def trees(members: Sequence[tuple[int, int]]) -> Tile | None:
         return tree_tile(of_cells(parts, members), to_local)
 
-    update(directory, "buildings", cells, buildings, hull_tile, transform, HULL_ERROR)
-    update(directory, "trees", cells, trees, far_trees_tile, transform, DETAIL_ERROR)
+    update(directory, "buildings", cells, each(buildings), hull_tile, transform, HULL_ERROR)
+    update(directory, "trees", cells, each(trees), far_trees_tile, transform, DETAIL_ERROR)
     write_root(directory, ["buildings", "trees"])
 
 

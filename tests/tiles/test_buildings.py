@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import pyproj
 import pytest
@@ -8,9 +10,9 @@ from scipy.spatial import cKDTree
 
 from kastor.city.builder import CityBuilder
 from kastor.city.geometry import polygon_areas
-from kastor.city.model import Kind, Semantic, empty_city, object_of_vertex, owner, root, take
+from kastor.city.model import Kind, Semantic, concat, empty_city, object_of_vertex, owner, root, take
 from kastor.city.sample import ORIGIN, four_houses
-from kastor.tiles.buildings import building_tile
+from kastor.tiles.buildings import building_tile, building_tiles
 from kastor.tiles.glb import linear_color
 from tests.tiles.glb_contents import accessor, read_contents, split
 from tests.tiles.real_buildings import CRS, by_cell, dorsten, frame_of, one_house
@@ -213,3 +215,20 @@ def test_surfaces_that_bound_no_solid_are_seen_from_both_sides():
     closed = split(building_tile(four_houses(), shift).content)[0]
     assert loose["materials"][0]["doubleSided"]
     assert "doubleSided" not in closed["materials"][0]
+
+
+def test_tiles_made_at_once_are_the_same_bytes_as_tiles_made_alone():
+    city = dorsten()
+    frame = frame_of(city)
+    tree = replace(take(four_houses(), np.flatnonzero(four_houses().kind == Kind.TREE)), crs=CRS)
+    parts = [*by_cell(city).values()]
+    parts.insert(1, tree)
+    leaf = np.repeat(np.arange(len(parts)), [len(part) for part in parts])
+    together = building_tiles(concat(parts), leaf, len(parts), frame.to_local)
+    alone = [building_tile(part, frame.to_local) for part in parts]
+    assert [tile is None for tile in alone].count(True) == 1
+    for one, other in zip(together, alone, strict=True):
+        assert (one is None) == (other is None)
+        if one is not None and other is not None:
+            assert (one.content, one.coarse) == (other.content, other.coarse)
+            assert one.box.tolist() == other.box.tolist()

@@ -9,7 +9,7 @@ from numpy.testing import assert_allclose
 from kastor.tiles.buildings import building_tile
 from kastor.tiles.hull_tiles import HULL_ERROR, hull_tile
 from kastor.tiles.tile import Tile
-from kastor.tiles.tileset import CellContent, update, write_root
+from kastor.tiles.tileset import CellContent, each, update, write_root
 from tests.tiles.real_buildings import by_cell, contents, dorsten, frame_of, of_cells
 
 UNIT = np.eye(4).T.reshape(-1).tolist()
@@ -35,7 +35,9 @@ def put(directory, cells, build=square, coarsen=merged, digest="1", **options):
         (cell,) = members
         return build(cell)
 
-    return update(directory, "buildings", listed, alone, coarsen, UNIT, **{"error": 16.0, "together": 0, **options})
+    return update(
+        directory, "buildings", listed, each(alone), coarsen, UNIT, **{"error": 16.0, "together": 0, **options}
+    )
 
 
 def put_together(directory, objects, changed=(), **options):
@@ -50,7 +52,7 @@ def put_together(directory, objects, changed=(), **options):
         content = b"glTF %r %d" % (sorted(cells), sum((*cell, 0) in changed or cell in changed for cell in cells))
         return Tile(content, box, b"c" + content)
 
-    result = update(directory, "buildings", listed, build, merged, UNIT, **{"together": 10, **options})
+    result = update(directory, "buildings", listed, each(build), merged, UNIT, **{"together": 10, **options})
     return result, built
 
 
@@ -292,7 +294,7 @@ def test_the_tileset_of_a_tenant_shows_its_layers_where_they_are_on_earth(tmp_pa
         tmp_path,
         "buildings",
         contents(parts),
-        lambda cells: building_tile(of_cells(parts, cells), frame.to_local),
+        each(lambda cells: building_tile(of_cells(parts, cells), frame.to_local)),
         hull_tile,
         frame.transform,
         HULL_ERROR,
