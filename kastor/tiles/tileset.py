@@ -36,7 +36,7 @@ Place: TypeAlias = tuple[int, int, int]
 TOGETHER = 256
 """Cells that hold no more objects than this together share a tile."""
 
-AT_ONCE = 1000
+AT_ONCE = 500
 """Tiles that hold no more objects than this together are made at once: it is the number of steps that costs."""
 
 _WIDEST = 2
@@ -192,8 +192,8 @@ def _built(
     runs = list(_runs(leaves, places))
     workers = os.cpu_count() or 1
     with ThreadPoolExecutor(workers) as pool:
-        for first in range(0, len(runs), 2 * workers):
-            some = runs[first : first + 2 * workers]
+        for first in range(0, len(runs), workers):
+            some = runs[first : first + workers]
             for run, tiles in zip(some, pool.map(of, some), strict=True):
                 yield from zip(run, tiles, strict=True)
 

@@ -25,10 +25,13 @@ def add_house(
     return index
 
 
-def house(house_id: str, east: float = 10.0, north: float = 10.0, height: float = 6.0, **attributes: Json) -> City:
+def house(
+    house_id: str, east: float = 10.0, north: float = 10.0, height: float = 6.0, kind: Kind = Kind.BUILDING,
+    **attributes: Json,
+) -> City:  # fmt: skip
     """A city of one house."""
     grow = CityBuilder(CRS)
-    add_house(grow, house_id, east, north, height, **attributes)
+    add_house(grow, house_id, east, north, height, kind, **attributes)
     return grow.build()
 
 

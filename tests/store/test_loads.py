@@ -323,3 +323,16 @@ def test_attributes_that_are_rare_do_not_get_lost(twin: Tenant) -> None:
     found = twin.city()
     column = dict(zip(found.ids.tolist(), found.attributes["wheelchair"].tolist(), strict=True))
     assert {k: v for k, v in column.items() if v} == {"h3": "yes", "h77": "no"}
+
+
+def test_groups_of_cells_are_read_together_as_they_are_alone(twin: Tenant) -> None:
+    put(twin, ("all", concat([house("a"), house("b", 40), house("tree", 60, kind=Kind.TREE), house("c", 700)])))
+    put(twin, ("all", concat([house("a", height=9.0), house("c")])), dataset=Dataset("newer", "Neuer"))
+    groups = [[(712, 11310)], [(715, 11310)], [(713, 11310), (712, 11311)]]
+    together, group = twin.cities(groups, [Kind.BUILDING])
+    alone = [twin.city(cells, kinds=[Kind.BUILDING]) for cells in groups]
+    # an id stands for one object within a group, and may be another one's in the next
+    assert [city.ids.tolist() for city in alone] == [["a", "c", "b"], [], ["c"]]
+    assert together.ids.tolist() == ["a", "c", "b", "c"]
+    assert group.tolist() == [0, 0, 0, 2]
+    assert together.xyz.tobytes() == concat([alone[0], alone[2]]).xyz.tobytes()
