@@ -351,3 +351,31 @@ def pace(h: I4, u: F4, v: F4) -> np.int32:
         signal = np.float32(abs(u[i]) + abs(v[i]) + np.sqrt(np.float32(h[i]) * scale))
         most = max(most, np.int32(signal.view(np.int32)))
     return most
+
+
+@kernel
+def deepest(h: I4, most: I4) -> None:
+    """Keep the greatest depth of each cell of a row."""
+    for i in range(len(h)):
+        most[i] = max(most[i], h[i])
+
+
+@kernel
+def fastest(h: I4, u: F4, v_north: F4, v: F4, threshold: np.int32, most_u: F4, most_v: F4) -> None:
+    """Keep the velocity of each cell of a row where it was fastest: the faster of two faces, where it is flooded."""
+    for i in range(1, len(h) - 1):
+        east = u[i] if abs(u[i]) > abs(u[i - 1]) else u[i - 1]
+        south = v[i] if abs(v[i]) > abs(v_north[i]) else v_north[i]
+        before = most_u[i] * most_u[i] + most_v[i] * most_v[i]
+        faster = (h[i] >= threshold) & (east * east + south * south > before)
+        most_u[i] = east if faster else most_u[i]
+        most_v[i] = south if faster else most_v[i]
+
+
+@kernel
+def flooded(h: I4, now: np.float32, passed: np.float32, threshold: np.int32, arrival: F4, duration: F4) -> None:
+    """Keep when each cell of a row was first flooded, and for how long."""
+    for i in range(len(h)):
+        wet = h[i] >= threshold
+        duration[i] = duration[i] + (passed if wet else np.float32(0.0))
+        arrival[i] = now if wet & (arrival[i] < np.float32(0.0)) else arrival[i]

@@ -14,7 +14,7 @@ import numpy as np
 from numba import njit, prange
 from numpy.typing import NDArray
 
-from kastor.simulations import tiles
+from kastor.simulations import faces, tiles
 from kastor.simulations.faces import F4, GRAVITY, I4, U1, UNIT
 from kastor.simulations.tiles import I8
 
@@ -332,24 +332,24 @@ def _through(layout: Layout, state: State, h: I4, cells: I8, shape: F8, step: fl
     _wake(layout, state, r1, c1)
 
 
-@njit(cache=True, nogil=True, parallel=True, error_model="numpy")
+@njit(cache=True, nogil=True, error_model="numpy")
 def look(h: I4, u: F4, v: F4, clock: F8, seen: Seen, threshold: int) -> None:
     """Note maxima, arrival and duration; between two looks the depth counts as it is found at the second."""
-    now = np.float32(clock[0])
-    passed = np.float32(clock[0] - clock[3])
+    passed = clock[0] - clock[3]
     clock[3] = clock[0]
-    rows, cols = h.shape
-    for r in prange(tiles.EDGE, rows - tiles.EDGE):
-        for c in range(tiles.EDGE, cols - tiles.EDGE):
-            depth = h[r, c]
-            seen.depth[r, c] = max(seen.depth[r, c], depth)
-            east = u[r, c] if abs(u[r, c]) > abs(u[r, c - 1]) else u[r, c - 1]
-            south = v[r, c] if abs(v[r, c]) > abs(v[r - 1, c]) else v[r - 1, c]
-            before = seen.u[r, c] ** 2 + seen.v[r, c] ** 2
-            if depth >= threshold:
-                if east**2 + south**2 > before:
-                    seen.u[r, c] = east
-                    seen.v[r, c] = south
-                seen.duration[r, c] += passed
-                if seen.arrival[r, c] < 0:
-                    seen.arrival[r, c] = now
+    _look_all(
+        h, u, v, np.float32(clock[0]), np.float32(passed), np.int32(threshold),
+        seen.depth, seen.u, seen.v, seen.arrival, seen.duration,
+    )  # fmt: skip
+
+
+@njit(cache=True, nogil=True, parallel=True, error_model="numpy")
+def _look_all(
+    h: I4, u: F4, v: F4, now: np.float32, passed: np.float32, threshold: np.int32,
+    depth: I4, fast_u: F4, fast_v: F4, arrival: F4, duration: F4,
+) -> None:  # fmt: skip
+    """The same row by row; arrays inside of tuples are not written to by parallel loops."""
+    for r in prange(1, len(h) - 1):
+        faces.deepest(h[r], depth[r])
+        faces.fastest(h[r], u[r], v[r - 1], v[r], threshold, fast_u[r], fast_v[r])
+        faces.flooded(h[r], now, passed, threshold, arrival[r], duration[r])
