@@ -1,7 +1,7 @@
 """Measure all bars and print the table.
 
 Run:
-    python benchmarks/run.py [--write] [load|terrain|store|browser|features ...]
+    python benchmarks/run.py [--write] [load|terrain|store|browser|features|rain ...]
 With ``--write`` the table also replaces the one in docs/reference/speed.md.
 """
 
@@ -18,6 +18,7 @@ from datetime import UTC, datetime
 import bench_browser
 import bench_features
 import bench_load
+import bench_rain
 import bench_store
 import bench_terrain
 from measure import ROOT, Result, note, table
@@ -28,6 +29,7 @@ BENCHES: dict[str, Callable[[], list[Result]]] = {
     "store": bench_store.results,
     "browser": bench_browser.results,
     "features": bench_features.results,
+    "rain": bench_rain.results,
 }
 PAGE = ROOT / "docs" / "reference" / "speed.md"
 BEGIN, END = "<!-- results -->", "<!-- end of results -->"

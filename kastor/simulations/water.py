@@ -30,6 +30,9 @@ LEAST_FALL = 0.002
 PIECE = (128, 512)
 """Rows and columns of a piece of the grid."""
 
+CELLS_BY_THREAD = 100_000
+"""Smaller grids gain nothing by a second thread: waiting for each other at every step costs more."""
+
 RIM = EDGE + 1
 """Rows and columns of the padded grid before the first of the ground: walls, or where water leaves."""
 
@@ -187,11 +190,13 @@ def advance(
     flooded
         Depth from which a place counts as flooded, for arrival and duration. [m]
     threads
-        How many; all that Numba has when None. The result does not depend on them.
+        How many; when None one for every :data:`CELLS_BY_THREAD`, at most all that Numba has. The result does not
+        depend on them.
     """
     with _ONE_RUN_AT_A_TIME:
         before = numba.get_num_threads()
-        numba.set_num_threads(threads or before)
+        enough = 1 + water.layout.z.size // CELLS_BY_THREAD
+        numba.set_num_threads(threads or min(before, enough))
         try:
             steps.advance(
                 water.layout, water.sources, water.state, water.seen, float(until), float(longest_step),
