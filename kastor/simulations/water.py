@@ -27,7 +27,7 @@ WALL_HEIGHT = 40.0
 LEAST_FALL = 0.002
 """Slope of the ground outside an open edge where the ground inside falls less."""
 
-PIECE = (128, 512)
+PIECE = (128, 1024)
 """Rows and columns of a piece of the grid."""
 
 CELLS_BY_THREAD = 100_000
