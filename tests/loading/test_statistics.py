@@ -39,7 +39,7 @@ def districts_file(folder: Path, **names: tuple[float, float, float, float]) -> 
 
 
 @pytest.fixture
-def twin(tmp_path: Path) -> Iterator[Tenant]:
+def twin(tmp_path: Path, store: str) -> Iterator[Tenant]:
     with create_tenant(tmp_path / "home", "musterstadt", "Musterstadt", CRS) as made:
         file = districts_file(tmp_path, Westend=(0, 0, 25, 50), Ostend=(25, 0, 50, 50), Hafen=(50, 0, 60, 50))
         loaded = load(made, [file], Dataset("stadtteile", "Stadtteile"))

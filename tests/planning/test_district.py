@@ -1,18 +1,13 @@
-"""A district in figures: analytic values on the sample city, and an independent count over the sources of Köln."""
+"""A district in figures: analytic values on the sample city; see also test_independent_counts.py."""
 
 from __future__ import annotations
 
-import json
 import zipfile
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
-import numpy as np
 import pytest
 import shapely
-from lxml import etree
-from pyproj import Transformer
 
 from kastor.city.fields import InvalidValue
 from kastor.city.model import Kind
@@ -20,7 +15,7 @@ from kastor.city.sample import ORIGIN
 from kastor.demo.towns import HERE
 from kastor.loading import load
 from kastor.planning.areas import area_of
-from kastor.planning.district import District, buildings_of, district
+from kastor.planning.district import District, district
 from kastor.planning.figures import METHODS, figures
 from kastor.store import Dataset, Tenant, create_tenant
 
@@ -127,86 +122,6 @@ def koeln(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Tenant, Pa
         load(twin, [folder / "streets" / QUARTER], Dataset("streets", "Straßen"), kind=Kind.STREET)
         load(twin, [folder / "green-leisure" / QUARTER], Dataset("green", "Grün"), kind=Kind.LAND_USE)
         yield twin, folder
-
-
-@dataclass
-class Count:
-    """What the independent count found."""
-
-    buildings: int = 0
-    footprint: float = 0.0
-    stated_floor_area: float = 0.0
-    cut: int = 0
-
-
-GML, BLDG = "{http://www.opengis.net/gml}", "{http://www.opengis.net/citygml/building/1.0}"
-
-
-def counted_in_citygml(file: Path) -> Count:
-    """Buildings counted with an XML parser and shapely alone."""
-    count = Count()
-    for building in etree.parse(file).iter(f"{BLDG}Building"):
-        members = [building, *building.iter(f"{BLDG}BuildingPart")]
-        grounds = [[p for g in own_grounds(m) for p in polygons(g)] for m in members]
-        outline = shapely.union_all([p for some in grounds for p in some])
-        if not outline.intersects(DRAWN):
-            continue
-        count.cut += not outline.within(DRAWN)
-        if not outline.centroid.within(DRAWN):
-            continue
-        count.buildings += 1
-        count.footprint += outline.area
-        for member, some in zip(members, grounds, strict=True):
-            storeys = member.find(f"{BLDG}storeysAboveGround")
-            if storeys is not None:
-                count.stated_floor_area += int(storeys.text) * sum(p.area for p in some)
-    return count
-
-
-def own_grounds(member: etree._Element) -> list[etree._Element]:
-    return member.findall(f"{BLDG}boundedBy/{BLDG}GroundSurface")
-
-
-def polygons(ground: etree._Element) -> list[shapely.Polygon]:
-    found = []
-    for polygon in ground.iter(f"{GML}Polygon"):
-        rings = []
-        for ring in polygon.iter(f"{GML}LinearRing"):
-            numbers = [float(n) for n in " ".join(p.text for p in ring.iter(f"{GML}posList")).split()]
-            rings.append(np.array(numbers).reshape(-1, 3)[:, :2])
-        found.append(shapely.Polygon(rings[0], rings[1:]))
-    return found
-
-
-def clipped_in_json(file: Path) -> list[tuple[dict[str, object], shapely.Geometry]]:
-    """Elements of an OpenStreetMap answer or GeoJSON, in metres and cut by the area, with json and pyproj alone."""
-    to_metres = Transformer.from_crs(4326, 25832, always_xy=True)
-    content = json.loads(file.read_text())
-    found = []
-    for feature in content["features"]:
-        shape = shapely.from_geojson(json.dumps(feature["geometry"]))
-        moved = shapely.transform(shape, lambda xy: np.column_stack(to_metres.transform(xy[:, 0], xy[:, 1])))
-        if moved.intersects(DRAWN):
-            found.append((feature["properties"], shapely.make_valid(moved).intersection(DRAWN)))
-    return found
-
-
-def test_a_drawn_area_of_koeln_matches_an_independent_count(koeln: tuple[Tenant, Path]) -> None:
-    twin, folder = koeln
-    found = district(twin, DRAWN)
-    count = counted_in_citygml(folder / "lod2" / TILE)
-    assert found.buildings == count.buildings > 50
-    assert found.cut == count.cut > 0
-    assert found.footprint == pytest.approx(count.footprint, rel=1e-6)
-    assert found.floor_area - found.floor_area_estimated == pytest.approx(count.stated_floor_area, rel=1e-6)
-    listed = sum(int((city.parent < 0).sum()) for city, _ in buildings_of(twin, DRAWN))
-    assert listed == count.buildings
-    streets = clipped_in_json(folder / "streets" / QUARTER)
-    assert sum(found.streets.values()) == pytest.approx(sum(s.length for _, s in streets), rel=1e-4)
-    residential = sum(s.length for p, s in streets if p["type"] == "residential")
-    assert found.streets["residential"] == pytest.approx(residential, rel=1e-4)
-    green = clipped_in_json(folder / "green-leisure" / QUARTER)
-    assert sum(found.land.values()) == pytest.approx(sum(s.area for _, s in green), rel=1e-4)
 
 
 def test_the_whole_is_read_piece_by_piece(koeln: tuple[Tenant, Path], monkeypatch: pytest.MonkeyPatch) -> None:

@@ -6,6 +6,7 @@ import numpy as np
 
 from kastor.city.builder import CityBuilder
 from kastor.city.model import City, Column, Json, Kind, Semantic
+from kastor.city.statistics import Measure, Statistics
 from kastor.city.strings import Strings
 
 CRS = "EPSG:25832+7837"
@@ -23,6 +24,13 @@ def add_house(
         ring = [(x, y, z), (x + 10, y, z), (x + 10, y + 10, z), (x, y + 10, z)]
         grow.add_surface(semantic, [[ring]])
     return index
+
+
+def numbers(inhabitants: float) -> Statistics:
+    """A table by district of one row with one number, and one that is secret."""
+    measures = (Measure("Einwohner", "count"), Measure("Quote", "share", "%"))
+    values = np.array([[inhabitants, np.nan]])
+    return Statistics(measures, ("Westend",), ("2023",), values, {(0, 1): "."}, ("Quelle: Amt",))
 
 
 def house(

@@ -22,12 +22,13 @@ from kastor.store import (
     people,
     sessions,
     snapshots,
+    statistics,
     tenants,
 )
 from kastor.store.errors import DamagedFile, DiskFull, NewerTenant, StoreError, TenantExists, UnknownTenant
 from kastor.store.instance import open_instance
 from kastor.store.instance import sessions as session_table
-from tests.store.houses import CRS, house
+from tests.store.houses import CRS, house, numbers
 
 
 @pytest.fixture
@@ -36,6 +37,7 @@ def filled(twin: Tenant) -> Tenant:
         with twin.load(Dataset("lod2", "LoD2", owner="Amt")) as load:
             load.put("all", concat([house("a", height=height), house("b", 600)]))
             load.put_terrain("ground", flat_ground())
+            load.put_statistics(numbers(height), {})
             load.finish()
     twin.edit_object("a", {"name": "Rathaus"}, "clerk", "named")
     (twin.directory / "logo.svg").write_text("<svg/>")
@@ -43,12 +45,17 @@ def filled(twin: Tenant) -> Tenant:
     return twin
 
 
+def table(twin: Tenant) -> object:
+    """The table by district with what it held before."""
+    return statistics.tables(twin.database), statistics.values(twin.database, "lod2", past=True)
+
+
 def same(one: Tenant, other: Tenant) -> bool:
     """Whether two tenants hold the same, back to their first revision."""
     latest = int(one.revision.split("-")[0])
     cities = all(not differences(one.city(at=i), other.city(at=i)) for i in range(1, latest + 1))
-    facts = [one.datasets(), one.reports(), one.history("a"), one.terrain_boxes()]
-    return cities and facts == [other.datasets(), other.reports(), other.history("a"), other.terrain_boxes()]
+    facts, others = ([t.datasets(), t.reports(), t.history("a"), t.terrain_boxes(), table(t)] for t in (one, other))
+    return cities and facts == others
 
 
 def objects_of(target: Path) -> list[Path]:

@@ -11,12 +11,12 @@ import pytest
 
 from kastor.city.model import differences
 from kastor.city.sample import flat_ground, four_houses
-from kastor.store import Dataset, Tenant, create_tenant, delete_tenant, marks, open_tenant, sqlite
+from kastor.store import Dataset, Tenant, create_tenant, delete_tenant, marks, open_tenant, sqlite, statistics
 from kastor.store.errors import StoreError, TenantBusy, TenantMoved
 from kastor.store.moving import STORES, move_tenant
 from kastor.store.objects import Filters
 from tests.store.forking import Helper
-from tests.store.houses import CRS, house
+from tests.store.houses import CRS, house, numbers
 from tests.store.test_loads import put
 from tests.store.test_postgres import schemas
 
@@ -31,6 +31,7 @@ def twin(home: Path) -> Iterator[Tenant]:
         with opened.load(Dataset("lod2", "LoD2", owner="Amt")) as load:
             load.put("all", four_houses())
             load.put_terrain("ground", flat_ground())
+            load.put_statistics(numbers(100), {"area": "Gebiet"}, ("lod2", "name"))
             load.finish({"source": "houses", "findings": [FINDING]})
         opened.edit_object("flat", {"storeysAboveGround": 7}, "Frau Muster", "gezählt")
     yield opened
@@ -54,7 +55,8 @@ def told(home: Path) -> dict[str, Any]:
             "findings": opened.findings("flat"), "box": sorted(r.id for r in opened.in_box((0, 0, 1e6, 1e7))),
             "list": opened.objects(Filters(sort=("-height",))), "words": opened.search("hauptstr"),
             "misspelt": opened.search("Hauptstarsse"), "ground": opened.terrain_boxes(),
-            "then": opened.city(at=1).ids.tolist(),
+            "then": opened.city(at=1).ids.tolist(), "tables": statistics.tables(opened.database),
+            "numbers": statistics.values(opened.database, "lod2", past=True),
         }  # fmt: skip
 
 
