@@ -27,9 +27,14 @@ def file_below(directory: Path, path: str) -> Path:
     NotFound
         When there is none, or when the name leads out of the directory.
     """
-    found = (directory / path).resolve()
-    if not found.is_relative_to(directory.resolve()) or not found.is_file():
-        raise NotFound(f"There is no file {path!r} here.")
+    # NUL and names of great length are no names for the system
+    try:
+        found = (directory / path).resolve()
+        there = found.is_relative_to(directory.resolve()) and found.is_file()
+    except (ValueError, OSError):
+        there = False
+    if not there:
+        raise NotFound(f"There is no file {path[:200]!r} here.")
     return found
 
 

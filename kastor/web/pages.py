@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
+from contextlib import suppress
 from functools import lru_cache
 from pathlib import Path
 
@@ -44,9 +45,9 @@ def page(request: Request, path: str) -> Response:
     """The app itself; it reads the address and asks for what it needs."""
     if path.partition("/")[0] in INTERFACES:
         raise NotFound(f"There is nothing at /{path}.")
-    file = STATIC / path
-    if path and "." in path.rsplit("/", 1)[-1] and file.is_file():
-        return send(request, file_below(STATIC, path), REVALIDATE)
+    if "." in path.rsplit("/", 1)[-1]:
+        with suppress(NotFound):
+            return send(request, file_below(STATIC, path), REVALIDATE)
     if not (STATIC / "index.html").is_file():
         raise NotFound("The browser app is not built yet; run `make build/browser`.")
     tenant, _, rest = path.partition("/")
