@@ -9,9 +9,10 @@ from importlib.metadata import EntryPoint, entry_points
 
 from kastor.process import InvalidInput, Process
 from kastor.simulations.echo import Echo
+from kastor.simulations.rain import Rain
 from kastor.simulations.slope import Slope
 
-PROCESSES: Mapping[str, type[Process]] = {process.about.id: process for process in (Slope, Echo)}
+PROCESSES: Mapping[str, type[Process]] = {process.about.id: process for process in (Rain, Slope, Echo)}
 """Kastor's own."""
 
 GROUP = "kastor.processes"

@@ -1,0 +1,363 @@
+"""What happens when it pours: where water stands and runs after a cloudburst, whom it reaches, which streets it closes.
+
+Two-dimensional shallow water on the ground of the site; see ``water.py`` for the scheme and ``docs/reference/rain.md``
+for its equations, validation and limits. While the run goes on, a fill-and-spill map comes first, then a run on cells
+twice as large without momentum, then the result.
+"""
+
+from __future__ import annotations
+
+from typing import ClassVar, Literal
+
+import numpy as np
+import pyproj
+import shapely
+from numpy.typing import NDArray
+from pydantic import Field
+
+from kastor.city.model import take
+from kastor.city.outlines import outlines
+from kastor.city.site import Site
+from kastor.city.terrain import Terrain, height_at
+from kastor.process import (
+    About,
+    Effort,
+    Features,
+    Indicator,
+    InvalidInput,
+    LegendClass,
+    MethodCard,
+    MissingData,
+    Need,
+    Output,
+    Process,
+    Progress,
+    Raster,
+    Result,
+    Words,
+    said,
+)
+from kastor.simulations import site as grids
+from kastor.simulations.flood import Flood, flood
+from kastor.simulations.impact import AFFECTED, houses, streets
+from kastor.simulations.ponds import ponds
+from kastor.simulations.scene import Scene, SceneError
+from kastor.simulations.storms import CRS as TABLE_CRS
+from kastor.simulations.storms import DesignRain, Storm, StormError, block, design_rain, rain_index, scenario
+
+DEPTHS = (
+    LegendClass(0.05, 0.1, "#c6dff5", {"de": "5 bis 10 cm", "en": "5 to 10 cm"}),
+    LegendClass(0.1, 0.3, "#8fbfec", {"de": "10 bis 30 cm", "en": "10 to 30 cm"}),
+    LegendClass(0.3, 0.5, "#4d90d6", {"de": "30 bis 50 cm", "en": "30 to 50 cm"}),
+    LegendClass(0.5, 1.0, "#1f5cb0", {"de": "50 cm bis 1 m", "en": "50 cm to 1 m"}),
+    LegendClass(1.0, None, "#0b2b6b", {"de": "über 1 m", "en": "more than 1 m"}),
+)
+SPEEDS = (
+    LegendClass(0.2, 0.5, "#8bc34a", {"de": "0,2 bis 0,5 m/s", "en": "0.2 to 0.5 m/s"}),
+    LegendClass(0.5, 2.0, "#fb8c00", {"de": "0,5 bis 2 m/s", "en": "0.5 to 2 m/s"}),
+    LegendClass(2.0, None, "#d32f2f", {"de": "über 2 m/s", "en": "more than 2 m/s"}),
+)
+"""Classes of speed of the hazard maps of Baden-Württemberg."""
+
+DEEP = 0.3
+"""Depth at a wall from which water runs in through doors and light wells. [m]"""
+
+SLICES = 24
+"""Moments that are kept."""
+
+DERIVED_SHARE = 0.1
+"""Share of ground that is not measured from which a result is marked."""
+
+RATE = 60e6
+"""Cells times steps a second on one ordinary core; for the estimate of a run only."""
+
+ALONE = 100_000
+"""Cells from which several threads are faster than one."""
+
+Storms = Literal["rare", "exceptional", "extreme", "own"]
+
+
+class Rain(Process):
+    """A cloudburst over an area."""
+
+    about: ClassVar[About] = About(
+        id="rain",
+        version="1",
+        title={"de": "Starkregen", "en": "Heavy rain"},
+        summary={
+            "de": "Zeigt, wo sich bei einem Wolkenbruch Wasser sammelt und wen es trifft.",
+            "en": "Shows where water gathers in a cloudburst and whom it reaches.",
+        },
+        outputs=(
+            Output("depth", "raster", {"de": "Größte Wassertiefe", "en": "Greatest depth"}, "m", legend=DEPTHS),
+            Output("speed", "raster", {"de": "Größte Geschwindigkeit", "en": "Greatest speed"}, "m/s", legend=SPEEDS),
+            Output("arrival", "raster", {"de": "Eintreffen des Wassers", "en": "Arrival of the water"}, "s"),
+            Output("duration", "raster", {"de": "Dauer der Überflutung", "en": "Duration of flooding"}, "s"),
+            Output("course", "raster", {"de": "Wassertiefe im Verlauf", "en": "Depth over time"}, "m", legend=DEPTHS),
+            Output("house_depth", "features", {"de": "Wasser an Gebäuden", "en": "Water at buildings"}, "m",
+                   legend=DEPTHS),
+            Output("street_depth", "features", {"de": "Nicht befahrbare Straßen", "en": "Impassable streets"}, "m",
+                   legend=DEPTHS),
+            Output("houses_affected", "indicator", {"de": "Gebäude mit mehr als 10 cm Wasser an der Wand",
+                   "en": "Buildings with more than 10 cm of water at a wall"}, "1", "less"),
+            Output("houses_deep", "indicator", {"de": "Gebäude mit mehr als 30 cm Wasser an der Wand",
+                   "en": "Buildings with more than 30 cm of water at a wall"}, "1", "less"),
+            Output("houses_all", "indicator", {"de": "Gebäude im Gebiet", "en": "Buildings in the area"}, "1"),
+            Output("flooded", "indicator", {"de": "Fläche mit mehr als 10 cm Wasser",
+                   "en": "Area with more than 10 cm of water"}, "m2", "less"),
+            Output("closed", "indicator", {"de": "Straßenlänge, die Rettungswagen nicht durchfahren können",
+                   "en": "Length of street no rescue vehicle can pass"}, "m", "less"),
+            Output("rain", "indicator", {"de": "Regen", "en": "Rain"}, "mm"),
+            Output("index", "indicator", {"de": "Starkregenindex", "en": "Heavy-rain index"}, "1"),
+            Output("left", "indicator", {"de": "Wasser, das am Rand abfließt", "en": "Water that leaves at the border"},
+                   "m3"),
+        ),
+        card=MethodCard(
+            method={
+                "de": "Flachwassergleichungen auf dem Geländeraster; Gebäude sind Hindernisse, ihr Dachwasser läuft an"
+                " die Wände; Rauheit und Versickerung nach Oberfläche; der Kanal nimmt, was angegeben ist.",
+                "en": "Shallow-water equations on the grid of the ground; buildings are obstacles, their roofs drain to"
+                " the walls; roughness and infiltration by surface; sewers take what is stated.",
+            },
+            sources=(
+                "Stelling, Duinmeijer 2003, doi:10.1002/fld.537",
+                "KOSTRA-DWD-2010R",
+                "Schmitt et al. 2018, Starkregenindex",
+                "LUBW 2016, MULNV NRW 2018, BKG: Szenarien",
+            ),
+            suited={
+                "de": "Vorauswahl, Beteiligung, Vergleich von Varianten.",
+                "en": "First selection, participation, comparing variants.",
+            },
+            unsuited={
+                "de": "Kanalnetzberechnung, hydraulischer Nachweis, amtliche Gefahrenkarte. Kanten, die schmaler sind"
+                " als eine Zelle, fehlen.",
+                "en": "Sewer design, hydraulic proof, official hazard map. Edges narrower than a cell are missing.",
+            },
+            checked={
+                "de": "Analytische Lösungen und das Hochwasser von Merewether 2007; siehe docs/reference/rain.md.",
+                "en": "Analytic solutions and the flood of Merewether 2007; see docs/reference/rain.md.",
+            },
+        ),
+        needs=frozenset({Need.TERRAIN}),
+        margin=100.0,
+        largest=25e6,
+        keywords=("flood", "pluvial", "rain"),
+    )  # fmt: skip
+
+    storm: Storms = Field("extreme", json_schema_extra=said(
+        "Ereignis", "Event", help_de="Selten, außergewöhnlich oder extrem nach dem Leitfaden; oder ein eigenes.",
+        help_en="Rare, exceptional or extreme by the guideline; or one of your own."))  # fmt: skip
+    guideline: Literal["nrw", "lubw", "bkg"] = Field("nrw", json_schema_extra=said("Leitfaden", "Guideline"))
+    millimetres: float = Field(50.0, gt=0, le=1000, json_schema_extra=said(
+        "Eigenes Ereignis: Regen", "Own event: rain", "mm"))  # fmt: skip
+    minutes: int = Field(60, ge=5, le=4320, json_schema_extra=said("Eigenes Ereignis: Dauer", "Own event: duration",
+                                                                   "min"))  # fmt: skip
+    after: int = Field(60, ge=0, le=1440, json_schema_extra=said("Nachlauf", "Time afterwards", "min"))
+    cell: Literal[1, 2, 4, 8] = Field(2, json_schema_extra=said("Zelle", "Cell", "m"))
+    scheme: Literal["full", "preview"] = Field("full", json_schema_extra=said(
+        "Rechnung", "Computation", help_de="Vollständig, oder schneller ohne Trägheit der Strömung.",
+        help_en="Full, or faster without the momentum of the flow."))  # fmt: skip
+    sewer: float = Field(0.0, ge=0, le=500, json_schema_extra=said(
+        "Kanal nimmt von Straßen", "Sewer takes from streets", "l/(s.ha)"))  # fmt: skip
+    infiltration: bool = Field(True, json_schema_extra=said("Boden nimmt Wasser auf", "Ground takes water"))
+
+    def run(self, site: Site, progress: Progress) -> Result:
+        """Fill-and-spill map, coarse run, result; the first two are shown as previews."""
+        try:
+            return self._run(site, progress)
+        except SceneError as error:
+            raise MissingData(f"rain: {error}") from error
+        except StormError as error:
+            raise InvalidInput(f"storm: {error}") from error
+
+    def effort(self, area: float) -> Effort:
+        """Steps grow as cells shrink: about one of 0.3 s for each metre of a cell."""
+        cells = area / self.cell**2
+        seconds = 60.0 * (self._least_minutes + self.after)
+        return Effort(cells * seconds / (0.3 * self.cell) / RATE, int(cells * (120 + 4 * SLICES)) + 2 * 10**8)
+
+    @property
+    def _least_minutes(self) -> int:
+        return self.minutes if self.storm == "own" else 60
+
+    def _run(self, site: Site, progress: Progress) -> Result:
+        assert site.terrain is not None
+        table = _table(site)
+        storm = self._storm(table)
+        seconds = float(storm.minutes[-1] + self.after) * 60
+        progress.at(0.0, {"de": "Gelände und Gebäude", "en": "Ground and buildings"})
+        place = self._place(site, float(self.cell))
+        progress.at(0.03, {"de": "Senken füllen", "en": "Filling hollows"})
+        progress.show(self._filled(site, place, storm))
+        if self.scheme == "full":
+            coarse = self._place(site, 2.0 * self.cell)
+            first = flood(_scene(coarse, storm), seconds, momentum=False, slices=SLICES, threads=_threads(coarse),
+                          progress=_watched(progress, 0.05, 0.25, "Vorschau", "Preview"))  # fmt: skip
+            progress.show(self._result(site, coarse, storm, table, first))
+        begin = 0.25 if self.scheme == "full" else 0.05
+        watched = _watched(progress, begin, 0.98, "Wasser läuft", "Water runs")
+        found = flood(_scene(place, storm), seconds, momentum=self.scheme == "full", slices=SLICES, progress=watched,
+                      threads=_threads(place))  # fmt: skip
+        return self._result(site, place, storm, table, found)
+
+    def _storm(self, table: DesignRain | None) -> Storm:
+        if self.storm == "own":
+            return block(self.minutes, self.millimetres, "")
+        return scenario(self.guideline, self.storm, table)
+
+    def _place(self, site: Site, cell: float) -> grids.Site:
+        assert site.terrain is not None
+        around = shapely.bounds(site.area) + self.about.margin * np.array([-1, -1, 1, 1])
+        # water leaves where the known ground ends, not only at the margin
+        low, high = np.array(site.terrain.box[:2]), np.array(site.terrain.box[2:])
+        west, south = np.maximum(around[:2], low).tolist()
+        east, north = np.minimum(around[2:], high).tolist()
+        box = (west, south, east, north)
+        return grids.site(site.terrain, site.city, box, cell, sewer=self.sewer, infiltration=self.infiltration)
+
+    def _filled(self, site: Site, place: grids.Site, storm: Storm) -> Result:
+        standing = ponds(place.ground, storm.depth / 1000, place.roofs).depth.astype(np.float32)
+        return Result(rasters=(_raster("depth", "m", place, _inside(standing, place, site.area)),))
+
+    def _result(self, site: Site, place: grids.Site, storm: Storm, table: DesignRain | None, found: Flood) -> Result:
+        inside = _mask(place, site.area)
+        cell = place.ground.cell
+        walls = houses(place, found)
+        outline = outlines(site.city)
+        here = shapely.intersects(outline[walls.objects], site.area)
+        objects, at_wall, came = walls.objects[here], walls.depth[here], walls.arrival[here]
+        closed = streets(place, site.city, found)
+        depth = np.where(inside, found.depth, np.float32(np.nan))
+        index = None if table is None else float(rain_index(table, float(storm.minutes[-1]), storm.depth))
+        balance = found.balance
+        return Result(
+            indicators=(
+                Indicator("houses_affected", float((at_wall >= AFFECTED).sum()), "1"),
+                Indicator("houses_deep", float((at_wall >= DEEP).sum()), "1"),
+                Indicator("houses_all", float(len(objects)), "1"),
+                Indicator("flooded", float((depth >= AFFECTED).sum() * cell**2), "m2"),
+                Indicator("closed", float(closed.length.sum()), "m"),
+                Indicator("rain", storm.depth, "mm"),
+                Indicator("index", index, "1"),
+                Indicator("left", balance.cubic_metres(balance.outflow), "m3"),
+            ),
+            rasters=(
+                _raster("depth", "m", place, depth),
+                _raster("speed", "m/s", place, np.where(inside, found.speed, np.float32(np.nan))),
+                _raster("arrival", "s", place, np.where(inside, found.arrival, np.float32(np.nan))),
+                _raster("duration", "s", place, np.where(inside, found.duration, np.float32(np.nan))),
+                Raster("course", "m", place.west, place.north, cell,
+                       np.where(inside, found.slices / np.float32(1000), np.float32(np.nan)),
+                       tuple(found.slice_times.tolist())),
+            ),
+            features=(
+                _features("house_depth", site, outline, objects, at_wall,
+                          {"arrival": [None if np.isnan(c) else round(c) for c in came.tolist()]}),
+                _features("street_depth", site, outline, closed.objects, closed.depth,
+                          {"length": [round(n, 1) for n in closed.length.tolist()]}),
+            ),
+            notes=_notes(site, place, storm),
+            account={
+                "water_missing": balance.missing, "steps": found.steps,
+                "rain_m3": round(balance.cubic_metres(balance.rain + balance.roofs), 3),
+                "stored_m3": round(balance.cubic_metres(balance.stored), 3),
+                "infiltration_m3": round(balance.cubic_metres(balance.infiltration), 3),
+                "sewer_m3": round(balance.cubic_metres(balance.sewer), 3),
+                "outflow_m3": round(balance.cubic_metres(balance.outflow), 3),
+                "source": storm.source,
+            },
+        )  # fmt: skip
+
+
+def _table(site: Site) -> DesignRain | None:
+    """Design rain of the middle of the area; None outside of Germany."""
+    middle = shapely.centroid(site.area)
+    plane = site.city.crs.split("+")[0]
+    east, north = pyproj.Transformer.from_crs(plane, TABLE_CRS, always_xy=True).transform(middle.x, middle.y)
+    try:
+        return design_rain(east, north)
+    except StormError:
+        return None
+
+
+def _threads(place: grids.Site) -> int | None:
+    return 1 if place.building.size < ALONE else None
+
+
+def _scene(place: grids.Site, storm: Storm) -> Scene:
+    return Scene(place.ground, storm.rain, place.roofs, edges=(grids.open_border(place.ground),))
+
+
+class _watched:
+    """Progress of a part of the run, from ``begin`` to ``end`` of the whole."""
+
+    def __init__(self, progress: Progress, begin: float, end: float, de: str, en: str) -> None:
+        self._progress, self._begin, self._end = progress, begin, end
+        self._what: Words = {"de": de, "en": en}
+
+    def __call__(self, done: float) -> None:
+        self._progress.at(self._begin + (self._end - self._begin) * done, self._what)
+
+
+def _mask(place: grids.Site, area: shapely.Geometry) -> NDArray[np.bool_]:
+    """Which cells lie in the area and are free ground, shape (rows, cols)."""
+    rows, cols = place.ground.heights.shape
+    x = place.west + (np.arange(cols) + 0.5) * place.ground.cell
+    y = place.north - (np.arange(rows) + 0.5) * place.ground.cell
+    shapely.prepare(area)
+    free = (place.building < 0) & np.isfinite(place.ground.heights)
+    found: NDArray[np.bool_] = shapely.contains_xy(area, *np.meshgrid(x, y)) & free
+    return found
+
+
+def _inside(values: NDArray[np.float32], place: grids.Site, area: shapely.Geometry) -> NDArray[np.float32]:
+    found: NDArray[np.float32] = np.where(_mask(place, area), values, np.float32(np.nan))
+    return found
+
+
+def _raster(name: str, unit: str, place: grids.Site, values: NDArray[np.float32]) -> Raster:
+    return Raster(name, unit, place.west, place.north, place.ground.cell, values)
+
+
+def _features(
+    name: str, site: Site, outline: NDArray[np.object_], objects: NDArray[np.int64], depth: NDArray[np.float64],
+    more: dict[str, list[float | None]],
+) -> Features:  # fmt: skip
+    """Objects with the water at them, the deepest first."""
+    order = np.argsort(-depth, kind="stable")
+    chosen = objects[order]
+    ids = tuple(take(site.city, chosen).ids.tolist()) if len(chosen) else ()
+    sorted_more = {key: [values[i] for i in order.tolist()] for key, values in more.items()}
+    return Features(
+        name, "m", ids, outline[chosen], {name: [round(d, 3) for d in depth[order].tolist()], **sorted_more}
+    )
+
+
+def _notes(site: Site, place: grids.Site, storm: Storm) -> tuple[Words, ...]:
+    found: list[Words] = []
+    assert site.terrain is not None
+    if _derived(site.terrain, site.area) > DERIVED_SHARE:
+        found.append({
+            "de": "Das Gelände ist hier aus Gebäudedaten abgeleitet: Das Ergebnis ist nur ein Hinweis.",
+            "en": "The ground is derived from building data here: the result is a hint only.",
+        })  # fmt: skip
+    if len(place.too_small):
+        found.append({
+            "de": f"{len(place.too_small)} Gebäude sind kleiner als eine Zelle und halten kein Wasser auf.",
+            "en": f"{len(place.too_small)} buildings are smaller than a cell and do not hold water back.",
+        })  # fmt: skip
+    if storm.source:
+        found.append({"de": f"Regen: {storm.source}.", "en": f"Rain: {storm.source}."})
+    return tuple(found)
+
+
+def _derived(terrain: Terrain, area: shapely.Geometry) -> float:
+    """Share of the area whose heights are not measured."""
+    if terrain.distance is None:
+        return 0.0
+    west, south, east, north = shapely.bounds(area).tolist()
+    x, y = np.meshgrid(np.linspace(west, east, 64), np.linspace(south, north, 64))
+    apart = height_at(Terrain(terrain.crs, terrain.west, terrain.north, terrain.cell, terrain.distance), x.ravel(),
+                      y.ravel())  # fmt: skip
+    return float((apart > terrain.cell).mean())
