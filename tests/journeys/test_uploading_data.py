@@ -13,6 +13,7 @@ from kastor.formats import write
 from kastor.store import grants, open_tenant, people
 from kastor.store.instance import open_instance
 from kastor.store.roles import Role
+from tests.journeys.conftest import wait_for_scene
 from tests.journeys.test_accessibility import violations
 
 LOGIN, PASSWORD = "datenpflege", "Regen Dachstuhl Ampel sieben"
@@ -112,23 +113,42 @@ def test_a_clerk_uploads_corrects_and_publishes_by_keyboard(signed_in: Page, hou
     expect(page.get_by_role("heading", name="Veröffentlicht", exact=True)).to_be_visible(timeout=180_000)
     assert violations(page) == []
 
-    assert _seen_everywhere(page)
+    assert _seen_everywhere(page, 2)
     page.goto("/koeln?object=flat")
     panel = page.get_by_role("region", name="Ausgewähltes Objekt")
     expect(panel).to_contain_text("Neubau am Feld")
     expect(panel).to_contain_text("Berichtigt: Geschosse")
 
+    wait_for_scene(page)
+    press(page, "Berichtigen")
+    tab_to(page, "Grund der Änderung")
+    page.keyboard.type("Bauakte: aufgestockt")
+    for label, value in (("Geschosse", "3"), ("Höhe", "9")):
+        tab_to(page, label)
+        page.keyboard.press("Control+A")
+        page.keyboard.type(value)
+    tab_to(page, "Speichern")
+    with page.expect_response(lambda answer: answer.ok and answer.url.endswith("/buildings/tileset.json")) as tileset:
+        page.keyboard.press("Enter")
+    assert tileset.value.ok
+    expect(page.get_by_role("status").filter(has_text="Gespeichert.").first).to_be_attached()
+    assert violations(page) == []
+    assert _seen_everywhere(page, 3)
+    press(page, "Fertig")
+    expect(panel).to_contain_text("9,0 m")
+    expect(panel).to_contain_text("Bauakte: aufgestockt")
 
-def _seen_everywhere(page: Page) -> bool:
-    """Whether list, feature and export all say two storeys, to somebody not signed in."""
+
+def _seen_everywhere(page: Page, storeys: int) -> bool:
+    """Whether list, feature and export all say so many storeys, to somebody not signed in."""
     text = "path => fetch(path, {credentials: 'omit'}).then(answer => answer.text())"
     listed = json.loads(page.evaluate(text, "/api/tenants/koeln/objects?dataset=neubau-am-feld"))["items"]
-    assert {row["id"]: row["storeys"] for row in listed}["flat"] == 2
+    assert {row["id"]: row["storeys"] for row in listed}["flat"] == storeys
     feature = json.loads(page.evaluate(text, "/ogc/koeln/collections/buildings/items/flat?f=json"))
-    assert feature["properties"]["storeys"] == 2
+    assert feature["properties"]["storeys"] == storeys
     export = json.loads(page.evaluate(text, "/api/tenants/koeln/datasets/neubau-am-feld/download.geojson"))
     exported = {f["properties"]["id"]: f["properties"] for f in export["features"]}
-    assert exported["flat"]["storeysAboveGround"] == 2
+    assert exported["flat"]["storeysAboveGround"] == storeys
     return True
 
 
