@@ -210,7 +210,7 @@ export const statisticsAreas = (tenant: string, id: string, period: string) =>
 export const download = (tenant: string, id: string, ending: string) => `${datasetAt(tenant, id)}/download${ending}`;
 
 export const uploads = (tenant: string) =>
-  get<{ limit: number; chunk: number; items: Upload[] }>(`${at(tenant)}/uploads`);
+  get<{ limit: number; chunk: number; days: number; items: Upload[] }>(`${at(tenant)}/uploads`);
 export const upload = (tenant: string, id: string, signal?: AbortSignal) => get<Upload>(uploadAt(tenant, id), signal);
 export const beginUpload = (tenant: string, files: { name: string; size: number }[], dataset: string) =>
   send<Upload>("POST", `${at(tenant)}/uploads`, { files, dataset });

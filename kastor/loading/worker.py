@@ -21,6 +21,8 @@ import threading
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import asdict
+from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -29,8 +31,10 @@ from sqlalchemy import Connection
 
 from kastor.loading.uploads import JOB_ID, room
 from kastor.store import Tenant, open_tenant
+from kastor.store.audit import NOBODY, record
 from kastor.store.errors import StoreError, TenantBusy
 from kastor.store.jobs import WORKING, Job, State, UnknownJob, WrongState, change_job, job, jobs, remove_job
+from kastor.store.moments import later, moment
 
 LOCK = "lock"
 PROGRESS = "progress.json"
@@ -40,6 +44,9 @@ BEAT = 0.2
 TRIES = "tries"
 MOST_TRIES = 3
 """How often work that was cut off is begun again."""
+
+WAITING = (State.UPLOADING, State.UPLOADED, State.ASKING, State.READY, State.FAILED)
+"""States in which an upload waits for a person, who may have forgotten it."""
 
 PATIENCE = 15.0
 """How long to wait for a program that was told to stop. [s]"""
@@ -104,12 +111,51 @@ def progress_of(tenant: Tenant, job_id: str) -> dict[str, Any]:
     return found
 
 
-def resume_all(home: Path) -> None:
-    """Go on with the uploads of all tenants, when the server starts."""
+def resume_all(home: Path, days: int) -> None:
+    """Go on with the uploads of all tenants, and remove those that were abandoned; see :func:`resume`."""
     for uploads in sorted(Path(home).glob("tenants/*/uploads")):
         if any(JOB_ID.fullmatch(entry.name) for entry in uploads.iterdir()):
             with open_tenant(home, uploads.parent.name) as tenant:
                 resume(tenant)
+                expire(tenant, days)
+
+
+def expire(tenant: Tenant, days: int) -> list[str]:
+    """
+    Remove uploads nobody went on with, and free their room on the disk; what is in the twin stays.
+
+    Parameters
+    ----------
+    days
+        How long nothing has happened to them.
+
+    Returns
+    -------
+    list of str
+        Ids of those that were removed.
+    """
+    gone = []
+    for one in jobs(tenant.database):
+        if one.state in WAITING and touched(tenant, one) < later(days=-days):
+            with contextlib.suppress(WrongState, UnknownJob):
+                discard(tenant, one.id, partial(_expired, one))
+                gone.append(one.id)
+    return gone
+
+
+def touched(tenant: Tenant, one: Job) -> str:
+    """When somebody went on with an upload last, or a piece of a file came in; ISO 8601."""
+    files = (room(tenant, one.id) / "files").glob("*")
+    arrived = (moment(datetime.fromtimestamp(file.stat().st_mtime, UTC)) for file in files)
+    return max(one.changed, *arrived, one.created)
+
+
+def _expired(expected: Job, connection: Connection, found: Job) -> None:
+    if found.changed != expected.changed:
+        raise WrongState("Somebody went on with the upload meanwhile.")
+    sizes = sum(int(file["size"]) for file in found.files)
+    detail = {"state": found.state.value, "files": len(found.files), "bytes": sizes}
+    record(connection, NOBODY, "expire", found.id, detail)
 
 
 def resume(tenant: Tenant) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from threading import Thread
@@ -12,6 +14,7 @@ from fastapi.concurrency import run_in_threadpool
 import kastor
 from kastor.loading.worker import resume_all
 from kastor.planning.worker import Worker
+from kastor.store.errors import StoreError
 from kastor.web import (
     account,
     administration,
@@ -51,6 +54,9 @@ from kastor.web.identity import identify
 from kastor.web.logbook import Figures, RequestLog
 from kastor.web.settings import Settings
 
+TENDED = 3600.0
+"""Time between two looks at what was left lying. [s]"""
+
 SIGN_INS, SIGN_INS_AT_ONCE = 0.2, 20.0
 """Tries to sign in from one address: for good [1/s] and at once."""
 
@@ -73,6 +79,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.state.instance = None
     app.state.provider = None
     app.state.identify = identify
+    app.state.key_limits = Limits(settings.key_rate, settings.key_burst)
     app.state.sign_in_limits = Limits(SIGN_INS, SIGN_INS_AT_ONCE)
     app.add_middleware(Guard, settings=settings)
     app.add_middleware(RequestLog, figures=app.state.figures)
@@ -115,13 +122,15 @@ def create_app(settings: Settings | None = None) -> FastAPI:
 @asynccontextmanager
 async def at_work(app: FastAPI) -> AsyncIterator[None]:
     """Go on with uploads that were cut off, and compute; close the databases of all tenants when the server stops."""
-    settings = app.state.settings
-    await run_in_threadpool(resume_all, settings.home)
+    settings: Settings = app.state.settings
+    await run_in_threadpool(resume_all, settings.home, settings.upload_days)
+    tending = asyncio.create_task(tend(settings))
     app.state.workers = [Worker(settings.home) for _ in range(settings.workers)]
     threads = [Thread(target=worker.work) for worker in app.state.workers]
     for thread in threads:
         thread.start()
     yield
+    tending.cancel()
     for worker in app.state.workers:
         worker.stop()
     for thread in threads:
@@ -130,3 +139,13 @@ async def at_work(app: FastAPI) -> AsyncIterator[None]:
         tenant.close()
     if app.state.instance is not None:
         app.state.instance.close()
+
+
+async def tend(settings: Settings) -> None:
+    """Every hour, look after uploads that were cut off or abandoned."""
+    while True:
+        await asyncio.sleep(TENDED)
+        try:
+            await run_in_threadpool(resume_all, settings.home, settings.upload_days)
+        except (StoreError, OSError) as error:
+            logging.getLogger(__name__).warning("uploads cannot be looked after: %s", error)

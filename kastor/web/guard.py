@@ -12,6 +12,7 @@ from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass
 from math import ceil
+from threading import Lock
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -84,11 +85,17 @@ class Limits:
         self.burst = burst
         self._clock = clock
         self._buckets: OrderedDict[str, Bucket] = OrderedDict()
+        self._taking = Lock()
 
     def wait(self, caller: str) -> int:
         """Take a token of a caller; how long to wait when there is none, else 0. [s]"""
         if not self.rate:
             return 0
+        # without it the second of two at once would find no bucket, and get a full one
+        with self._taking:
+            return self._taken(caller)
+
+    def _taken(self, caller: str) -> int:
         present = self._clock()
         bucket = self._buckets.pop(caller, None) or Bucket(self.burst, present)
         bucket.left = min(self.burst, bucket.left + (present - bucket.at) * self.rate)

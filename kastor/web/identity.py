@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import base64
 import binascii
+from hashlib import sha256
 
 from fastapi import Request
 
 from kastor.store import grants, keys, sessions
+from kastor.store.errors import TooManyAttempts
 from kastor.web.cookies import cookie
 from kastor.web.errors import NotSignedIn
+from kastor.web.guard import Limits
 from kastor.web.opened import instance_of
 from kastor.web.rights import ANONYMOUS, Person
 
@@ -48,6 +51,11 @@ def _of_key(request: Request, sent: str) -> Person:
     if found is None:
         raise NotSignedIn("This API key is wrong or has ended. Make another one in your account.")
     person_id, tenant, rights = found
+    limits: Limits = request.app.state.key_limits
+    # a key that is wrong costs nobody else's key anything
+    wait = limits.wait(sha256(sent.encode()).hexdigest())
+    if wait:
+        raise TooManyAttempts("There were too many requests with this API key.", wait)
     return Person(person_id, grants.roles_of(instance, person_id), only=(tenant, rights))
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Literal
 from urllib.parse import urlsplit
 
-from pydantic import SecretStr, field_validator
+from pydantic import Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 
@@ -36,6 +36,12 @@ class Settings(BaseSettings):
     burst: float = 4000.0
     """Requests from one address at once."""
 
+    key_rate: float = 100.0
+    """Requests with one API key for good, from whatever address, 0 for no limit. [1/s]"""
+
+    key_burst: float = 2000.0
+    """Requests with one API key at once."""
+
     largest_body: int = 2**23
     """Most a request may send where nothing else is said; uploads may send more. [bytes]"""
 
@@ -53,6 +59,9 @@ class Settings(BaseSettings):
 
     upload_limit: int = 4 * 10**9
     """How much one upload may be, all its files together. [bytes]"""
+
+    upload_days: int = Field(default=14, ge=1)
+    """An upload nobody went on with for so long is removed with its files. [days]"""
 
     oidc_issuer: str = ""
     """Identity provider (OpenID Connect) people may sign in with, as it calls itself: ``https://login.stadt.de/realms/stadt``."""

@@ -92,7 +92,7 @@ class Publishing(Given):
 
 @router.get("")
 def all_uploads(request: Request, tenant: str) -> Response:
-    """Uploads that are not finished, and the last that were; with the limit of an upload."""
+    """Uploads that are not finished, and the last that were; with the limits of an upload."""
     twin = visible(request, tenant)
     worker.resume(twin)
     # work without files brings tiles up to date
@@ -100,7 +100,8 @@ def all_uploads(request: Request, tenant: str) -> Response:
     done = [one for one in found if one.state is State.PUBLISHED][:20]
     shown = [one for one in found if one.state is not State.PUBLISHED] + done
     settings = request.app.state.settings
-    return json({"limit": settings.upload_limit, "chunk": CHUNK, "items": [upload_json(twin, one) for one in shown]})
+    items = [upload_json(twin, one) for one in shown]
+    return json({"limit": settings.upload_limit, "chunk": CHUNK, "days": settings.upload_days, "items": items})
 
 
 @router.post("")

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from sqlalchemy import update
 
 from kastor.city.sample import CRS, four_houses
 from kastor.formats import write
@@ -17,8 +18,10 @@ from kastor.loading import uploads, worker
 from kastor.loading.errors import LoadingError
 from kastor.loading.uploads import Announced
 from kastor.store import Tenant, create_tenant
-from kastor.store.audit import record
+from kastor.store.audit import lines, record
 from kastor.store.jobs import WORKING, Job, State, UnknownJob, change_job, job, jobs
+from kastor.store.moments import later
+from kastor.store.schema import load_jobs
 
 
 @pytest.fixture
@@ -114,6 +117,67 @@ def test_what_a_killed_server_left_without_a_row_is_removed(twin: Tenant, upload
     (twin.uploads / "kastor-scratch").mkdir()
     worker.resume(twin)
     assert sorted(p.name for p in twin.uploads.iterdir()) == sorted([upload, "kastor-scratch"])
+
+
+def test_an_upload_nobody_went_on_with_is_removed_and_its_room_freed(twin: Tenant, upload: str) -> None:
+    assert worker.expire(twin, 14) == []
+    age(twin, upload, 13.9)
+    assert worker.expire(twin, 14) == []
+    age(twin, upload, 14.1)
+    assert worker.expire(twin, 14) == [upload]
+    assert list(twin.uploads.iterdir()) == []
+    assert jobs(twin.database) == []
+    with twin.database.read() as connection:
+        line = lines(connection)[0]
+    assert (line.who, line.what, line.subject) == ("", "expire", upload)
+    assert line.detail["files"] == 1
+    assert worker.expire(twin, 14) == []
+
+
+def test_a_piece_of_a_file_keeps_an_upload(twin: Tenant) -> None:
+    begun = uploads.begin(twin, [Announced("a.gml", 10)], {"id": ""}, "7", 100)
+    age(twin, begun.id, 20)
+    with uploads.appending(twin, begun, 0, 0) as stream:
+        stream.write(b"<gml")
+    assert worker.expire(twin, 14) == []
+    file = uploads.file_of(twin, begun, 0)
+    old = time.time() - 15 * 86_400
+    os.utime(file, (old, old))
+    assert worker.expire(twin, 14) == [begun.id]
+
+
+@pytest.mark.parametrize("state", [*WORKING, State.PUBLISHED])
+def test_what_is_at_work_or_in_the_twin_does_not_expire(twin: Tenant, upload: str, state: State) -> None:
+    with twin.database.write("x") as connection:
+        change_job(connection, upload, [State.UPLOADED], {"state": state.value})
+    age(twin, upload, 100)
+    assert worker.expire(twin, 14) == []
+    assert job(twin.database, upload).state is state
+
+
+def test_an_upload_somebody_goes_on_with_at_that_moment_stays(
+    twin: Tenant, upload: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    age(twin, upload, 20)
+
+    def meanwhile(tenant: Tenant, job_id: str) -> None:
+        with tenant.database.write("x") as connection:
+            change_job(connection, job_id, [State.UPLOADED], {"problem": "looked at"})
+
+    monkeypatch.setattr(worker, "stop", meanwhile)
+    assert worker.expire(twin, 14) == []
+    assert job(twin.database, upload).problem == "looked at"
+    assert uploads.file_of(twin, job(twin.database, upload), 0).is_file()
+
+
+def age(twin: Tenant, upload: str, days: float) -> None:
+    """Let an upload have been left alone for some days."""
+    with twin.database.write("x") as connection:
+        changed = later(days=-days)
+        connection.execute(update(load_jobs).where(load_jobs.c.id == upload).values(changed=changed, created=changed))
+    old = time.time() - days * 86_400
+    for file in (uploads.room(twin, upload) / "files").glob("*"):
+        os.utime(file, (old, old))
 
 
 def test_a_full_disk_refuses_an_upload_at_once(twin: Tenant, monkeypatch: pytest.MonkeyPatch) -> None:

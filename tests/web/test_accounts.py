@@ -379,6 +379,27 @@ def test_nobody_makes_a_key_with_rights_they_have_not(browser: Somebody) -> None
     assert "load" in answer.json()["detail"]
 
 
+def test_a_key_that_is_used_too_often_waits_and_no_other_with_it(small_twin: Tenant, browser: Somebody) -> None:
+    client = browser("erika", Role.CARETAKER)
+    busy, other = made_key(client, "see_internal"), made_key(client, "see_internal")
+    settings = Settings(home=small_twin.directory.parent.parent, key_rate=0.1, key_burst=3)
+    with TestClient(create_app(settings)) as program:
+
+        def status(key: str) -> int:
+            return program.get(HERE, headers={"Authorization": f"Bearer {key}"}).status_code
+
+        # who guesses at a key costs its owner nothing
+        name = busy.rpartition("_")[0]
+        assert [status(f"{name}_guessed") for _ in range(5)] == [401] * 5
+        assert [status(busy) for _ in range(4)] == [200, 200, 200, 429]
+        assert status(other) == 200
+        as_password = {"Authorization": "Basic " + base64.b64encode(f"any:{busy}".encode()).decode()}
+        answer = program.get(HERE, headers=as_password)
+        assert answer.status_code == 429
+        assert 1 <= int(answer.headers["retry-after"]) <= 10
+        assert program.get(HERE).status_code == 200
+
+
 def test_an_ended_key_is_wrong_at_once(stranger: TestClient, browser: Somebody) -> None:
     client = browser("erika", Role.CARETAKER)
     key = made_key(client, "publish")

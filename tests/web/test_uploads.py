@@ -332,3 +332,17 @@ def test_a_suggestion_is_taken_with_the_publication(client: TestClient, houses: 
     second = send(client, {"houses.json": doubtful})
     read(client, second)
     assert client.post(f"{HERE}/uploads/{second}/decisions", json={"decisions": [nothing]}).status_code == 400
+
+
+def test_a_server_that_runs_for_long_looks_after_abandoned_uploads(
+    small_twin: Tenant, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    looked: list[tuple[Path, int]] = []
+    monkeypatch.setattr("kastor.web.app.TENDED", 0.01)
+    monkeypatch.setattr("kastor.web.app.resume_all", lambda home, days: looked.append((home, days)))
+    home = small_twin.directory.parent.parent
+    with TestClient(create_app(Settings(home=home, upload_days=3))) as client:
+        deadline = time.monotonic() + 10
+        while len(looked) < 3 and time.monotonic() < deadline:
+            client.get("/health/live")
+    assert looked[:3] == [(home, 3)] * 3
