@@ -71,9 +71,6 @@ DERIVED_SHARE = 0.1
 RATE = 60e6
 """Cells times steps a second on one ordinary core; for the estimate of a run only."""
 
-ALONE = 100_000
-"""Cells from which several threads are faster than one."""
-
 Storms = Literal["rare", "exceptional", "extreme", "own"]
 
 
@@ -192,13 +189,12 @@ class Rain(Process):
         progress.show(self._filled(site, place, storm))
         if self.scheme == "full":
             coarse = self._place(site, 2.0 * self.cell)
-            first = flood(_scene(coarse, storm), seconds, momentum=False, slices=SLICES, threads=_threads(coarse),
+            first = flood(_scene(coarse, storm), seconds, momentum=False, slices=SLICES,
                           progress=_watched(progress, 0.05, 0.25, "Vorschau", "Preview"))  # fmt: skip
             progress.show(self._result(site, coarse, storm, table, first))
         begin = 0.25 if self.scheme == "full" else 0.05
         watched = _watched(progress, begin, 0.98, "Wasser läuft", "Water runs")
-        found = flood(_scene(place, storm), seconds, momentum=self.scheme == "full", slices=SLICES, progress=watched,
-                      threads=_threads(place))  # fmt: skip
+        found = flood(_scene(place, storm), seconds, momentum=self.scheme == "full", slices=SLICES, progress=watched)
         return self._result(site, place, storm, table, found)
 
     def _storm(self, table: DesignRain | None) -> Storm:
@@ -279,10 +275,6 @@ def _table(site: Site) -> DesignRain | None:
         return design_rain(east, north)
     except StormError:
         return None
-
-
-def _threads(place: grids.Site) -> int | None:
-    return 1 if place.building.size < ALONE else None
 
 
 def _scene(place: grids.Site, storm: Storm) -> Scene:
