@@ -46,7 +46,7 @@ NEEDED_KINDS: Mapping[Need, Kind] = {
 }
 
 NEED_WORDS: Mapping[Need, Words] = {
-    Need.TERRAIN: {"de": "ein Geländemodell", "en": "a terrain"},
+    Need.TERRAIN: {"de": "ein Geländemodell", "en": "terrain"},
     Need.BUILDINGS: {"de": "Gebäude", "en": "buildings"},
     Need.STREETS: {"de": "Straßen", "en": "streets"},
     Need.TREES: {"de": "Bäume", "en": "trees"},
