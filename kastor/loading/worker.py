@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import contextlib
 import fcntl
+import logging
 import os
 import shutil
 import signal
@@ -35,6 +36,8 @@ from kastor.store.audit import NOBODY, record
 from kastor.store.errors import StoreError, TenantBusy
 from kastor.store.jobs import WORKING, Job, State, UnknownJob, WrongState, change_job, job, jobs, remove_job
 from kastor.store.moments import later, moment
+
+log = logging.getLogger(__name__)
 
 LOCK = "lock"
 PROGRESS = "progress.json"
@@ -112,12 +115,20 @@ def progress_of(tenant: Tenant, job_id: str) -> dict[str, Any]:
 
 
 def resume_all(home: Path, days: int) -> None:
-    """Go on with the uploads of all tenants, and remove those that were abandoned; see :func:`resume`."""
+    """
+    Go on with the uploads of all tenants, and remove those that were abandoned; see :func:`resume`.
+
+    A tenant that cannot be opened is left out and logged, so that it keeps no other one waiting.
+    """
     for uploads in sorted(Path(home).glob("tenants/*/uploads")):
-        if any(JOB_ID.fullmatch(entry.name) for entry in uploads.iterdir()):
+        if not any(JOB_ID.fullmatch(entry.name) for entry in uploads.iterdir()):
+            continue
+        try:
             with open_tenant(home, uploads.parent.name) as tenant:
                 resume(tenant)
                 expire(tenant, days)
+        except StoreError as error:
+            log.error("The uploads of tenant %s wait: %s", uploads.parent.name, error)
 
 
 def expire(tenant: Tenant, days: int) -> list[str]:

@@ -180,6 +180,21 @@ def age(twin: Tenant, upload: str, days: float) -> None:
         os.utime(file, (old, old))
 
 
+def test_a_tenant_that_cannot_be_opened_keeps_no_other_waiting(
+    twin: Tenant, upload: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    home = twin.directory.parent.parent
+    with create_tenant(home, "altstadt", "Altstadt", CRS) as other:
+        (other.uploads / upload).mkdir(parents=True)
+        database = other.directory / "kastor.sqlite"
+    assert database.is_file()
+    database.write_bytes(b"no database" * 1000)
+    worker.resume_all(home, -1)
+    assert "uploads of tenant altstadt wait" in caplog.text
+    with pytest.raises(UnknownJob):
+        job(twin.database, upload)
+
+
 def test_a_full_disk_refuses_an_upload_at_once(twin: Tenant, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(uploads, "SPARE", 2**62)
     with pytest.raises(uploads.NoRoom, match=r"the disk has 0\.00 GB left"):
