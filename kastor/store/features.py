@@ -175,6 +175,9 @@ def count(database: Database, kind: Kind) -> int:
 
 def feature(database: Database, kind: Kind, object_id: str, place: str) -> tuple[Feature, State] | None:
     """A feature by its id, of the dataset loaded last when several have it; see ``Wanted.place``."""
+    if "\0" in object_id:
+        # no id holds one, and PostgreSQL takes no text that does
+        return None
     row = database.reader().execute(ONE[place], (object_id, int(kind))).fetchone()
     return None if row is None else (Feature._make(row[:4]), State._make(row[4:]))
 

@@ -195,6 +195,9 @@ class Page:
 
 def object_by_id(database: Database, object_id: str) -> ObjectRecord | None:
     """An object by its id; see ``Tenant.object``."""
+    if "\0" in object_id:
+        # no id holds one, and PostgreSQL takes no text that does
+        return None
     execute = database.reader().execute
     row = execute(BY_ID, (object_id,)).fetchone()
     if row is None:

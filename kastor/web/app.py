@@ -84,9 +84,9 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.add_middleware(Guard, settings=settings)
     app.add_middleware(RequestLog, figures=app.state.figures)
     answer_errors(app)
-    # routes are tried one after the other: those asked most stand first
-    app.include_router(tiles.router)
+    # routes are tried one after the other: those asked most stand first, but special ones before those that take all
     app.include_router(quantized_mesh.router)
+    app.include_router(tiles.router)
     app.include_router(features.router)
     app.include_router(vector_tiles.router)
     app.include_router(objects.router)
@@ -125,13 +125,16 @@ async def at_work(app: FastAPI) -> AsyncIterator[None]:
     settings: Settings = app.state.settings
     await run_in_threadpool(resume_all, settings.home, settings.upload_days)
     tending = asyncio.create_task(tend(settings))
-    app.state.workers = [Worker(settings.home) for _ in range(settings.workers)]
-    threads = [Thread(target=worker.work) for worker in app.state.workers]
+    # an application may be served twice at once, as tests do; each ends the workers it began
+    workers = [Worker(settings.home) for _ in range(settings.workers)]
+    threads = [Thread(target=worker.work) for worker in workers]
+    app.state.workers = [*app.state.workers, *workers]
     for thread in threads:
         thread.start()
     yield
     tending.cancel()
-    for worker in app.state.workers:
+    app.state.workers = [worker for worker in app.state.workers if worker not in workers]
+    for worker in workers:
         worker.stop()
     for thread in threads:
         await run_in_threadpool(thread.join)

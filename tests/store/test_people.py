@@ -21,7 +21,7 @@ from kastor.store.errors import (
     UnknownPerson,
     WeakPassword,
 )
-from kastor.store.instance import METADATA, attempts, invitations, open_instance, passkeys, sign_ins
+from kastor.store.instance import METADATA, REVISION, attempts, invitations, open_instance, passkeys, runs, sign_ins
 from kastor.store.instance import grants as grant_table
 from kastor.store.instance import keys as key_table
 from kastor.store.instance import sessions as session_table
@@ -411,7 +411,7 @@ def test_people_of_an_older_kastor_stay_and_get_the_new_tables(home: Path) -> No
     opened = open_instance(home)
     with opened.write("test") as connection:
         people.create(connection, "erika", "Erika Muster")
-        for table in (sign_ins, passkeys):
+        for table in (sign_ins, passkeys, runs):
             table.drop(connection)
         connection.exec_driver_sql("UPDATE alembic_version SET version_num = '0001'")
     opened.close()
@@ -420,5 +420,5 @@ def test_people_of_an_older_kastor_stay_and_get_the_new_tables(home: Path) -> No
         with again.read() as connection:
             assert [one.login for one in people.everybody(connection)] == ["erika"]
             assert connection.execute(select(passkeys)).fetchall() == []
-            assert connection.exec_driver_sql("SELECT version_num FROM alembic_version").scalar_one() == "0002"
+            assert connection.exec_driver_sql("SELECT version_num FROM alembic_version").scalar_one() == REVISION
         again.close()
