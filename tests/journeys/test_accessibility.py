@@ -20,8 +20,20 @@ def violations(page: Page, script: Path = AXE) -> list[str]:
     """What axe finds on a page: rule, and where."""
     # evaluated, not inserted, because the page lets no foreign script in
     page.evaluate(script.read_text())
+    found: list[str] = []
+    # what is just being switched or faded in is judged once it stands still
+    for _ in range(3):
+        found = _found(page)
+        if not found:
+            break
+        page.wait_for_timeout(700)
+    return found
+
+
+def _found(page: Page) -> list[str]:
     found = page.evaluate("tags => axe.run(document, {runOnly: tags})", RULES)
-    return [f"{v['id']}: {node['html'][:160]}" for v in found["violations"] for node in v["nodes"]]
+    nodes = [(v["id"], node) for v in found["violations"] for node in v["nodes"]]
+    return [f"{rule}: {node['html'][:160]} {node.get('failureSummary', '')[:300]}" for rule, node in nodes]
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
