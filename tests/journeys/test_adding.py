@@ -13,6 +13,7 @@ from playwright.sync_api import Browser, Page, expect
 from kastor.store import grants, open_tenant, people
 from kastor.store.instance import open_instance
 from kastor.store.roles import Role
+from kastor.web.corrections import OWN
 from tests.journeys.test_accessibility import violations
 from tests.journeys.test_uploading_data import PASSWORD, SIGN_IN, press, tab_to
 
@@ -26,7 +27,7 @@ NAMED = "/api/tenants/koeln/objects?q=stadtteilhaus"
 
 @pytest.fixture(scope="module")
 def staff(home: Path) -> Iterator[None]:
-    """Two people who care for the data of Köln, and the administration; the rule of four eyes ends with the tests."""
+    """Two people who care for the data of Köln, and the administration; rule and new objects end with the tests."""
     instance = open_instance(home)
     for login, (name, role) in PEOPLE.items():
         with instance.write("The person cannot be made") as connection:
@@ -38,6 +39,8 @@ def staff(home: Path) -> Iterator[None]:
     yield
     with open_tenant(home, "koeln") as twin:
         twin.set_four_eyes_everywhere(False, "")
+        if OWN.id in {dataset.id for dataset in twin.datasets()}:
+            twin.end_dataset(OWN.id)
 
 
 def as_person(page: Page, login: str) -> None:
