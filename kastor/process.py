@@ -119,14 +119,6 @@ class MethodCard:
 
 
 @dataclass(frozen=True)
-class Effort:
-    """What a run takes, estimated: ``seconds`` on this kind of machine and ``memory`` in bytes."""
-
-    seconds: float = 1.0
-    memory: int = 10**8
-
-
-@dataclass(frozen=True)
 class About:
     """
     What is said about a process besides its parameters.
@@ -320,10 +312,6 @@ class Process(BaseModel):
     def run(self, site: Site, progress: Progress) -> Result:
         """Compute; pure, so the same site gives the same result."""
         raise NotImplementedError
-
-    def effort(self, area: float) -> Effort:
-        """What a run on an area of this size takes. [m²]"""
-        return Effort()
 
 
 def said(de: str, en: str, unit: str = "", help_de: str = "", help_en: str = "") -> dict[str, Any]:

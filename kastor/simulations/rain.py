@@ -21,7 +21,6 @@ from kastor.city.site import Site
 from kastor.city.terrain import Terrain, height_at
 from kastor.process import (
     About,
-    Effort,
     Features,
     Indicator,
     InvalidInput,
@@ -67,9 +66,6 @@ SLICES = 24
 
 DERIVED_SHARE = 0.1
 """Share of ground that is not measured from which a result is marked."""
-
-RATE = 60e6
-"""Cells times steps a second on one ordinary core; for the estimate of a run only."""
 
 Storms = Literal["rare", "exceptional", "extreme", "own"]
 
@@ -167,16 +163,6 @@ class Rain(Process):
             raise MissingData(f"rain: {error}") from error
         except StormError as error:
             raise InvalidInput(f"storm: {error}") from error
-
-    def effort(self, area: float) -> Effort:
-        """Steps grow as cells shrink: about one of 0.3 s for each metre of a cell."""
-        cells = area / self.cell**2
-        seconds = 60.0 * (self._least_minutes + self.after)
-        return Effort(cells * seconds / (0.3 * self.cell) / RATE, int(cells * (120 + 4 * SLICES)) + 2 * 10**8)
-
-    @property
-    def _least_minutes(self) -> int:
-        return self.minutes if self.storm == "own" else 60
 
     def _run(self, site: Site, progress: Progress) -> Result:
         assert site.terrain is not None

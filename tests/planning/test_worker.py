@@ -249,7 +249,7 @@ for _ in range(25):
 """
 
 
-def test_a_worker_that_is_told_to_stop_gives_its_run_back(instance: Database, home: Path) -> None:
+def test_the_command_works_until_it_is_told_to_stop(instance: Database, home: Path) -> None:
     wanted = add(instance, "slope")
     program = subprocess.Popen([sys.executable, "-m", "kastor", "work"], env={**os.environ, "KASTOR_HOME": str(home)})
     until(lambda: state(instance, wanted).state in OVER)
