@@ -256,3 +256,17 @@ def test_the_command_works_until_it_is_told_to_stop(instance: Database, home: Pa
     program.send_signal(signal.SIGTERM)
     assert program.wait(30) == 0
     assert state(instance, wanted).state is State.SUCCESSFUL
+
+
+@pytest.mark.usefixtures("models")
+def test_a_worker_that_stops_gives_its_run_back(instance: Database, home: Path) -> None:
+    wanted = add(instance, "endless")
+    working = Worker(home)
+    thread = threading.Thread(target=working.work)
+    thread.start()
+    until(lambda: state(instance, wanted).what == {"de": "Warten", "en": "Waiting"})
+    working.stop()
+    thread.join(60)
+    again = runs.claim(instance, "another")
+    assert again is not None
+    assert (again.id, again.tries) == (wanted.id, 2)
