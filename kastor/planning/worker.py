@@ -143,6 +143,10 @@ class Worker:
             log.warning("The program that computed run %s ended unexpectedly.", run.id)
             self._let_go()
             release(self._instance, run)
+        except StoreError:
+            # what it still computes must not be taken for the answer to the next run
+            self._let_go()
+            raise
         finally:
             shutil.rmtree(preview_of(self.home, run), ignore_errors=True)
 

@@ -18,6 +18,7 @@ import pytest
 from kastor.planning.worker import Worker, preview_of
 from kastor.store import Tenant, results, runs
 from kastor.store.database import Database
+from kastor.store.errors import StoreError
 from kastor.store.instance import open_instance
 from kastor.store.runs import OVER, Run, State
 
@@ -270,3 +271,22 @@ def test_a_worker_that_stops_gives_its_run_back(instance: Database, home: Path) 
     again = runs.claim(instance, "another")
     assert again is not None
     assert (again.id, again.tries) == (wanted.id, 2)
+
+
+@pytest.mark.usefixtures("models")
+def test_an_answer_that_comes_late_is_not_taken_for_another_run(
+    instance: Database, home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def busy(*_: Any) -> bool:
+        raise StoreError("the queue is busy")
+
+    endless, after = add(instance, "endless"), add(instance, "echo", number=4.0)
+    worker = Worker(home)
+    with monkeypatch.context() as patched:
+        patched.setattr("kastor.planning.worker.beat", busy)
+        assert not worker._go_on()
+    assert worker._runner is None
+    runs.dismiss(instance, "musterstadt", endless.id)
+    assert worker.work_off() == 1
+    found = state(instance, after)
+    assert (found.state, found.process) == (State.SUCCESSFUL, "echo")
