@@ -75,6 +75,25 @@ def write_layers(
         ) from error
 
 
+def layers(file: Path, wanted: Sequence[int] | None = None) -> NDArray[np.float32]:
+    """
+    Bands of a file, all unless some are ``wanted`` (0 for the first one), shape (bands, rows, cols).
+
+    Raises
+    ------
+    DamagedFile
+        When the file cannot be read.
+    """
+    try:
+        with rasterio.open(file) as source:
+            found: NDArray[np.float32] = source.read(None if wanted is None else [number + 1 for number in wanted])
+            return found
+    except RasterioError as error:
+        raise DamagedFile(
+            f"The raster {file.name} cannot be read: {error}. Restore it from a backup or compute it again."
+        ) from error
+
+
 def paste(
     file: Path, extent: Box, corner: tuple[float, float], side: float,
     heights: NDArray[np.float32], distance: NDArray[np.float32],

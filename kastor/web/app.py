@@ -37,6 +37,7 @@ from kastor.web import (
     quantized_mesh,
     records,
     reports,
+    result_values,
     results,
     session,
     statistics,
@@ -113,6 +114,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.include_router(maps.router)
     app.include_router(feature_edits.router)
     app.include_router(processes.router)
+    app.include_router(result_values.router)
     app.include_router(results.router)
     app.include_router(landing.router)
     app.include_router(pages.router)

@@ -223,7 +223,7 @@ def answer(
     found = {**_caching(tag), **(headers or {})}
     packed = content
     if len(content) >= _WORTH_PACKING:
-        packed, coding = _packed(content, ask.request.headers.get("accept-encoding", ""))
+        packed, coding = coded(content, ask.request.headers.get("accept-encoding", ""))
         if coding:
             found["Content-Encoding"] = coding
     if ask.request.method == "HEAD":
@@ -236,7 +236,8 @@ def _caching(tag: str) -> dict[str, str]:
     return {**found, "ETag": tag} if tag else found
 
 
-def _packed(content: bytes, accepted: str) -> tuple[bytes, str]:
+def coded(content: bytes, accepted: str) -> tuple[bytes, str]:
+    """Bytes compressed as the client likes, and the name of the coding; empty when they are as they were."""
     codings = {part.split(";")[0].strip().lower() for part in accepted.split(",") if "q=0" not in part.replace(" ", "")}
     if "br" in codings:
         return brotli.compress(content, quality=2), "br"

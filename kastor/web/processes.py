@@ -331,7 +331,8 @@ def _status(request: Request, run: Run) -> dict[str, Any]:
     if run.state is State.FAILED:
         links.append(link(f"{here}/results", f"{REL}exceptions", "application/problem+json"))
     if run.state is State.RUNNING and (preview_of(request.app.state.settings.home, run) / DOCUMENT).is_file():
-        links.append(link(f"{here}/preview/{DOCUMENT}", "preview", JSON))
+        base = str(request.base_url).rstrip("/")
+        links.append(link(f"{base}/api/tenants/{run.tenant}/runs/{run.id}/preview", "preview", JSON))
     return {**found, "links": links}
 
 
