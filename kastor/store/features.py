@@ -33,6 +33,16 @@ PLAIN = {
     " WHERE o.kind = ? AND o.ended IS NULL AND o.key > ? ORDER BY o.key LIMIT ?"
     for place in ("degrees", "geometry")
 }
+TEXT = {
+    "sqlite": "SELECT count(*), max(key), CAST(group_concat(text, '},') AS BLOB) FROM (SELECT o.key AS key,"
+    " f.head || coalesce(f.degrees, 'null') AS text FROM objects o JOIN features f ON f.key = o.key"
+    " WHERE o.kind = ? AND o.ended IS NULL AND o.key > ? ORDER BY o.key LIMIT ?) AS found",
+    "postgresql": "SELECT count(*), max(key), string_agg(text, '},'::bytea ORDER BY key) FROM (SELECT o.key AS key,"
+    " f.head || coalesce(f.degrees, 'null'::bytea) AS text FROM objects o JOIN features f ON f.key = o.key"
+    " WHERE o.kind = ? AND o.ended IS NULL AND o.key > ? ORDER BY o.key LIMIT ?) AS found",
+}
+"""A page as one text, each feature without its closing bracket: thousands of rows need not become objects first."""
+MORE = "SELECT 1 FROM objects WHERE kind = ? AND ended IS NULL AND key > ? LIMIT 1"
 ONE = {
     place: f"SELECT o.key, f.head, f.{place}, o.low, f.version, f.block, d.id FROM objects o"
     " JOIN features f ON f.key = o.key JOIN datasets d ON d.key = o.dataset"
@@ -152,6 +162,27 @@ class FeaturePage:
     matched: int | None
 
 
+@dataclass(frozen=True)
+class TextPage:
+    """
+    Part of what was asked for, as GeoJSON in degrees.
+
+    Parameters
+    ----------
+    text
+        Features separated by commas, the last one without its closing bracket.
+    count
+        How many they are.
+    next, matched
+        As of a :class:`FeaturePage`.
+    """
+
+    text: bytes
+    count: int
+    next: str | None
+    matched: int | None
+
+
 class _Position(NamedTuple):
     """Where a page ended: a key, and the square it was found in when the city was walked by squares."""
 
@@ -194,7 +225,7 @@ def page(database: Database, wanted: Wanted) -> FeaturePage:
     begin = _read(wanted.after)
     counts = _per_dataset(database, wanted.kind)
     total = sum(counts.values())
-    if wanted.filter is None and (len(counts) <= 1 or _all_differ(database, wanted.kind, total)):
+    if _plain(database, wanted, counts, total):
         rows = (
             database.reader().execute(PLAIN[wanted.place], (int(wanted.kind), begin.key, wanted.limit + 1)).fetchall()
         )
@@ -203,6 +234,33 @@ def page(database: Database, wanted: Wanted) -> FeaturePage:
         return FeaturePage(found, _write(_Position(found[-1].key)) if more else None, total)
     with database.read() as connection:
         return _walked(connection, database.dialect, wanted, begin, counts)
+
+
+def text_page(database: Database, wanted: Wanted) -> TextPage:
+    """
+    A page of features in degrees, ready to be sent.
+
+    Raises
+    ------
+    InvalidFilter
+        When ``after`` is no mark of such a list.
+    """
+    begin = _read(wanted.after)
+    counts = _per_dataset(database, wanted.kind)
+    total = sum(counts.values())
+    if not _plain(database, wanted, counts, total):
+        found = page(database, wanted)
+        joined = b"},".join([f.head + (f.place or b"null") for f in found.features])
+        return TextPage(joined, len(found.features), found.next, found.matched)
+    reader, kind = database.reader(), int(wanted.kind)
+    number, last, joined = reader.execute(TEXT[database.dialect], (kind, begin.key, wanted.limit)).fetchone()
+    more = number == wanted.limit and reader.execute(MORE, (kind, last)).fetchone() is not None
+    return TextPage(bytes(joined or b""), number, _write(_Position(last)) if more else None, total)
+
+
+def _plain(database: Database, wanted: Wanted, counts: dict[int, int], total: int) -> bool:
+    """Whether a page is one walk along the keys."""
+    return wanted.filter is None and (len(counts) <= 1 or _all_differ(database, wanted.kind, total))
 
 
 def _walked(

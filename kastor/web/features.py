@@ -13,7 +13,7 @@ from fastapi.responses import Response
 
 from kastor.city.model import Kind
 from kastor.store import features as store
-from kastor.store.features import Feature, FeaturePage, Wanted
+from kastor.store.features import Feature, Wanted
 from kastor.web import feature_crs, feature_filters, feature_pages, json_fg
 from kastor.web.collections import NAMES, kind_of
 from kastor.web.errors import NotFound
@@ -54,14 +54,20 @@ def items(request: Request, tenant: str, collection: str) -> Response:
         return known
     place = "degrees" if ask.form != GEOJSON or system.uri == feature_crs.CRS84 else "geometry"
     wanted = Wanted(kind, feature_filters.read(ask, kind), limit, ask.parameters.get("after"), place)
+    if ask.form == GEOJSON and system.uri == feature_crs.CRS84:
+        whole = store.text_page(ask.twin.database, wanted)
+        links = _page_links(ask, kind, whole.next)
+        content = feature_collection(whole.text, _members(whole.count, whole.matched, links))
+        return answer(ask, content, tag=tag, headers=_headers(ask, system, links))
     page = store.page(ask.twin.database, wanted)
-    links = _page_links(ask, kind, page)
+    links = _page_links(ask, kind, page.next)
+    members = _members(len(page.features), page.matched, links)
     if ask.form == HTML:
         return answer(ask, feature_pages.items(ask, kind, page, links), tag=tag)
     if ask.form == FG_JSON:
-        content = json_fg.collection(ask, kind, page, system, _members(page, links))
+        content = json_fg.collection(ask, kind, page, system, members)
     else:
-        content = feature_collection(_texts(ask, page.features, system), _members(page, links))
+        content = feature_collection(b"},".join(_texts(ask, page.features, system)), members)
     return answer(ask, content, tag=tag, headers=_headers(ask, system, links))
 
 
@@ -111,18 +117,17 @@ def _texts(ask: Asked, features: list[Feature], system: System) -> list[bytes]:
     return [f.head + place for f, place in zip(features, places, strict=True)]
 
 
-def feature_collection(texts: list[bytes], members: Mapping[str, Any]) -> bytes:
-    """A FeatureCollection of features without their closing bracket."""
+def feature_collection(text: bytes, members: Mapping[str, Any]) -> bytes:
+    """A FeatureCollection of features separated by commas, the last one without its closing bracket."""
     rest = orjson.dumps(members)[1:]
-    body = b"},".join(texts) + b"}" if texts else b""
-    return b'{"type":"FeatureCollection","features":[' + body + b"]," + rest
+    return b"".join((b'{"type":"FeatureCollection","features":[', text, b"}]," if text else b"],", rest))
 
 
-def _members(page: FeaturePage, links: list[dict[str, str]]) -> dict[str, Any]:
+def _members(number: int, matched: int | None, links: list[dict[str, str]]) -> dict[str, Any]:
     found: dict[str, Any] = {"links": links}
-    if page.matched is not None:
-        found["numberMatched"] = page.matched
-    found["numberReturned"] = len(page.features)
+    if matched is not None:
+        found["numberMatched"] = matched
+    found["numberReturned"] = number
     found["timeStamp"] = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
     return found
 
@@ -132,7 +137,7 @@ def _headers(ask: Asked, system: System, links: list[dict[str, str]]) -> dict[st
     return {"Content-Crs": f"<{system.uri}>", "Link": ", ".join(shown)}
 
 
-def _page_links(ask: Asked, kind: Kind, page: FeaturePage) -> list[dict[str, str]]:
+def _page_links(ask: Asked, kind: Kind, after_this: str | None) -> list[dict[str, str]]:
     kept = {name: value for name, value in ask.parameters.items() if name not in ("f", "after")}
     found = []
     for word, media_type in FORMS.items():
@@ -140,9 +145,9 @@ def _page_links(ask: Asked, kind: Kind, page: FeaturePage) -> list[dict[str, str
         after = {"after": ask.parameters["after"]} if "after" in ask.parameters else {}
         found.append(link(_address(ask, {**kept, **after, "f": word}), rel, media_type))
     found.append(link(f"{ask.base}/collections/{NAMES[kind][0]}", "collection", JSON))
-    if page.next is not None:
+    if after_this is not None:
         word = next(w for w, media_type in FORMS.items() if media_type == ask.form)
-        found.append(link(_address(ask, {**kept, "after": page.next, "f": word}), "next", ask.form))
+        found.append(link(_address(ask, {**kept, "after": after_this, "f": word}), "next", ask.form))
     return found
 
 
