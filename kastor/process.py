@@ -314,14 +314,54 @@ class Process(BaseModel):
         raise NotImplementedError
 
 
-def said(de: str, en: str, unit: str = "", help_de: str = "", help_en: str = "") -> dict[str, Any]:
-    """What is said about a parameter: title in both languages, unit, a sentence of help; for ``json_schema_extra``."""
+@dataclass(frozen=True)
+class Choice:
+    """A value a parameter may have, what it is called and, where that says too little, a sentence of help."""
+
+    value: str | int
+    title: Words
+    help: Words | None = None
+
+
+def said(
+    de: str, en: str, unit: str = "", help_de: str = "", help_en: str = "",
+    *, choices: Sequence[Choice] = (), expert: bool = False, only_with: Mapping[str, str] | None = None,
+) -> dict[str, Any]:  # fmt: skip
+    """
+    What is said about a parameter, for ``json_schema_extra``.
+
+    Parameters
+    ----------
+    de, en
+        Title.
+    unit
+        As UCUM writes it.
+    help_de, help_en
+        A sentence of help.
+    choices
+        Its values in the order they are offered, when it has few.
+    expert
+        Whether most people leave it as it is.
+    only_with
+        Values of other parameters without which it has no effect.
+    """
     found: dict[str, Any] = {"x-title": {"de": de, "en": en}}
     if unit:
         found["x-unit"] = unit
     if help_de:
         found["x-help"] = {"de": help_de, "en": help_en}
+    if choices:
+        found["x-choices"] = [_choice(choice) for choice in choices]
+    if expert:
+        found["x-expert"] = True
+    if only_with:
+        found["x-only-with"] = dict(only_with)
     return found
+
+
+def _choice(choice: Choice) -> dict[str, Any]:
+    found = {"value": choice.value, "x-title": dict(choice.title)}
+    return found if choice.help is None else {**found, "x-help": dict(choice.help)}
 
 
 def parameters(process: type[Process], language: str) -> dict[str, dict[str, Any]]:
@@ -357,7 +397,8 @@ def _spoken(schema: Any, language: str) -> Any:
     if "x-title" in schema:
         found["title"] = schema["x-title"][language]
     if "x-help" in schema:
-        found["description"] = schema["x-help"][language]
+        # a choice says "help", as no keyword of JSON Schema is meant
+        found["help" if "value" in schema else "description"] = schema["x-help"][language]
     return found
 
 

@@ -69,6 +69,30 @@ def test_everything_is_said_in_both_languages(process: type[Process]) -> None:
 
 
 @EVERY
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_value_to_choose_from_is_named(process: type[Process], language: str) -> None:
+    for name, schema in parameters(process, language).items():
+        values = schema.get("enum", [schema["const"]] if "const" in schema else [])
+        choices = schema.get("x-choices", [])
+        assert [choice["value"] for choice in choices] == values, f"{name}: give said() its choices, in order"
+        assert all(choice["title"] for choice in choices)
+        assert all(set(choice) <= {"value", "title", "help"} and choice.get("help", "x") for choice in choices)
+
+
+@EVERY
+def test_what_depends_on_another_parameter_names_one_of_its_values(process: type[Process]) -> None:
+    form = parameters(process, "en")
+    for schema in form.values():
+        for other, value in schema.get("x-only-with", {}).items():
+            assert value in form[other]["enum"]
+
+
+@EVERY
+def test_most_people_see_a_short_form(process: type[Process]) -> None:
+    assert sum(not schema.get("x-expert", False) for schema in parameters(process, "en").values()) <= 6
+
+
+@EVERY
 def test_every_output_has_a_unit_and_a_name_of_its_own(process: type[Process]) -> None:
     assert process.about.outputs
     assert all(output.unit for output in process.about.outputs)

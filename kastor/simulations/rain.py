@@ -21,6 +21,7 @@ from kastor.city.site import Site
 from kastor.city.terrain import Terrain, height_at
 from kastor.process import (
     About,
+    Choice,
     Features,
     Indicator,
     InvalidInput,
@@ -68,6 +69,35 @@ DERIVED_SHARE = 0.1
 """Share of ground that is not measured from which a result is marked."""
 
 Storms = Literal["rare", "exceptional", "extreme", "own"]
+
+EVENTS = (
+    Choice("rare", {"de": "Selten", "en": "Rare"}),
+    Choice("exceptional", {"de": "Außergewöhnlich", "en": "Exceptional"}),
+    Choice("extreme", {"de": "Extrem", "en": "Extreme"}),
+    Choice("own", {"de": "Eigener Regen", "en": "Rain of your own"},
+           {"de": "Menge und Dauer geben Sie an.", "en": "You state amount and duration."}),
+)  # fmt: skip
+GUIDELINES = (
+    Choice("nrw", {"de": "Nordrhein-Westfalen", "en": "North Rhine-Westphalia"}),
+    Choice("lubw", {"de": "Baden-Württemberg", "en": "Baden-Württemberg"}),
+    Choice("bkg", {"de": "Hinweiskarte des Bundes", "en": "Federal hazard map"},
+           {"de": "Kennt keinen seltenen Fall.", "en": "Has no rare case."}),
+)  # fmt: skip
+CELLS = (
+    Choice(1, {"de": "1 m", "en": "1 m"}, {"de": "Am genauesten, etwa achtmal so langsam wie 2 m.",
+                                           "en": "Finest, about eight times as slow as 2 m."}),
+    Choice(2, {"de": "2 m", "en": "2 m"}, {"de": "Für Quartiere und Ortsteile.", "en": "For quarters and districts."}),
+    Choice(4, {"de": "4 m", "en": "4 m"}, {"de": "Für einen Überblick.", "en": "For an overview."}),
+    Choice(8, {"de": "8 m", "en": "8 m"}, {"de": "Für ganze Städte; Straßen fehlen oft.",
+                                           "en": "For whole towns; streets are often lost."}),
+)  # fmt: skip
+SCHEMES = (
+    Choice("full", {"de": "Vollständig", "en": "Full"}),
+    Choice("preview", {"de": "Schnell", "en": "Fast"},
+           {"de": "Ohne die Trägheit der Strömung; halb so lange.",
+            "en": "Without the momentum of the flow; takes half the time."}),
+)  # fmt: skip
+OWN = {"storm": "own"}
 
 
 class Rain(Process):
@@ -138,22 +168,25 @@ class Rain(Process):
         keywords=("flood", "pluvial", "rain"),
     )  # fmt: skip
 
-    storm: Storms = Field("extreme", json_schema_extra=said(
-        "Ereignis", "Event", help_de="Selten, außergewöhnlich oder extrem nach dem Leitfaden; oder ein eigenes.",
-        help_en="Rare, exceptional or extreme by the guideline; or one of your own."))  # fmt: skip
-    guideline: Literal["nrw", "lubw", "bkg"] = Field("nrw", json_schema_extra=said("Leitfaden", "Guideline"))
+    storm: Storms = Field("extreme", json_schema_extra=said("Ereignis", "Event", choices=EVENTS))
+    guideline: Literal["nrw", "lubw", "bkg"] = Field("nrw", json_schema_extra=said(
+        "Leitfaden", "Guideline", help_de="Wessen seltener, außergewöhnlicher und extremer Fall gemeint ist.",
+        help_en="Whose rare, exceptional and extreme case is meant.", choices=GUIDELINES))  # fmt: skip
     millimetres: float = Field(50.0, gt=0, le=1000, json_schema_extra=said(
-        "Eigenes Ereignis: Regen", "Own event: rain", "mm"))  # fmt: skip
-    minutes: int = Field(60, ge=5, le=4320, json_schema_extra=said("Eigenes Ereignis: Dauer", "Own event: duration",
-                                                                   "min"))  # fmt: skip
-    after: int = Field(60, ge=0, le=1440, json_schema_extra=said("Nachlauf", "Time afterwards", "min"))
-    cell: Literal[1, 2, 4, 8] = Field(2, json_schema_extra=said("Zelle", "Cell", "m"))
+        "Regenmenge", "Rain", "mm", only_with=OWN))  # fmt: skip
+    minutes: int = Field(60, ge=5, le=4320, json_schema_extra=said(
+        "Regendauer", "Duration of the rain", "min", only_with=OWN))  # fmt: skip
+    after: int = Field(60, ge=0, le=1440, json_schema_extra=said(
+        "Nachlauf", "Time afterwards", "min", "Wie lange nach dem Regen weitergerechnet wird.",
+        "How long the computation goes on after the rain.", expert=True))  # fmt: skip
+    cell: Literal[1, 2, 4, 8] = Field(2, json_schema_extra=said("Zelle", "Cell", "m", choices=CELLS, expert=True))
     scheme: Literal["full", "preview"] = Field("full", json_schema_extra=said(
-        "Rechnung", "Computation", help_de="Vollständig, oder schneller ohne Trägheit der Strömung.",
-        help_en="Full, or faster without the momentum of the flow."))  # fmt: skip
+        "Rechnung", "Computation", choices=SCHEMES, expert=True))  # fmt: skip
     sewer: float = Field(0.0, ge=0, le=500, json_schema_extra=said(
-        "Kanal nimmt von Straßen", "Sewer takes from streets", "l/(s.ha)"))  # fmt: skip
-    infiltration: bool = Field(True, json_schema_extra=said("Boden nimmt Wasser auf", "Ground takes water"))
+        "Kanal nimmt von Straßen", "Sewer takes from streets", "l/(s.ha)", "0, wenn der Kanal voll ist.",
+        "0 when the sewer is full.", expert=True))  # fmt: skip
+    infiltration: bool = Field(True, json_schema_extra=said(
+        "Boden nimmt Wasser auf", "Ground takes water", expert=True))  # fmt: skip
 
     def run(self, site: Site, progress: Progress) -> Result:
         """Fill-and-spill map, coarse run, result; the first two are shown as previews."""

@@ -88,7 +88,10 @@ class Slope(Process):
         json_schema_extra=said("Grenze", "Limit", "%", "Was steiler ist, zählt als steil.", "Steeper counts as steep."),
     )  # fmt: skip
     stretch: float = Field(
-        20.0, ge=STEP, le=200, json_schema_extra=said("Länge eines Straßenstücks", "Length of a stretch", "m")
+        20.0,
+        ge=STEP,
+        le=200,
+        json_schema_extra=said("Länge eines Straßenstücks", "Length of a stretch", "m", expert=True),
     )
 
     def run(self, site: Site, progress: Progress) -> Result:

@@ -124,6 +124,20 @@ def test_conf_core_process_description(api: TestClient) -> None:
     assert found["method"]["unsuited"]
 
 
+def test_a_description_says_what_a_form_needs(api: TestClient) -> None:
+    found = api.get("processes/rain", headers={"Accept-Language": "en"}).json()["inputs"]
+    storm = found["storm"]["schema"]
+    assert storm["enum"] == [choice["value"] for choice in storm["x-choices"]]
+    assert storm["x-choices"][-1] == {
+        "value": "own", "title": "Rain of your own", "help": "You state amount and duration.",
+    }  # fmt: skip
+    assert found["millimetres"]["schema"]["x-only-with"] == {"storm": "own"}
+    assert found["cell"]["schema"]["x-expert"] is True
+    assert "x-expert" not in storm
+    german = api.get("processes/rain", headers={"Accept-Language": "de"}).json()["inputs"]
+    assert german["storm"]["schema"]["x-choices"][0]["title"] == "Selten"
+
+
 def test_conf_core_no_such_process(api: TestClient) -> None:
     for answer in (api.get("processes/magic"), run(api, "magic")):
         assert answer.status_code == 404

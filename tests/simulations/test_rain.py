@@ -12,7 +12,8 @@ from kastor.city.sample import CRS, ORIGIN, flat_ground, four_houses
 from kastor.city.site import Site
 from kastor.city.terrain import Terrain
 from kastor.process import InvalidInput, MissingData, Quiet, Result, check_result, made
-from kastor.simulations.rain import Rain
+from kastor.simulations.rain import GUIDELINES, Rain
+from kastor.simulations.storms import texts
 
 E, N, H = ORIGIN
 AREA = shapely.box(E, N, E + 50, N + 50)
@@ -93,6 +94,11 @@ def test_a_rarer_event_floods_more() -> None:
     )
     assert rare["rain"] < exceptional["rain"] < extreme["rain"]  # type: ignore[operator]
     assert rare["flooded"] <= exceptional["flooded"] <= extreme["flooded"]  # type: ignore[operator]
+
+
+def test_guidelines_are_called_as_in_the_data() -> None:
+    known = {scenario["id"]: scenario["title"] for scenario in texts()["scenarios"]}
+    assert {choice.value: choice.title for choice in GUIDELINES} == known
 
 
 def test_an_event_the_guideline_does_not_know_is_refused() -> None:
