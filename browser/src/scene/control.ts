@@ -9,6 +9,7 @@ import { edgesOf } from "./edges";
 import type { Wishes } from "./features";
 import type { Point } from "./frame";
 import { watchGestures, type Moves } from "./gestures";
+import type { GridOverlay, GridShown } from "./grid";
 import { Layers, type Progress } from "./layers";
 import { pen, throwAway, wideLines, type Pen } from "./lines";
 import { Ruler, type Measured } from "./measure";
@@ -67,6 +68,9 @@ export class SceneControl {
   private readonly stage: Stage;
   private readonly layers: Layers;
   private readonly drapes: Drapes;
+  private grid: Promise<GridOverlay> | null = null;
+  private gridded: GridOverlay | null = null;
+  private seconds = 0;
   private readonly stop: (() => void)[] = [];
   private readonly callbacks = new Set<() => void>();
   private readonly ink: Pen;
@@ -192,6 +196,7 @@ export class SceneControl {
     this.frame = 0;
     if (this.tilesStale || before !== this.signature()) this.tilesArrived();
     this.drapes.cover(layers.visible(["terrain"]));
+    this.gridded?.cover(layers.visible(["terrain"]));
     const progress = layers.progress;
     const unlined = progress.done && !moving && this.outlining();
     if (moving || stage.due(now) || (progress.done && !unlined)) {
@@ -472,6 +477,25 @@ export class SceneControl {
     this.drapes.show(services);
   }
 
+  /** Values over the ground; most scenes never show any, so their program comes when it is asked for. */
+  async showGrid(grid: GridShown | null): Promise<void> {
+    if (!grid && !this.grid) return;
+    const { frame, still } = this.options;
+    this.grid ??= import("./grid").then(({ GridOverlay }) => {
+      this.gridded = new GridOverlay(frame, still, () => this.invalidate());
+      return this.gridded;
+    });
+    const overlay = await this.grid;
+    overlay.at(this.seconds);
+    await overlay.show(grid);
+    if (this.disposed) overlay.dispose();
+  }
+
+  setGridTime(seconds: number): void {
+    this.seconds = seconds;
+    this.gridded?.at(seconds);
+  }
+
   setSun(time: Date): void {
     const { latitude, longitude } = this.options.frame;
     this.stage.sunAt(sunPosition(time, latitude, longitude));
@@ -519,6 +543,7 @@ export class SceneControl {
     for (const stop of this.stop) stop();
     this.take(null);
     for (const mesh of this.marked) throwAway(mesh);
+    this.gridded?.dispose();
     this.layers.dispose();
     this.stage.dispose();
     this.canvas.remove();

@@ -117,7 +117,7 @@ function mapBox(tile: Drawn, frame: Frame): Box {
 }
 
 /** From scene metres east and north to shares of the picture; over one tile the projection is as good as straight. */
-function toPicture(tile: Drawn, frame: Frame, box: Box): Matrix3 {
+export function toPicture(tile: Drawn, frame: Frame, box: Box): Matrix3 {
   const [west, south, east, north] = tile.extent;
   const [sw, se, nw] = corners(tile, frame).map(([x, y]) => [
     (x - box[0]) / (box[2] - box[0]),

@@ -14,6 +14,8 @@ export interface Wishes {
   selected: string | null;
   hidden: ReadonlySet<string>;
   colouring: Colouring | null;
+  /** Colours of single objects by their id, over any other. */
+  paint: ReadonlyMap<string, string> | null;
 }
 
 const WIDTH = 256;
@@ -37,18 +39,22 @@ export function writeStates(texture: DataTexture, table: Table, wishes: Wishes):
   const data = texture.image.data as Uint8Array;
   const known = new Map<number | string | null, [number, number, number]>();
   const paint = new Color();
+  const bytesOf = (colour: string): [number, number, number] => {
+    const hex = paint.set(colour).getHex();
+    return [hex >> 16, (hex >> 8) & 255, hex & 255];
+  };
   const colourOf = (value: number | string | null, colouring: Colouring) => {
-    let rgb = known.get(value);
-    if (!rgb) {
-      const hex = paint.set(colouring.colour(value)).getHex();
-      rgb = [hex >> 16, (hex >> 8) & 255, hex & 255];
-      known.set(value, rgb);
-    }
+    const rgb = known.get(value) ?? bytesOf(colouring.colour(value));
+    known.set(value, rgb);
     return rgb;
   };
   for (let row = 0; row < table.count; row++) {
     data[row * 4 + 3] = wishes.colouring ? COLOURED : PLAIN;
     if (wishes.colouring) data.set(colourOf(table.value(wishes.colouring.property, row), wishes.colouring), row * 4);
+  }
+  for (const [id, colour] of wishes.paint ?? []) {
+    const row = table.rowOf(id);
+    if (row >= 0) data.set([...bytesOf(colour), COLOURED], row * 4);
   }
   for (const id of wishes.hidden) {
     const row = table.rowOf(id);

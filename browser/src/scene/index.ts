@@ -5,6 +5,7 @@ import { besides, framing, LENS, type Inset, type Limits, type Rig } from "./cam
 import type { Colouring } from "./features";
 import { toMap, toScene, type Point } from "./frame";
 import { SceneControl } from "./control";
+import type { GridShown } from "./grid";
 import { tilesetOf } from "./layers";
 import type { Corner } from "./right_angle";
 import type { Drawing, DrawingWishes } from "./sketch";
@@ -15,6 +16,7 @@ import type { Theme } from "./themes";
 export type { Inset } from "./camera";
 export type { Drawing, DrawingWishes } from "./sketch";
 export type { Colouring } from "./features";
+export type { GridShown } from "./grid";
 export { plainFrame, toMap, toScene } from "./frame";
 export { sunPosition, sunTimes } from "./sun";
 export type { Theme } from "./themes";
@@ -59,6 +61,12 @@ export interface SceneHandle {
   /** Takes the tiles of some layers anew. */
   refresh(ids: string[]): void;
   colourBy(colouring: Colouring | null): void;
+  /** Lays values over the ground; done once they are in the picture. What was shown stays until then. */
+  showGrid(grid: GridShown | null): Promise<void>;
+  /** The moment of the grid [s]; between two bands values are interpolated. */
+  setGridTime(seconds: number): void;
+  /** Colours "#rrggbb" of single objects by their id, over any other colouring. */
+  paint(colours: ReadonlyMap<string, string> | null): void;
   setSun(time: Date): void;
   setShadows(on: boolean): void;
   setTheme(theme: Theme): void;
@@ -164,6 +172,9 @@ export function createScene(container: HTMLElement, tenant: TenantDetail, option
     setLayer: (id, visible) => control.setLayer(id, visible),
     setServices: (services) => control.setServices(services),
     colourBy: (colouring) => control.wish({ colouring }),
+    showGrid: (grid) => control.showGrid(grid),
+    setGridTime: (seconds) => control.setGridTime(seconds),
+    paint: (paint) => control.wish({ paint }),
     setSun: (time) => control.setSun(time),
     setShadows: (visible) => control.setShadows(visible),
     setTheme: (theme) => control.setTheme(theme),

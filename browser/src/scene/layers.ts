@@ -45,11 +45,7 @@ export class Layers {
   private shelves: Shelf[];
   /** Streams that stay in sight until the ones that take their place are drawn. */
   private leaving: { old: Shelf; next: Shelf }[] = [];
-  private readonly wishes: { selected: string | null; hidden: ReadonlySet<string>; colouring: Wishes["colouring"] } = {
-    selected: null,
-    hidden: new Set(),
-    colouring: null,
-  };
+  private readonly wishes: Wishes = { selected: null, hidden: new Set(), colouring: null, paint: null };
   private readonly toOutline: Drawn[] = [];
   private readonly earth: Earth = { toScene: null };
 

@@ -213,6 +213,7 @@ uniform vec3 island;
   uniform sampler2D cover;
   uniform mat3 toCover;
 #endif
+/* declared */
 
 // Ian Taylor's fit of the sRGB curve, 2012: at most 0.002 off and much cheaper.
 vec3 linear(vec3 c) { return c * (c * (c * 0.305306011 + 0.682171111) + 0.012522878); }
@@ -251,8 +252,8 @@ void main() {
   #endif
   vec4 albedo = vec4(paint, opacity);
   #ifdef TEXTURE
-    vec4 seen = texture2D(picture, at);
-    albedo *= vec4(linear(seen.rgb), seen.a);
+    vec4 drawn = texture2D(picture, at);
+    albedo *= vec4(linear(drawn.rgb), drawn.a);
   #endif
   #ifdef COVER
     vec4 map = texture2D(cover, (toCover * vec3(world.xy, 1.0)).xy);
@@ -272,12 +273,14 @@ void main() {
   #ifdef TREE
     facing = max(0.0, dot(n, sunDirection) * 0.75 + 0.25) * mix(0.5, 1.0, smoothstep(0.1, 0.8, above));
   #endif
-  vec3 light = ambient + sunLight * (facing * lit(n));
+  float open = lit(n);
+  vec3 seen = albedo.rgb * (ambient + sunLight * (facing * open));
+  /* coloured */
   float far = smoothstep(haze.x, haze.y, length(toEye));
   #ifdef FLOOR
     far = max(far, smoothstep(0.75 * island.z, 1.9 * island.z, distance(world.xy, island.xy)));
   #endif
-  gl_FragColor = vec4(mix(albedo.rgb * light, horizon, far), albedo.a);
+  gl_FragColor = vec4(mix(seen, horizon, far), albedo.a);
   #include <colorspace_fragment>
 }
 `;
@@ -382,6 +385,24 @@ export function coverSurface(material: ShaderMaterial, picture: Texture | null, 
   Object.assign(material.uniforms, { cover: { value: picture }, toCover: { value: toPicture } });
   if (picture) material.defines.COVER = 1;
   else delete material.defines.COVER;
+  material.needsUpdate = true;
+}
+
+/** Something laid over a surface that brings its own piece of program. */
+export interface Overlaid {
+  defines: Record<string, number>;
+  declared: string;
+  /** Changes the colour `seen` at the place `world`, to which `open` 0..1 of the sun's light comes. */
+  coloured: string;
+  uniforms: Record<string, IUniform>;
+}
+
+/** Lays it over a surface, or takes away what lies there. */
+export function layOver(material: ShaderMaterial, over: Overlaid | null, own: Record<string, IUniform>): void {
+  const { declared = "", coloured = "" } = over ?? {};
+  Object.assign(material.uniforms, over?.uniforms, own);
+  Object.assign(material.defines, over?.defines);
+  material.fragmentShader = SURFACE_FRAGMENT.replace("/* declared */", declared).replace("/* coloured */", coloured);
   material.needsUpdate = true;
 }
 

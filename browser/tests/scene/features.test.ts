@@ -23,7 +23,7 @@ function houses(): Table {
   );
 }
 
-const PLAIN = { selected: null, hidden: new Set<string>(), colouring: null };
+const PLAIN = { selected: null, hidden: new Set<string>(), colouring: null, paint: null };
 
 describe("the state of features", () => {
   it("is plain at first", () => {
@@ -43,12 +43,24 @@ describe("the state of features", () => {
       selected: "b",
       hidden: new Set(["a"]),
       colouring: { property: "height", colour },
+      paint: null,
     });
     const data = texture.image.data as Uint8Array;
     expect(isHidden(texture, 0)).toBe(true);
     expect(data[7]).toBe(255);
     expect([...data.subarray(8, 12)]).toEqual([0xd9, 0xd8, 0xd6, 170]);
     expect(seen).toEqual([4, 9, null]);
+  });
+
+  it("paints single objects over any other colour, but not those selected or hidden", () => {
+    const texture = stateTexture(3);
+    const paint = new Map(["a", "b", "c", "nobody"].map((id) => [id, "#0044ff"]));
+    const colouring = { property: "height", colour: () => "#ff0000" };
+    writeStates(texture, houses(), { selected: "a", hidden: new Set(["b"]), colouring, paint });
+    const data = texture.image.data as Uint8Array;
+    expect([...data.subarray(8, 12)]).toEqual([0, 0x44, 0xff, 170]);
+    expect(data[3]).toBe(255);
+    expect(isHidden(texture, 1)).toBe(true);
   });
 
   it("forgets what is no longer wished", () => {

@@ -8,6 +8,7 @@ import { distanceTo, rayEntry, volumeOf } from "../../src/scene/volume";
 import { bytes } from "./data";
 
 const ONE = new Matrix4();
+const PLAIN = { selected: null, hidden: new Set<string>(), colouring: null, paint: null };
 
 function tile(): Drawn {
   const content = readContent(bytes("dellbrueck.glb"), ONE.elements);
@@ -56,7 +57,7 @@ describe("pointing", () => {
   it("looks through hidden buildings", () => {
     const drawn = tile();
     const id = String(drawn.content.table!.value("id", 4));
-    writeStates(drawn.states!, drawn.content.table!, { selected: null, hidden: new Set([id]), colouring: null });
+    writeStates(drawn.states!, drawn.content.table!, { ...PLAIN, hidden: new Set([id]) });
     expect(firstHit([drawn], onto(drawn, 4))?.row).not.toBe(4);
   });
 
