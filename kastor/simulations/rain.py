@@ -10,7 +10,6 @@ from __future__ import annotations
 from typing import ClassVar, Literal
 
 import numpy as np
-import pyproj
 import shapely
 from numpy.typing import NDArray
 from pydantic import Field
@@ -42,8 +41,7 @@ from kastor.simulations.flood import Flood, flood
 from kastor.simulations.impact import AFFECTED, houses, streets
 from kastor.simulations.ponds import ponds
 from kastor.simulations.scene import Scene, SceneError
-from kastor.simulations.storms import CRS as TABLE_CRS
-from kastor.simulations.storms import DesignRain, Storm, StormError, block, design_rain, rain_index, scenario
+from kastor.simulations.storms import DesignRain, Storm, StormError, block, design_rain_near, rain_index, scenario
 
 DEPTHS = (
     LegendClass(0.05, 0.1, "#c6dff5", {"de": "5 bis 10 cm", "en": "5 to 10 cm"}),
@@ -68,7 +66,7 @@ SLICES = 24
 DERIVED_SHARE = 0.1
 """Share of ground that is not measured from which a result is marked."""
 
-Storms = Literal["rare", "exceptional", "extreme", "own"]
+Event = Literal["rare", "exceptional", "extreme"]
 
 EVENTS = (
     Choice("rare", {"de": "Selten", "en": "Rare"}),
@@ -168,7 +166,9 @@ class Rain(Process):
         keywords=("flood", "pluvial", "rain"),
     )  # fmt: skip
 
-    storm: Storms = Field("extreme", json_schema_extra=said("Ereignis", "Event", choices=EVENTS))
+    storm: Literal["rare", "exceptional", "extreme", "own"] = Field(
+        "extreme", json_schema_extra=said("Ereignis", "Event", choices=EVENTS)
+    )
     guideline: Literal["nrw", "lubw", "bkg"] = Field("nrw", json_schema_extra=said(
         "Leitfaden", "Guideline", help_de="Wessen seltener, außergewöhnlicher und extremer Fall gemeint ist.",
         help_en="Whose rare, exceptional and extreme case is meant.", choices=GUIDELINES))  # fmt: skip
@@ -199,7 +199,8 @@ class Rain(Process):
 
     def _run(self, site: Site, progress: Progress) -> Result:
         assert site.terrain is not None
-        table = _table(site)
+        middle = shapely.centroid(site.area)
+        table = design_rain_near(site.city.crs, middle.x, middle.y)
         storm = self._storm(table)
         seconds = float(storm.minutes[-1] + self.after) * 60
         progress.at(0.0, {"de": "Gelände und Gebäude", "en": "Ground and buildings"})
@@ -283,17 +284,6 @@ class Rain(Process):
                 "source": storm.source,
             },
         )  # fmt: skip
-
-
-def _table(site: Site) -> DesignRain | None:
-    """Design rain of the middle of the area; None outside of Germany."""
-    middle = shapely.centroid(site.area)
-    plane = site.city.crs.split("+")[0]
-    east, north = pyproj.Transformer.from_crs(plane, TABLE_CRS, always_xy=True).transform(middle.x, middle.y)
-    try:
-        return design_rain(east, north)
-    except StormError:
-        return None
 
 
 def _scene(place: grids.Site, storm: Storm) -> Scene:

@@ -14,6 +14,7 @@ from importlib import resources
 from typing import Any
 
 import numpy as np
+import pyproj
 from numpy.typing import NDArray
 
 from kastor.simulations.scene import Rain
@@ -115,6 +116,18 @@ def design_rain(east: float, north: float) -> DesignRain:
         )
     depths = table["tenths"][:, :, number] / 10.0
     return DesignRain(row * 1000 + col, table["minutes"].astype(float), table["years"].astype(float), depths)
+
+
+def design_rain_near(crs: str, east: float, north: float) -> DesignRain | None:
+    """Design rain of a place in any plane system, None where the table has none. [m]"""
+    plane = crs.split("+")[0]
+    found = pyproj.Transformer.from_crs(plane, CRS, always_xy=True).transform(east, north)
+    if not np.isfinite(found).all():
+        return None
+    try:
+        return design_rain(*found)
+    except StormError:
+        return None
 
 
 def depth(table: DesignRain, minutes: float, years: float) -> float:

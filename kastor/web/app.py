@@ -41,6 +41,7 @@ from kastor.web import (
     results,
     session,
     statistics,
+    storms,
     tenants,
     tiles,
     uploads,
@@ -116,6 +117,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.include_router(processes.router)
     app.include_router(result_values.router)
     app.include_router(results.router)
+    app.include_router(storms.router)
     app.include_router(landing.router)
     app.include_router(pages.router)
     return app
