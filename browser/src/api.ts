@@ -290,19 +290,26 @@ export class Problem extends Error {
     readonly status: number,
     readonly title: string,
     readonly detail: string,
+    /** What the server says beside that, e.g. which fields are wrong. */
+    readonly more: Readonly<Record<string, unknown>> = {},
   ) {
     super(`${title}: ${detail}`);
   }
 }
 
-async function answered(response: Response): Promise<Response> {
+export async function answered(response: Response): Promise<Response> {
   if (response.ok) return response;
-  const problem = (await response.json().catch(() => ({}))) as { title?: string; detail?: string };
-  throw new Problem(response.status, problem.title ?? response.statusText, problem.detail ?? "");
+  const problem = (await response.json().catch(() => ({}))) as Record<string, unknown> & {
+    title?: string;
+    detail?: string;
+  };
+  const { title, detail, ...more } = problem;
+  throw new Problem(response.status, title ?? response.statusText, detail ?? "", more);
 }
 
-export async function get<T>(path: string, signal?: AbortSignal): Promise<T> {
-  const response = await answered(await fetch(path, { headers: { Accept: "application/json" }, signal }));
+export async function get<T>(path: string, signal?: AbortSignal, more: Record<string, string> = {}): Promise<T> {
+  const headers = { Accept: "application/json", ...more };
+  const response = await answered(await fetch(path, { headers, signal }));
   return (await response.json()) as T;
 }
 
@@ -312,9 +319,10 @@ export async function send<T>(
   path: string,
   body?: unknown,
   signal?: AbortSignal,
+  more: Record<string, string> = {},
 ): Promise<T> {
   const raw = body instanceof Blob;
-  const headers: Record<string, string> = { Accept: "application/json" };
+  const headers: Record<string, string> = { Accept: "application/json", ...more };
   if (body !== undefined) headers["Content-Type"] = raw ? "application/octet-stream" : "application/json";
   const content = body === undefined ? undefined : raw ? body : JSON.stringify(body);
   const response = await answered(await fetch(path, { method, headers, body: content, signal }));

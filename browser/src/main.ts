@@ -1,7 +1,7 @@
 import { createApp } from "vue";
 import { listenForKeys } from "./actions/shortcuts";
 import App from "./App.vue";
-import { address, followHistory } from "./state/address";
+import { address, followHistory, OVER_SCENE } from "./state/address";
 import { askWho } from "./state/person";
 import { keepSettings, settings } from "./state/settings";
 import { followAddress } from "./state/twin";
@@ -15,7 +15,7 @@ followHistory();
 // The first view needs all of these; they come side by side instead of one after the other.
 followAddress();
 void askWho();
-if (address.tenant && address.page === "ansehen") {
+if (address.tenant && OVER_SCENE.includes(address.page)) {
   void import("./panels/ansehen/Ansehen.vue");
   void import("./scene").then(({ prepare }) => prepare());
 }

@@ -41,7 +41,7 @@ export const addObject: Action = {
   label: "action.addObject",
   icon: "plus",
   shortcut: "a",
-  possible: () => may("edit") && scene.value !== null && !adding.open,
+  possible: () => may("edit") && scene.value !== null && !adding.open && address.page !== "planen",
   perform: async () => {
     stopMeasuring();
     await closeObject.perform();

@@ -1,5 +1,5 @@
 import { ref } from "vue";
-import { address } from "../state/address";
+import { address, OVER_SCENE } from "../state/address";
 import { settings } from "../state/settings";
 import { scene } from "../state/twin";
 import type { Action } from "./action";
@@ -29,9 +29,9 @@ export const print: Action = {
   label: "action.print",
   icon: "print",
   shortcut: "p",
-  possible: () => address.page !== "ansehen" || scene.value !== null,
+  possible: () => !OVER_SCENE.includes(address.page) || scene.value !== null,
   perform: () => {
-    if (address.page === "ansehen") dialog.value = "print";
+    if (OVER_SCENE.includes(address.page)) dialog.value = "print";
     else window.print();
   },
 };

@@ -18,6 +18,11 @@ const plain: Address = {
   area: "",
   beside: "",
   rule: "centroid",
+  process: "",
+  job: "",
+  result: "",
+  raster: "",
+  time: "",
 };
 
 test("the opening address is just the tenant", () => {
@@ -37,6 +42,21 @@ test("everything that is seen survives a round trip through the link", () => {
     language: "en",
   };
   expect(at(href(state))).toEqual(state);
+});
+
+test("the result that is looked at, and which second of it, survive", () => {
+  const state: Address = {
+    ...plain,
+    page: "planen",
+    process: "rain",
+    job: "468551342a26",
+    result: "0f3a",
+    raster: "course",
+    time: "1830.5",
+  };
+  expect(at(href(state))).toEqual(state);
+  expect(href({ ...state, page: "ansehen" })).toBe("/koeln");
+  expect(at("/koeln/planen?time=soon").time).toBe("");
 });
 
 test("the filters of the list survive too", () => {

@@ -2,8 +2,10 @@
 import { reactive } from "vue";
 import type { Filters, Kind, Language, View } from "../api";
 
-export type PageName = "ansehen" | "liste" | "quartier" | "daten" | "berichtigungen" | "konto" | "verwaltung";
-const PAGES: PageName[] = ["ansehen", "liste", "quartier", "daten", "berichtigungen", "konto", "verwaltung"];
+const PAGES = ["ansehen", "liste", "planen", "quartier", "daten", "berichtigungen", "konto", "verwaltung"] as const;
+export type PageName = (typeof PAGES)[number];
+/** The pages that lie over the 3D scene. */
+export const OVER_SCENE: readonly PageName[] = ["ansehen", "planen"];
 
 export interface Address {
   tenant: string;
@@ -27,9 +29,16 @@ export interface Address {
   area: string;
   beside: string;
   rule: "centroid" | "share";
+  /** Analysis that stands open, its run under way and the result that is shown; raster and second of that. */
+  process: string;
+  job: string;
+  result: string;
+  raster: string;
+  time: string;
 }
 
 const NUMBERS = ["minHeight", "maxHeight", "minStoreys", "maxStoreys"] as const;
+const PLANNED = ["process", "job", "result", "raster", "time"] as const;
 const WORDS = ["q", "functionGroup", "roof", "findings", "dataset", "sort"] as const;
 
 function readView(text: string | null): View | null {
@@ -77,6 +86,11 @@ export function parse(url: URL): Address {
     area: query.get("area") ?? "",
     beside: query.get("beside") ?? "",
     rule: query.get("rule") === "share" ? "share" : "centroid",
+    process: query.get("process") ?? "",
+    job: query.get("job") ?? "",
+    result: query.get("result") ?? "",
+    raster: query.get("raster") ?? "",
+    time: /^\d+(\.\d+)?$/.test(query.get("time") ?? "") ? query.get("time")! : "",
   };
 }
 
@@ -100,6 +114,7 @@ export function href(address: Address): string {
     if (value !== undefined && value !== "" && value !== false) query.set(name, String(value));
   };
   if (address.page === "daten") for (const name of ["source", "report", "upload"] as const) set(name, address[name]);
+  if (address.page === "planen") for (const name of PLANNED) set(name, address[name]);
   if (address.page === "quartier") {
     set("area", address.area);
     set("beside", address.beside);

@@ -14,8 +14,8 @@ export function asked(area: string, rule: AreaQuery["rule"]): AreaQuery {
   return radius === undefined ? { area, rule } : { around: place, radius: Number(radius), rule };
 }
 
-/** Corners somebody typed, one per line or with semicolons, decimal commas allowed between blanks; null when unclear. */
-export function typed(text: string): Corner[] | null {
+/** At least so many corners somebody typed, one per line or with semicolons, decimal commas allowed between blanks; null when unclear. */
+export function typed(text: string, least = 3): Corner[] | null {
   const lines = text
     .split(/[\n;]+/)
     .map((line) => line.trim())
@@ -30,7 +30,7 @@ export function typed(text: string): Corner[] | null {
     return parts.map(Number);
   });
   const clear = corners.every((corner) => corner.length === 2 && corner.every(Number.isFinite));
-  return corners.length >= 3 && clear ? (corners as Corner[]) : null;
+  return corners.length >= least && clear ? (corners as Corner[]) : null;
 }
 
 /** A GeoJSON outline as the path of an SVG, `toPixel` places a corner. */
