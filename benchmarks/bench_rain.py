@@ -19,8 +19,8 @@ from kastor.city.terrain import Terrain
 from kastor.formats import read
 from kastor.simulations import storms, water
 from kastor.simulations.flood import flood
+from kastor.simulations.grid import grid, open_border
 from kastor.simulations.scene import Ground, Rain, Scene
-from kastor.simulations.site import open_border, site
 
 DORSTEN = ROOT / "kastor" / "demo" / "dorsten"
 BARS = {True: 150.0, False: 300.0}
@@ -68,7 +68,7 @@ def dorsten() -> Scene:
     with rasterio.open(DORSTEN / "dgm1_32_360_5721_1_nw.tif") as raster:
         ground = Terrain("EPSG:25832+7837", raster.bounds.left, raster.bounds.top, raster.res[0], raster.read(1))
     parts = list(read(DORSTEN / "LoD2_32_360_5721_1_NW.gml.gz", Report("dorsten")))
-    place = site(ground, concat([part.content for part in parts]), ground.box, 2.0)
+    place = grid(ground, concat([part.content for part in parts]), ground.box, 2.0)
     return Scene(place.ground, rain=storms.block(60, 50).rain, roofs=place.roofs, edges=(open_border(place.ground),))
 
 

@@ -27,6 +27,9 @@ Words = Mapping[str, str]
 
 LANGUAGES = ("de", "en")
 
+MEMORY_SHARE = 0.7
+"""Of a machine's memory, what one run may take."""
+
 
 class Need(StrEnum):
     """What a process needs of a site."""
@@ -266,6 +269,14 @@ class Result:
     account: Mapping[str, float | int | str] = field(default_factory=dict)
 
 
+@dataclass(frozen=True)
+class Demand:
+    """What a run takes, roughly: time on a usual machine [s] and memory [bytes]."""
+
+    seconds: float
+    memory: float
+
+
 class Progress(Protocol):
     """How a run tells how far it is. Whoever does not want to wait any longer raises from it."""
 
@@ -298,6 +309,10 @@ class MissingData(ProcessError):
     """The site lacks what the process needs."""
 
 
+class TooMuch(ProcessError):
+    """More is asked for than the process takes or the machine holds."""
+
+
 class WrongResult(ProcessError):
     """A process gave something it had not declared, or in another unit; its author has to mend it."""
 
@@ -308,6 +323,16 @@ class Process(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
     about: ClassVar[About]
+
+    @property
+    def ground(self) -> float:
+        """Side of the cells of the ground it wants; it may get larger ones where there are no finer. [m]"""
+        return 1.0
+
+    def demand(self, size: float) -> Demand:
+        """What a run on an area of some size [m²] takes; what it really took corrects the time."""
+        cells = size / self.ground**2
+        return Demand(0.5 + 1e-6 * cells, 2e8 + 100 * cells)
 
     def run(self, site: Site, progress: Progress) -> Result:
         """Compute; pure, so the same site gives the same result."""
@@ -426,6 +451,36 @@ def _complaint(process: type[Process], error: Any) -> str:
     return f"{where}: {str(error['input'])[:60]!r} does not fit: {error['msg'].lower()}"
 
 
+def check_demand(process: Process, area: shapely.Geometry, memory: float) -> None:
+    """
+    See that an area is not too large, before anything is read.
+
+    Parameters
+    ----------
+    memory
+        What the machine has. [bytes]
+
+    Raises
+    ------
+    TooMuch
+        When it is, with what would help.
+    """
+    about, size = process.about, float(shapely.area(area))
+    if size > about.largest:
+        raise TooMuch(
+            f"{about.id}: the area has {size / 1e6:,.1f} km², at most {about.largest / 1e6:,.0f} km² can be computed at"
+            " once. Choose a smaller area."
+        )
+    west, south, east, north = shapely.bounds(area).tolist()
+    around = (east - west + 2 * about.margin) * (north - south + 2 * about.margin)
+    needed = process.demand(around).memory
+    if needed > memory * MEMORY_SHARE:
+        raise TooMuch(
+            f"{about.id}: {size / 1e6:,.1f} km² in this detail need about {needed / 1e9:,.1f} GB of memory; this"
+            f" machine has {memory / 1e9:,.1f} GB. Choose larger cells or a smaller area."
+        )
+
+
 def check_site(about: About, site: Site) -> None:
     """
     See that a site has what a process needs.
@@ -433,14 +488,8 @@ def check_site(about: About, site: Site) -> None:
     Raises
     ------
     MissingData
-        When something is missing, or the area is larger than the process takes.
+        When something is missing.
     """
-    size = float(shapely.area(site.area))
-    if size > about.largest:
-        raise MissingData(
-            f"{about.id}: the area has {size / 1e6:,.1f} km², at most {about.largest / 1e6:,.0f} km² can be computed at"
-            " once. Choose a smaller area."
-        )
     lacking = [need for need in sorted(about.needs) if not _has(site, need)]
     if lacking:
         words = ", ".join(NEED_WORDS[need]["en"] for need in lacking)

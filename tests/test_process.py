@@ -1,6 +1,5 @@
 """Every process keeps the contract: described in both languages, units on all outputs, same input, same output."""
 
-from dataclasses import replace
 from typing import Any, ClassVar
 
 import numpy as np
@@ -27,7 +26,9 @@ from kastor.process import (
     Quiet,
     Raster,
     Result,
+    TooMuch,
     WrongResult,
+    check_demand,
     check_result,
     check_site,
     made,
@@ -121,8 +122,22 @@ def test_a_city_that_lacks_what_it_needs_is_refused(process: type[Process]) -> N
             check_site(process.about, bare)
     else:
         check_site(process.about, bare)
-    with pytest.raises(MissingData, match="smaller area"):
-        check_site(process.about, replace(site(), area=shapely.box(0, 0, 1e6, 1e6)))
+
+
+@EVERY
+def test_an_area_that_is_too_large_is_refused_before_anything_is_read(process: type[Process]) -> None:
+    check_demand(process(), AREA, 4e9)
+    with pytest.raises(TooMuch, match="smaller area"):
+        check_demand(process(), shapely.box(0, 0, 1e6, 1e6), 1e15)
+    with pytest.raises(TooMuch, match=r"this machine has 0\.0 GB\. Choose larger cells"):
+        check_demand(process(), AREA, 1e6)
+
+
+@EVERY
+def test_a_larger_area_takes_more(process: type[Process]) -> None:
+    small, large = (process().demand(size) for size in (1e6, 4e6))
+    assert 0 < small.seconds < large.seconds
+    assert 0 < small.memory < large.memory
 
 
 @EVERY

@@ -21,9 +21,10 @@ from kastor.city.fields import InvalidValue
 from kastor.city.model import empty_city
 from kastor.city.site import Site, Source
 from kastor.planning import profile
+from kastor.planning.estimates import memory
 from kastor.planning.orders import Order
 from kastor.planning.processes import processes
-from kastor.process import InvalidInput, Need, Progress, Result, Words, check_result, check_site
+from kastor.process import InvalidInput, Need, Progress, Result, Words, check_demand, check_result, check_site
 from kastor.store import Tenant
 from kastor.store.errors import store_errors
 from kastor.store.moments import now
@@ -32,9 +33,6 @@ from kastor.store.snapshots import RUNS
 from kastor.store.visibility import STAFF, State
 
 Box = tuple[float, float, float, float]
-
-FINEST = 1.0
-"""Side of a cell of the ground handed to a process, where the ground is not coarser. [m]"""
 
 
 def compute(tenant: Tenant, order: Order, progress: Progress, who: str = "") -> str:
@@ -51,6 +49,7 @@ def compute(tenant: Tenant, order: Order, progress: Progress, who: str = "") -> 
     result_id = order.id(data["hash"])
     if is_kept(tenant, result_id):
         return result_id
+    check_demand(order.process, order.area, memory())
     began = time.monotonic()
     site = site_of(tenant, order)
     check_site(about, site)
@@ -104,7 +103,7 @@ def site_of(tenant: Tenant, order: Order) -> Site:
     about = order.process.about
     seen = tenant.showing(STAFF)
     box = _around(order.area, about.margin)
-    terrain = seen.terrain(box, _cell(seen, box)) if Need.TERRAIN in about.needs else None
+    terrain = seen.terrain(box, _cell(seen, box, order.process.ground)) if Need.TERRAIN in about.needs else None
     site = Site(order.area, seen.city(box=box), terrain, _sources(seen, box, about.needs))
     try:
         return apply(site, order.edits)
@@ -147,9 +146,9 @@ def _around(area: shapely.Geometry, margin: float) -> Box:
     return west - margin, south - margin, east + margin, north + margin
 
 
-def _cell(tenant: Tenant, box: Box) -> float | None:
+def _cell(tenant: Tenant, box: Box, wanted: float) -> float | None:
     sides = [side for extent, side in tenant.terrain_boxes() if _overlap(extent, box)]
-    return max(FINEST, min(sides)) if sides else None
+    return max(wanted, min(sides)) if sides else None
 
 
 def _overlap(one: Box, other: Box) -> bool:

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from kastor.city.model import City, Kind
 from kastor.city.outlines import outlines
 from kastor.simulations.flood import Flood
-from kastor.simulations.site import Site
+from kastor.simulations.grid import Grid
 from kastor.simulations.surfaces import street_widths
 
 RING = 1.0
@@ -61,8 +61,8 @@ class Streets:
     depth: NDArray[np.float64]
 
 
-def houses(where: Site, flood: Flood) -> Houses:
-    """Water at the walls of all houses of a site."""
+def houses(where: Grid, flood: Flood) -> Houses:
+    """Water at the walls of all houses of a grid."""
     building = where.building
     reach = max(1, round(RING / where.ground.cell))
     free = (building < 0) & np.isfinite(where.ground.heights)
@@ -97,14 +97,14 @@ def _beside(building: NDArray[np.int32], free: NDArray[np.bool_], down: int, rig
     return np.column_stack([at, house]).astype(np.int64)
 
 
-def streets(where: Site, city: City, flood: Flood, deeper: float = IMPASSABLE) -> Streets:
+def streets(where: Grid, city: City, flood: Flood, deeper: float = IMPASSABLE) -> Streets:
     """
     Streets with places deeper than a vehicle can wade through.
 
     Parameters
     ----------
     city
-        The city the site was made of.
+        The city the grid was made of.
     deeper
         Depth. [m]
     """

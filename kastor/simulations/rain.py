@@ -21,6 +21,7 @@ from kastor.city.terrain import Terrain, height_at
 from kastor.process import (
     About,
     Choice,
+    Demand,
     Features,
     Indicator,
     InvalidInput,
@@ -36,8 +37,8 @@ from kastor.process import (
     Words,
     said,
 )
-from kastor.simulations import site as grids
 from kastor.simulations.flood import Flood, flood
+from kastor.simulations.grid import Grid, grid, open_border
 from kastor.simulations.impact import AFFECTED, houses, streets
 from kastor.simulations.ponds import ponds
 from kastor.simulations.scene import Scene, SceneError
@@ -60,8 +61,17 @@ SPEEDS = (
 DEEP = 0.3
 """Depth at a wall from which water runs in through doors and light wells. [m]"""
 
-SLICES = 24
-"""Moments that are kept."""
+SLICES, FEWEST, KEPT_CELLS = 24, 6, 60e6
+"""Moments that are kept: of large areas fewer, so that all their cells are no more."""
+
+STEP_BY_CELL = 0.16
+"""Usual time step by side of a cell. [s/m]"""
+
+RATES = {"full": 1.2e8, "preview": 2.2e8}
+"""Cells times steps a second of a small machine; where it is dry nothing is computed."""
+
+BYTES = 180
+"""Memory of a cell, without the moments that are kept."""
 
 DERIVED_SHARE = 0.1
 """Share of ground that is not measured from which a result is marked."""
@@ -103,7 +113,7 @@ class Rain(Process):
 
     about: ClassVar[About] = About(
         id="rain",
-        version="1",
+        version="2",
         title={"de": "Starkregen", "en": "Heavy rain"},
         summary={
             "de": "Zeigt, wo sich bei einem Wolkenbruch Wasser sammelt und wen es trifft.",
@@ -162,7 +172,7 @@ class Rain(Process):
         ),
         needs=frozenset({Need.TERRAIN}),
         margin=100.0,
-        largest=25e6,
+        largest=400e6,
         keywords=("flood", "pluvial", "rain"),
     )  # fmt: skip
 
@@ -188,6 +198,19 @@ class Rain(Process):
     infiltration: bool = Field(True, json_schema_extra=said(
         "Boden nimmt Wasser auf", "Ground takes water", expert=True))  # fmt: skip
 
+    @property
+    def ground(self) -> float:
+        """That of the computation, so that a levee made of cells of the ground has no gap."""
+        return float(self.cell)
+
+    def demand(self, size: float) -> Demand:
+        """Cells times time steps; a step is about as long as a wave of shallow water needs for half a cell."""
+        cells = size / self.cell**2
+        minutes = 60 if self.storm != "own" else self.minutes
+        steps = (minutes + self.after) * 60 / (STEP_BY_CELL * self.cell)
+        rate = RATES[self.scheme]
+        return Demand(3.0 + 4e-6 * cells + cells * steps / rate, 4e8 + (BYTES + 6 * _slices(cells)) * cells)
+
     def run(self, site: Site, progress: Progress) -> Result:
         """Fill-and-spill map, coarse run, result; the first two are shown as previews."""
         try:
@@ -205,16 +228,17 @@ class Rain(Process):
         seconds = float(storm.minutes[-1] + self.after) * 60
         progress.at(0.0, {"de": "Gelände und Gebäude", "en": "Ground and buildings"})
         place = self._place(site, float(self.cell))
+        slices = _slices(place.ground.heights.size)
         progress.at(0.03, {"de": "Senken füllen", "en": "Filling hollows"})
         progress.show(self._filled(site, place, storm))
         if self.scheme == "full":
             coarse = self._place(site, 2.0 * self.cell)
-            first = flood(_scene(coarse, storm), seconds, momentum=False, slices=SLICES,
+            first = flood(_scene(coarse, storm), seconds, momentum=False, slices=slices,
                           progress=_watched(progress, 0.05, 0.25, "Vorschau", "Preview"))  # fmt: skip
             progress.show(self._result(site, coarse, storm, table, first))
         begin = 0.25 if self.scheme == "full" else 0.05
         watched = _watched(progress, begin, 0.98, "Wasser läuft", "Water runs")
-        found = flood(_scene(place, storm), seconds, momentum=self.scheme == "full", slices=SLICES, progress=watched)
+        found = flood(_scene(place, storm), seconds, momentum=self.scheme == "full", slices=slices, progress=watched)
         return self._result(site, place, storm, table, found)
 
     def _storm(self, table: DesignRain | None) -> Storm:
@@ -222,7 +246,7 @@ class Rain(Process):
             return block(self.minutes, self.millimetres, "")
         return scenario(self.guideline, self.storm, table)
 
-    def _place(self, site: Site, cell: float) -> grids.Site:
+    def _place(self, site: Site, cell: float) -> Grid:
         assert site.terrain is not None
         around = shapely.bounds(site.area) + self.about.margin * np.array([-1, -1, 1, 1])
         # water leaves where the known ground ends, not only at the margin
@@ -230,13 +254,13 @@ class Rain(Process):
         west, south = np.maximum(around[:2], low).tolist()
         east, north = np.minimum(around[2:], high).tolist()
         box = (west, south, east, north)
-        return grids.site(site.terrain, site.city, box, cell, sewer=self.sewer, infiltration=self.infiltration)
+        return grid(site.terrain, site.city, box, cell, sewer=self.sewer, infiltration=self.infiltration)
 
-    def _filled(self, site: Site, place: grids.Site, storm: Storm) -> Result:
+    def _filled(self, site: Site, place: Grid, storm: Storm) -> Result:
         standing = ponds(place.ground, storm.depth / 1000, place.roofs).depth.astype(np.float32)
         return Result(rasters=(_raster("depth", "m", place, _inside(standing, place, site.area)),))
 
-    def _result(self, site: Site, place: grids.Site, storm: Storm, table: DesignRain | None, found: Flood) -> Result:
+    def _result(self, site: Site, place: Grid, storm: Storm, table: DesignRain | None, found: Flood) -> Result:
         inside = _mask(place, site.area)
         cell = place.ground.cell
         walls = houses(place, found)
@@ -286,8 +310,13 @@ class Rain(Process):
         )  # fmt: skip
 
 
-def _scene(place: grids.Site, storm: Storm) -> Scene:
-    return Scene(place.ground, storm.rain, place.roofs, edges=(grids.open_border(place.ground),))
+def _slices(cells: float) -> int:
+    """How many moments are kept."""
+    return int(np.clip(KEPT_CELLS / max(cells, 1.0), FEWEST, SLICES))
+
+
+def _scene(place: Grid, storm: Storm) -> Scene:
+    return Scene(place.ground, storm.rain, place.roofs, edges=(open_border(place.ground),))
 
 
 class _watched:
@@ -301,7 +330,7 @@ class _watched:
         self._progress.at(self._begin + (self._end - self._begin) * done, self._what)
 
 
-def _mask(place: grids.Site, area: shapely.Geometry) -> NDArray[np.bool_]:
+def _mask(place: Grid, area: shapely.Geometry) -> NDArray[np.bool_]:
     """Which cells lie in the area and are free ground, shape (rows, cols)."""
     rows, cols = place.ground.heights.shape
     x = place.west + (np.arange(cols) + 0.5) * place.ground.cell
@@ -312,12 +341,12 @@ def _mask(place: grids.Site, area: shapely.Geometry) -> NDArray[np.bool_]:
     return found
 
 
-def _inside(values: NDArray[np.float32], place: grids.Site, area: shapely.Geometry) -> NDArray[np.float32]:
+def _inside(values: NDArray[np.float32], place: Grid, area: shapely.Geometry) -> NDArray[np.float32]:
     found: NDArray[np.float32] = np.where(_mask(place, area), values, np.float32(np.nan))
     return found
 
 
-def _raster(name: str, unit: str, place: grids.Site, values: NDArray[np.float32]) -> Raster:
+def _raster(name: str, unit: str, place: Grid, values: NDArray[np.float32]) -> Raster:
     return Raster(name, unit, place.west, place.north, place.ground.cell, values)
 
 
@@ -335,7 +364,7 @@ def _features(
     )
 
 
-def _notes(site: Site, place: grids.Site, storm: Storm) -> tuple[Words, ...]:
+def _notes(site: Site, place: Grid, storm: Storm) -> tuple[Words, ...]:
     found: list[Words] = []
     assert site.terrain is not None
     if _derived(site.terrain, site.area) > DERIVED_SHARE:

@@ -14,7 +14,7 @@ from kastor.city.fields import InvalidValue
 from kastor.formats.errors import FormatError
 from kastor.loading import LoadingError
 from kastor.loading.uploads import NoRoom, TooLarge, WrongOffset
-from kastor.process import InvalidInput, MissingData
+from kastor.process import InvalidInput, MissingData, TooMuch
 from kastor.store.errors import (
     DiskFull,
     InvalidFilter,
@@ -119,6 +119,7 @@ STATUS: dict[type[Exception], int] = {
     RunFailed: 422,
     InvalidInput: 400,
     MissingData: 422,
+    TooMuch: 422,
     TooManyRuns: 429,
     UnknownTenant: 404,
     UnknownObject: 404,

@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import secrets
 from collections.abc import Mapping
+from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -19,13 +20,14 @@ from fastapi import APIRouter, Request
 from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import FileResponse, Response
 
-from kastor.planning import orders
+from kastor.planning import estimates, orders
+from kastor.planning.orders import Order
 from kastor.planning.processes import processes
 from kastor.planning.worker import preview_of
-from kastor.process import LANGUAGES, About, Output, Process, parameters
+from kastor.process import LANGUAGES, About, Output, Process, ProcessError, check_demand, parameters
 from kastor.store import Tenant, results, runs
 from kastor.store.results import DOCUMENT
-from kastor.store.runs import INTERACTIVE, ORDINARY, OVER, Run, State
+from kastor.store.runs import INTERACTIVE, OPEN, ORDINARY, OVER, Run, State
 from kastor.web import feature_crs
 from kastor.web.errors import BadRequest, BodyTooLarge, NoSuchProcess, NotFound, NotReady, RunFailed
 from kastor.web.ogc import JSON, Asked, asked, base_of, json_answer, link, own_links
@@ -72,11 +74,7 @@ def one_process(request: Request, tenant: str, process: str) -> Response:
 @router.post("/processes/{process}/execution", dependencies=PLANNING)
 async def execute(request: Request, tenant: str, process: str) -> Response:
     """Run a process; see the module for when the answer waits."""
-    body = await request.body()
-    if len(body) > LARGEST:
-        raise BodyTooLarge(f"An order has at most {LARGEST:,} bytes, this one has {len(body):,}.")
-    chosen = _process(process)
-    sent = _sent(body)
+    chosen, sent = _process(process), _sent(await _body(request))
     run, wanted = await run_in_threadpool(_queued, request, tenant, chosen, sent)
     if "respond-async" in request.headers.get("prefer", "").lower():
         return _accepted(request, tenant, run, {"Preference-Applied": "respond-async"})
@@ -87,6 +85,16 @@ async def execute(request: Request, tenant: str, process: str) -> Response:
         await asyncio.sleep(LOOK)
         run = await run_in_threadpool(runs.run, instance_of(request), tenant, run.id)
     return await run_in_threadpool(_results, request, tenant, run, wanted)
+
+
+@router.post("/processes/{process}/estimate", dependencies=PLANNING)
+async def estimate(request: Request, tenant: str, process: str) -> Response:
+    """What a run would take; nothing is computed."""
+    order = await run_in_threadpool(_order, request, tenant, _process(process), _sent(await _body(request)))
+    seconds = await run_in_threadpool(estimates.expected, opened(request, tenant), order)
+    return Response(
+        orjson.dumps({"seconds": round(seconds, 1), "area": float(shapely.area(order.area))}), media_type=JSON
+    )
 
 
 @router.api_route("/jobs", methods=["GET", "HEAD"], dependencies=PLANNING)
@@ -203,6 +211,13 @@ def _output(ask: Asked, output: Output) -> dict[str, Any]:
 # orders
 
 
+async def _body(request: Request) -> bytes:
+    body = await request.body()
+    if len(body) > LARGEST:
+        raise BodyTooLarge(f"An order has at most {LARGEST:,} bytes, this one has {len(body):,}.")
+    return body
+
+
 def _sent(body: bytes) -> dict[str, Any]:
     try:
         sent = orjson.loads(body or b"{}")
@@ -217,16 +232,10 @@ def _sent(body: bytes) -> dict[str, Any]:
 
 def _queued(request: Request, tenant: str, process: type[Process], sent: Mapping[str, Any]) -> tuple[Run, Any]:
     """The run, put into the queue, and what of its result is wanted in which way."""
-    visible(request, tenant)
-    twin = opened(request, tenant)
-    inputs = {name: _plain(value) for name, value in sent.get("inputs", {}).items()}
-    if isinstance(inputs.get(orders.AREA), Mapping) and "type" in inputs[orders.AREA]:
-        inputs[orders.AREA] = _in_plane(twin, inputs[orders.AREA])
     about = process.about
     wanted = {**sent, "response": sent.get("response")}
     _check_outputs(about, wanted)
-    # read once here, so that what makes no sense is told at once
-    order = orders.read(twin, about.id, inputs)
+    order = _order(request, tenant, process, sent)
     instance = instance_of(request)
     hurry = INTERACTIVE if "respond-async" not in request.headers.get("prefer", "") else ORDINARY
     hurry = INTERACTIVE if "interactive" in request.headers.get("prefer", "") else hurry
@@ -235,6 +244,18 @@ def _queued(request: Request, tenant: str, process: type[Process], sent: Mapping
     for worker in request.app.state.workers:
         worker.wake()
     return run, wanted
+
+
+def _order(request: Request, tenant: str, process: type[Process], sent: Mapping[str, Any]) -> Order:
+    """The order, read and measured here, so that what makes no sense or is too much is told at once."""
+    visible(request, tenant)
+    twin = opened(request, tenant)
+    inputs = {name: _plain(value) for name, value in sent.get("inputs", {}).items()}
+    if isinstance(inputs.get(orders.AREA), Mapping) and "type" in inputs[orders.AREA]:
+        inputs[orders.AREA] = _in_plane(twin, inputs[orders.AREA])
+    found = orders.read(twin, process.about.id, inputs)
+    check_demand(found.process, found.area, estimates.memory())
+    return found
 
 
 def _plain(value: Any) -> Any:
@@ -326,6 +347,8 @@ def _status(request: Request, run: Run) -> dict[str, Any]:
     message = run.problem or run.what.get("de" if _german(request) else "en", "")
     found |= {name: value for name, value in (("message", message), ("started", run.started),
                                               ("finished", run.finished), ("result", run.result)) if value}  # fmt: skip
+    if run.state in OPEN:
+        found |= _remaining(request, run)
     if run.state is State.SUCCESSFUL:
         links.append(link(f"{here}/results", f"{REL}results", JSON))
     if run.state is State.FAILED:
@@ -334,6 +357,18 @@ def _status(request: Request, run: Run) -> dict[str, Any]:
         base = str(request.base_url).rstrip("/")
         links.append(link(f"{base}/api/tenants/{run.tenant}/runs/{run.id}/preview", "preview", JSON))
     return {**found, "links": links}
+
+
+def _remaining(request: Request, run: Run) -> dict[str, Any]:
+    """Seconds a run still takes; nothing where its model is gone or its order no longer makes sense."""
+    twin = opened(request, run.tenant)
+    try:
+        seconds = estimates.expected(twin, orders.read(twin, run.process, run.inputs))
+    except ProcessError:
+        return {}
+    began = datetime.fromisoformat(run.started) if run.state is State.RUNNING else None
+    elapsed = (datetime.now(UTC) - began).total_seconds() if began else 0.0
+    return {"remaining": round(estimates.remaining(seconds, elapsed, run.done), 1)}
 
 
 def _german(request: Request) -> bool:

@@ -263,6 +263,26 @@ def test_conf_job_list(api: TestClient) -> None:
     assert api.get("jobs", params={"status": "lost"}).status_code == 400
 
 
+def test_a_job_and_an_order_say_how_long_they_will_take(api: TestClient) -> None:
+    answer = run(api, "slope", prefer="respond-async, interactive", inputs={"limit": 7.5})
+    accepted = answer.json()
+    assert accepted["status"] in ("accepted", "running")
+    assert accepted["remaining"] > 0
+    assert "remaining" not in finished(api, answer.headers["location"])
+    estimate = api.post("processes/slope/estimate", json={"inputs": {"limit": 7.5}})
+    assert estimate.json()["seconds"] > 0
+    assert estimate.json()["area"] == 2500.0
+
+
+@pytest.mark.parametrize("below", ["execution", "estimate"])
+def test_what_is_too_much_for_the_machine_is_refused_at_once(api: TestClient, below: str) -> None:
+    south, east = ORIGIN[1], ORIGIN[0]
+    corners = f"{east},{south};{east + 30000},{south};{east + 30000},{south + 30000};{east},{south + 30000}"
+    answer = api.post(f"processes/rain/{below}", json={"inputs": {"area": {"corners": corners}, "cell": 1}})
+    assert answer.status_code == 422
+    assert "Choose a smaller area" in answer.json()["detail"]
+
+
 # /conf/callback
 
 

@@ -1,4 +1,4 @@
-"""From a city to the ground water runs over: cells, houses, surfaces, basins and levees.
+"""From a city to the ground water runs over: cells, houses and surfaces.
 
 Houses are walls: water cannot enter them, and the rain on their roofs goes to the cells around
 them. What is narrower than a cell, such as an alley or a kerb, is not there.
@@ -6,7 +6,6 @@ them. What is narrower than a cell, such as an alley or a kerb, is not there.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
 
@@ -28,24 +27,7 @@ Box: TypeAlias = tuple[float, float, float, float]
 
 
 @dataclass(frozen=True, eq=False)
-class Basin:
-    """A hollow to hold water back: its area, and how deep its flat floor lies below the lowest ground in it. [m]"""
-
-    area: BaseGeometry
-    depth: float
-
-
-@dataclass(frozen=True, eq=False)
-class Levee:
-    """A levee, wall or kerb: its axis, how high it rises above the ground [m], and how wide it is [m]."""
-
-    axis: BaseGeometry
-    height: float
-    width: float = 1.0
-
-
-@dataclass(frozen=True, eq=False)
-class Site:
+class Grid:
     """
     A piece of a city on a grid.
 
@@ -74,15 +56,7 @@ class Site:
     too_small: NDArray[np.int64]
 
 
-def site(
-    terrain: Terrain,
-    city: City,
-    box: Box,
-    cell: float,
-    edits: Sequence[Basin | Levee] = (),
-    sewer: float = 0.0,
-    infiltration: bool = True,
-) -> Site:
+def grid(terrain: Terrain, city: City, box: Box, cell: float, sewer: float = 0.0, infiltration: bool = True) -> Grid:
     """
     The ground of a piece of a city.
 
@@ -91,11 +65,9 @@ def site(
     terrain, city
         In the same plane system.
     box
-        What to cut out; widened to whole cells.
+        What to cut out; widened to whole cells, which lie on those of the terrain.
     cell
         Side of a cell. [m]
-    edits
-        Basins and levees to add.
     sewer
         What the sewer takes from streets. [l/(s ha)]
     infiltration
@@ -104,21 +76,20 @@ def site(
     Raises
     ------
     SceneError
-        When the box has no known ground or too many cells, or an edit lies outside of it.
+        When the box encloses nothing or has too many cells.
     """
-    west, north = np.floor(box[0] / cell) * cell, np.ceil(box[3] / cell) * cell
+    west = terrain.west + np.floor((box[0] - terrain.west) / cell) * cell
+    north = terrain.north - np.floor((terrain.north - box[3]) / cell) * cell
     cols, rows = round(np.ceil((box[2] - west) / cell)), round(np.ceil((north - box[1]) / cell))
     if not (box[0] < box[2] and box[1] < box[3] and cell > 0):
         raise SceneError(f"the box {box} with cells of {cell} m encloses nothing; west, south, east, north are needed")
     if rows * cols > MOST_CELLS:
         raise SceneError(f"{rows} x {cols} cells are more than {MOST_CELLS}; choose larger cells or a smaller area")
-    grid = _Grid(float(west), float(north), float(cell), rows, cols)
-    heights = _heights(terrain, grid)
-    for edit in edits:
-        _apply(heights, edit, grid)
+    frame = _Frame(float(west), float(north), float(cell), rows, cols)
+    heights = _heights(terrain, frame)
     places = outlines(city)
-    surface = _surface(city, places, grid)
-    building, too_small = _buildings(city, places, grid)
+    surface = _surface(city, places, frame)
+    building, too_small = _buildings(city, places, frame)
     surface[building >= 0] = WALL
     known = surfaces()
     ground = Ground(
@@ -129,7 +100,7 @@ def site(
         infiltration=known.infiltration if infiltration else np.zeros_like(known.infiltration),
         sewer=known.sewer(sewer),
     )
-    return Site(terrain.crs, grid.west, grid.north, ground, _roofs(building, heights, cell), building, too_small)
+    return Grid(terrain.crs, frame.west, frame.north, ground, _roofs(building, heights, cell), building, too_small)
 
 
 def open_border(ground: Ground) -> Edge:
@@ -139,17 +110,17 @@ def open_border(ground: Ground) -> Edge:
     return Edge(np.argwhere(border & np.isfinite(ground.heights) & (ground.surface != WALL)))
 
 
-def cells_of(where: Site, geometry: BaseGeometry) -> NDArray[np.int64]:
+def cells_of(where: Grid, geometry: BaseGeometry) -> NDArray[np.int64]:
     """Row and column of the cells a point, line or area covers, houses and unknown ground left out, shape (n, 2)."""
     rows, cols = where.ground.heights.shape
-    grid = _Grid(where.west, where.north, where.ground.cell, rows, cols)
-    found = grid.covered(geometry if geometry.area > 0 else geometry.buffer(0.71 * grid.cell))
+    frame = _Frame(where.west, where.north, where.ground.cell, rows, cols)
+    found = frame.covered(geometry if geometry.area > 0 else geometry.buffer(0.71 * frame.cell))
     free = (where.ground.surface[tuple(found.T)] != WALL) & np.isfinite(where.ground.heights[tuple(found.T)])
     return np.asarray(found[free])
 
 
 @dataclass(frozen=True)
-class _Grid:
+class _Frame:
     west: float
     north: float
     cell: float
@@ -170,7 +141,7 @@ class _Grid:
         return np.asarray(np.stack([row[inside], col[inside]], axis=1), np.int64)
 
     @property
-    def frame(self) -> BaseGeometry:
+    def box(self) -> BaseGeometry:
         """The whole grid."""
         return shapely.box(self.west, self.north - self.rows * self.cell, self.west + self.cols * self.cell, self.north)
 
@@ -181,64 +152,46 @@ class _Grid:
         return max(int(np.floor(low)), 0), min(int(np.ceil(high)), most)
 
 
-def _heights(terrain: Terrain, grid: _Grid) -> NDArray[np.float64]:
+def _heights(terrain: Terrain, frame: _Frame) -> NDArray[np.float64]:
     """Mean height of each cell, unknown where any part is."""
-    fine = max(1, round(grid.cell / terrain.cell))
+    fine = max(1, round(frame.cell / terrain.cell))
     shift = (np.arange(fine) + 0.5) / fine
-    total = np.zeros((grid.rows, grid.cols))
+    total = np.zeros((frame.rows, frame.cols))
     for down in shift:
-        north = grid.north - (np.arange(grid.rows) + down) * grid.cell
+        north = frame.north - (np.arange(frame.rows) + down) * frame.cell
         for right in shift:
-            east = grid.west + (np.arange(grid.cols) + right) * grid.cell
+            east = frame.west + (np.arange(frame.cols) + right) * frame.cell
             x, y = np.meshgrid(east, north)
             total += height_at(terrain, x.ravel(), y.ravel()).reshape(total.shape)
     return total / fine**2
 
 
-def _apply(heights: NDArray[np.float64], edit: Basin | Levee, grid: _Grid) -> None:
-    """Change the ground."""
-    if isinstance(edit, Basin):
-        name, value, cells = "basin", edit.depth, grid.covered(edit.area)
-    else:
-        # wide enough that every cell the axis crosses is raised and water finds no gap at corners
-        name, value, cells = "levee", edit.height, grid.covered(edit.axis.buffer(max(edit.width / 2, 0.71 * grid.cell)))
-    if not len(cells):
-        raise SceneError(f"a {name} covers no cell of the area; draw it inside and at least {grid.cell:g} m wide")
-    if not 0 < value <= 30:
-        raise SceneError(f"a {name} of {value} m cannot be; 0 to 30 m are possible")
-    at = tuple(cells.T)
-    if isinstance(edit, Basin):
-        heights[at] = np.nanmin(heights[at]) - edit.depth
-    else:
-        heights[at] += edit.height
-
-
-def _surface(city: City, places: NDArray[np.object_], grid: _Grid) -> NDArray[np.uint8]:
+def _surface(city: City, places: NDArray[np.object_], frame: _Frame) -> NDArray[np.uint8]:
     """Class of each cell: large areas first, small ones over them, streets last."""
-    surface = np.full((grid.rows, grid.cols), OPEN, np.uint8)
+    surface = np.full((frame.rows, frame.cols), OPEN, np.uint8)
     classes, widths = classes_of(city), street_widths(city)
     streets = (city.kind == Kind.STREET) & (widths > 0)
     areas = np.flatnonzero((classes >= 0) & ~shapely.is_missing(places) & (city.kind != Kind.STREET))
     areas = areas[np.argsort(-shapely.area(places[areas]), kind="stable")]
     for k in areas.tolist():
-        surface[tuple(grid.covered(places[k]).T)] = classes[k]
-    frame = grid.frame
+        surface[tuple(frame.covered(places[k]).T)] = classes[k]
+    whole = frame.box
     for k in np.flatnonzero(streets & ~shapely.is_missing(places)).tolist():
-        if shapely.intersects(places[k], frame):
+        if shapely.intersects(places[k], whole):
             wide = places[k] if shapely.area(places[k]) > 0 else shapely.buffer(places[k], widths[k] / 2, quad_segs=2)
-            surface[tuple(grid.covered(wide).T)] = classes[k]
+            surface[tuple(frame.covered(wide).T)] = classes[k]
     return surface
 
 
-def _buildings(city: City, places: NDArray[np.object_], grid: _Grid) -> tuple[NDArray[np.int32], NDArray[np.int64]]:
+def _buildings(city: City, places: NDArray[np.object_], frame: _Frame) -> tuple[NDArray[np.int32], NDArray[np.int64]]:
     """The building on each cell, and those in the area that cover none."""
-    building = np.full((grid.rows, grid.cols), -1, np.int32)
-    frame = grid.frame
+    building = np.full((frame.rows, frame.cols), -1, np.int32)
+    whole = frame.box
     standing = (city.kind == Kind.BUILDING) & ~shapely.is_missing(places)
-    inside = np.flatnonzero(standing)[shapely.intersects(places[standing], frame)]
+    inside = np.flatnonzero(standing)[shapely.intersects(places[standing], whole)]
     small = []
     for k in inside.tolist():
-        cells = grid.covered(places[k])
+        cells = frame.covered(places[k])
         building[tuple(cells.T)] = k
         if not len(cells):
             small.append(k)

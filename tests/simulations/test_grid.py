@@ -1,12 +1,11 @@
-"""From a city to the ground water runs over: houses, roofs, surfaces, basins and levees."""
+"""From a city to the ground water runs over: houses, roofs and surfaces."""
 
 import numpy as np
 import pytest
-import shapely
 
 from kastor.city.sample import flat_ground, four_houses
 from kastor.city.terrain import Terrain
-from kastor.simulations import impact, ponds, site, surfaces, water
+from kastor.simulations import grid, impact, ponds, surfaces, water
 from kastor.simulations.faces import WALL
 from kastor.simulations.flood import flood, section
 from kastor.simulations.scene import Edge, Inflow, Rain, Scene, SceneError
@@ -17,7 +16,7 @@ BOX = TERRAIN.box
 
 @pytest.fixture(scope="module")
 def place():
-    return site.site(TERRAIN, four_houses(), BOX, 1.0)
+    return grid.grid(TERRAIN, four_houses(), BOX, 1.0)
 
 
 def test_houses_are_walls_and_their_roofs_drain_around_them(place):
@@ -31,7 +30,7 @@ def test_houses_are_walls_and_their_roofs_drain_around_them(place):
 
 @pytest.mark.parametrize("cell", [0.5, 2.0, 4.0])
 def test_houses_cover_their_area_whatever_the_cell(place, cell):
-    other = site.site(TERRAIN, four_houses(), BOX, cell)
+    other = grid.grid(TERRAIN, four_houses(), BOX, cell)
     assert (other.building >= 0).sum() * cell**2 == pytest.approx((place.building >= 0).sum(), rel=0.25)
     assert other.roofs.areas.sum() == pytest.approx((other.building >= 0).sum() * cell**2)
     assert np.allclose(other.ground.heights[np.isfinite(other.ground.heights)], 50.0)
@@ -39,51 +38,18 @@ def test_houses_cover_their_area_whatever_the_cell(place, cell):
 
 def test_a_cell_is_the_mean_of_the_ground_in_it():
     heights = np.arange(16, dtype=np.float32).reshape(4, 4)
-    ground = site.site(Terrain("EPSG:25832", 0.0, 4.0, 1.0, heights), four_houses(), (0, 0, 4, 4), 2.0).ground
+    ground = grid.grid(Terrain("EPSG:25832", 0.0, 4.0, 1.0, heights), four_houses(), (0, 0, 4, 4), 2.0).ground
     assert np.allclose(ground.heights, [[2.5, 4.5], [10.5, 12.5]])
-
-
-def test_a_basin_is_dug_and_a_levee_has_no_gap():
-    west, south, _, north = BOX
-    axis = shapely.LineString([(west + 2, south + 2), (west + 9, north - 3)])
-    basin = site.Basin(shapely.box(west + 1, north - 5, west + 4, north - 1), 1.5)
-    changed = site.site(TERRAIN, four_houses(), BOX, 1.0, [basin, site.Levee(axis, 0.8)])
-    lower, raised = changed.ground.heights < 49.9, changed.ground.heights > 50.1
-    assert lower.sum() == 12
-    assert np.allclose(changed.ground.heights[lower], 48.5)
-    assert np.allclose(changed.ground.heights[raised], 50.8)
-    # from end to end by sides of cells, so that no water slips through at a corner
-    row, col = np.nonzero(raised)
-    steps = np.abs(row[:, None] - row) + np.abs(col[:, None] - col) == 1
-    reached = np.zeros(len(row), bool)
-    reached[0] = True
-    while not np.array_equal(reached, reached | steps[reached].any(axis=0)):
-        reached |= steps[reached].any(axis=0)
-    assert reached.all()
-
-
-@pytest.mark.parametrize(
-    ("edit", "words"),
-    [
-        (site.Basin(shapely.box(0, 0, 1, 1), 1.0), "covers no cell"),
-        (site.Levee(shapely.LineString([(0, 0), (1, 1)]), 1.0), "covers no cell"),
-        (site.Basin(shapely.box(*BOX), 99.0), "0 to 30 m"),
-        (site.Levee(shapely.LineString([BOX[:2], BOX[2:]]), float("nan")), "0 to 30 m"),
-    ],
-)
-def test_an_edit_that_cannot_be_is_refused(edit, words):
-    with pytest.raises(SceneError, match=words):
-        site.site(TERRAIN, four_houses(), BOX, 1.0, [edit])
 
 
 @pytest.mark.parametrize(("box", "cell"), [((0, 0, 0, 0), 1.0), ((0, 0, 1e6, 1e6), 1.0), (BOX, -1.0)])
 def test_a_box_that_cannot_be_is_refused(box, cell):
     with pytest.raises(SceneError):
-        site.site(TERRAIN, four_houses(), box, cell)
+        grid.grid(TERRAIN, four_houses(), box, cell)
 
 
 def test_ground_nobody_knows_is_refused_when_it_is_all_there_is():
-    nothing = site.site(TERRAIN, four_houses(), (0, 0, 10, 10), 1.0)
+    nothing = grid.grid(TERRAIN, four_houses(), (0, 0, 10, 10), 1.0)
     with pytest.raises(SceneError, match="load a terrain model"):
         water.start(Scene(nothing.ground))
     with pytest.raises(SceneError, match="load a terrain model"):
@@ -108,7 +74,7 @@ def test_a_storm_over_the_sample_city_keeps_all_its_water(place):
         place.ground,
         rain=Rain(np.array([0.0, 600.0]), np.array([0.0, 0.04])),
         roofs=place.roofs,
-        edges=(site.open_border(place.ground),),
+        edges=(grid.open_border(place.ground),),
     )
     heard = []
     found = flood(scene, 900.0, slices=3, points=np.array([[0, 0], [30, 30]]), progress=heard.append)
@@ -139,7 +105,7 @@ def test_a_run_can_be_cancelled(place):
 def test_a_cross_section_measures_what_flows_through_it():
     heights = np.tile(0.02 * (60 - np.arange(60)), (20, 1))
     terrain = Terrain("EPSG:25832", 0.0, 20.0, 1.0, heights.astype(np.float32))
-    ground = site.site(terrain, four_houses(), (0, 0, 60, 20), 1.0).ground
+    ground = grid.grid(terrain, four_houses(), (0, 0, 60, 20), 1.0).ground
     scene = Scene(
         ground,
         inflows=(Inflow(np.array([[r, 1] for r in range(20)]), np.array([0.0, 600.0]), np.array([2.0, 2.0])),),
@@ -159,7 +125,7 @@ def bowl(n=41):
 
 
 def test_a_bowl_holds_its_rain_and_spills_the_rest():
-    ground = site.site(
+    ground = grid.grid(
         Terrain("EPSG:25832", 0.0, 41.0, 1.0, bowl().astype(np.float32)), four_houses(), (0, 0, 41, 41), 1.0
     ).ground
     little, much = ponds.ponds(ground, 0.01), ponds.ponds(ground, 5.0)
@@ -173,7 +139,7 @@ def test_a_bowl_holds_its_rain_and_spills_the_rest():
 
 def test_the_first_answer_is_where_water_stands_in_the_end():
     terrain = Terrain("EPSG:25832", 0.0, 41.0, 1.0, bowl().astype(np.float32))
-    ground = site.site(terrain, four_houses(), (0, 0, 41, 41), 1.0, infiltration=False).ground
+    ground = grid.grid(terrain, four_houses(), (0, 0, 41, 41), 1.0, infiltration=False).ground
     scene = Scene(ground, rain=Rain(np.array([0.0, 600.0]), np.array([0.0, 0.05])))
     ran = water.start(scene)
     water.advance(ran, 3600.0)
@@ -187,7 +153,7 @@ def test_a_yard_closed_on_all_sides_keeps_its_rain():
     surface = np.zeros((9, 9), np.uint8)
     surface[2:7, 2:7] = WALL
     surface[3:6, 3:6] = 0
-    flat = site.site(TERRAIN, four_houses(), (BOX[0], BOX[1], BOX[0] + 9, BOX[1] + 9), 1.0).ground
+    flat = grid.grid(TERRAIN, four_houses(), (BOX[0], BOX[1], BOX[0] + 9, BOX[1] + 9), 1.0).ground
     ground = type(flat)(1.0, np.zeros((9, 9)), surface, flat.manning, flat.infiltration, flat.sewer)
     found = ponds.ponds(ground, 0.04)
     assert np.allclose(found.depth[3:6, 3:6], 0.04)
