@@ -107,6 +107,6 @@ with create_tenant(home, "many", "Many", CRS) as twin:
     deep = base64.urlsafe_b64encode(json.dumps([int(count * 0.99)]).encode()).decode().rstrip("=")
     for name, after in (("first", None), ("deep", deep)):
         wanted = features.Wanted(Kind.BUILDING, None, 1000, after)
-        found[name] = measured(partial(features.page, database, wanted), 40)
+        found[name] = measured(partial(features.text_page, database, wanted), 40)
     found["memory"] = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     print(json.dumps(found))

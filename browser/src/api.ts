@@ -138,7 +138,7 @@ export interface ObjectRow {
   /** Address, name or id, whatever a person would call it. */
   label: string;
   /** Postcode and town, or street class, or species. */
-  detail: string;
+  detail: Words;
   place: Place;
   height: number | null;
   storeys: number | null;

@@ -11,7 +11,7 @@ from kastor.city.model import City, Json, Kind, root
 Address = tuple[str, str, str, str]
 """Street, number, postcode, city."""
 
-_DETAIL = {
+DETAIL = {
     Kind.TREE: ("species", "genus"),
     Kind.STREET: ("highway",),
     Kind.RAILWAY: ("railway",),
@@ -20,9 +20,9 @@ _DETAIL = {
     Kind.WATER: ("water", "waterway", "natural"),
     Kind.FURNITURE: ("amenity", "function"),
 }
-"""Attributes that say more about an object without an address, first one found."""
+"""Attributes that say more about an object without an address, by kind, first one found."""
 
-USED = frozenset({"address", "name"}.union(*_DETAIL.values()))
+USED = frozenset({"address", "name"}.union(*DETAIL.values()))
 """Attributes labels are made of."""
 
 
@@ -48,7 +48,7 @@ def labels(city: City, ids: list[str]) -> tuple[list[str], list[str], list[str]]
 
 def _details(city: City) -> list[str]:
     found = [""] * len(city)
-    for kind, wanted in _DETAIL.items():
+    for kind, wanted in DETAIL.items():
         for name in reversed(wanted):
             column = city.attributes.get(name)
             if column is None:

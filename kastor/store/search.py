@@ -5,6 +5,10 @@ First ids and whole words, then beginnings of words, then words a letter or two 
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
+from itertools import islice
+
+from kastor.city.model import Kind
 from kastor.store.database import Database
 from kastor.store.folding import close, folded
 from kastor.store.objects import BY_KEY, ObjectRow, object_row
@@ -39,7 +43,19 @@ def search(database: Database, q: str, limit: int) -> list[ObjectRow]:
     for wanted in (words, [word for word in words if not word[0].isdigit()]):
         if wanted and len(found) < limit and (wanted is words or not found):
             found.update(dict.fromkeys(_by_words(database, wanted, limit)))
-    return [object_row(execute(BY_KEY, (key,)).fetchone()) for key in list(found)[:limit]]
+    rows = (object_row(execute(BY_KEY, (key,)).fetchone()) for key in found)
+    return list(islice(_streets_once(rows), limit))
+
+
+def _streets_once(rows: Iterable[ObjectRow]) -> Iterator[ObjectRow]:
+    """The first piece of each street only: a person means the street, which the map cuts at every crossing."""
+    named: set[str] = set()
+    for row in rows:
+        if row.kind is Kind.STREET and row.label != row.id:
+            if row.label in named:
+                continue
+            named.add(row.label)
+        yield row
 
 
 def _by_words(database: Database, words: list[str], limit: int) -> list[int]:

@@ -11,6 +11,7 @@ from kastor.city.codelists import FUNCTION_GROUPS, attribute_words, function_wor
 from kastor.city.terrain import Terrain, height_at
 from kastor.store import Tenant
 from kastor.store.history import Version
+from kastor.store.labels import DETAIL
 from kastor.store.objects import ObjectRecord, ObjectRow
 
 COARSE = 20.0
@@ -26,7 +27,7 @@ def row_json(tenant: Tenant, row: ObjectRow) -> dict[str, Any]:
         "id": row.id,
         "kind": row.kind.name.lower(),
         "label": row.label,
-        "detail": row.detail,
+        "detail": _detail(row),
         "place": _place(tenant, row),
         "height": row.height,
         "storeys": row.storeys,
@@ -39,6 +40,12 @@ def row_json(tenant: Tenant, row: ObjectRow) -> dict[str, Any]:
         "dataset": row.dataset,
         "findings": row.findings,
     }
+
+
+def _detail(row: ObjectRow) -> dict[str, str]:
+    """What says more about an object, codes in words."""
+    meant = (value_words(name, row.detail) for name in DETAIL.get(row.kind, ()))
+    return next((words for words in meant if words is not None), {"de": row.detail, "en": row.detail})
 
 
 def detail_json(tenant: Tenant, record: ObjectRecord, source: dict[str, Any]) -> dict[str, Any]:

@@ -113,7 +113,7 @@ def _cells(row: dict[str, Any], language: str) -> list[Any]:
     east, north, _ = row["place"]
     function, roof = row["function"], row["roof"]
     return [
-        row["id"], row["kind"], row["label"], row["detail"], round(east, 3), round(north, 3), row["height"],
+        row["id"], row["kind"], row["label"], row["detail"][language], round(east, 3), round(north, 3), row["height"],
         row["storeys"], function[language] if function else "", roof[language] if roof else "", row["year"],
         round(row["area"], 1) if row["area"] is not None else None, row["date"], row["dataset"], row["findings"],
     ]  # fmt: skip

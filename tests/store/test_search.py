@@ -34,6 +34,9 @@ def town(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactor
         listed = [dict(zip(("street", "number", "postcode", "city"), a, strict=True)) for a in addresses]
         add_house(grow, f"DENW{name}", 15.0 * i, address=listed)
     grow.add_object("way/77", Kind.STREET, name="Lindenstraße", highway="residential")
+    for piece in range(3):
+        grow.add_object(f"way/{90 + piece}", Kind.STREET, name="Ringweg", highway="tertiary")
+    grow.add_object("way/98", Kind.STREET, highway="track")
     add_house(grow, "DENWhall", 400.0, name="Rathaus am Markt")
     with pytest.MonkeyPatch.context() as environment:
         if request.param == "postgresql":
@@ -69,6 +72,11 @@ def test_as_many_hits_as_asked_for(town: Tenant) -> None:
 
 def test_hits_of_whole_words_come_before_beginnings(town: Tenant) -> None:
     assert [row.id for row in town.search("lindenstraße 12")] == ["DENWb2", "DENWb1", "DENWb3"]
+
+
+def test_a_street_in_pieces_is_one_hit(town: Tenant) -> None:
+    assert [row.id for row in town.search("ringweg")] == ["way/90"]
+    assert [row.id for row in town.search("way/9")] == ["way/90", "way/98"]
 
 
 @given(st.text())

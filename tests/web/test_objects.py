@@ -99,6 +99,11 @@ def test_search_finds_addresses_as_people_type_them(client):
     assert client.get(f"{HERE}/search", params={"q": ""}).json() == []
 
 
+def test_a_street_is_told_in_words(client):
+    (row, *_) = client.get(f"{HERE}/objects", params={"kind": "street"}).json()["items"]
+    assert row["detail"] == {"de": "Wohnstraße", "en": "Residential street"}
+
+
 def test_the_table_opens_in_a_spreadsheet(client):
     answer = client.get(f"{HERE}/objects.csv", params={"language": "de"})
     text = answer.content.decode("utf-8-sig")

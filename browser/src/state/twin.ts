@@ -127,7 +127,7 @@ export async function loadSelected(): Promise<void> {
     if (!isWanted()) return;
     selection.detail = detail;
     if (awaited === object) aimAt(detail);
-    announce(t("object.announced", { kind: kindOf(detail), label: detail.label, detail: detail.detail }));
+    announce(t("object.announced", { kind: kindOf(detail), label: detail.label, detail: word(detail.detail) }));
   } catch (problem) {
     if (!isWanted()) return;
     Object.assign(selection, { detail: null, problem });

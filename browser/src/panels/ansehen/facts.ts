@@ -16,7 +16,7 @@ export function factsOf(row: ObjectRow | ObjectDetail): Fact[] {
     row.roof !== null && { label: "fact.roof", value: word(row.roof) },
     row.area !== null && { label: row.kind === "building" ? "fact.footprint" : "fact.area", value: area(row.area) },
     row.year !== null && { label: "fact.year", value: String(row.year) },
-    row.kind === "tree" && row.detail !== "" && { label: "fact.species", value: row.detail },
+    row.kind === "tree" && word(row.detail) !== "" && { label: "fact.species", value: word(row.detail) },
   ];
   return facts.filter((fact): fact is Fact => fact !== false);
 }
