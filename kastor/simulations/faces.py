@@ -1,4 +1,4 @@
-"""How water moves from cell to cell: the arithmetic of one row of faces, the same for every grid.
+"""How water moves from cell to cell: the arithmetic of one row of the grid, the same for every grid.
 
 A staggered grid: depths stand at the centres of cells, velocities at the faces between them. All
 depths and heights are whole numbers of :data:`UNIT` metres; a height is kept modulo 2^32 units, so
@@ -6,7 +6,10 @@ that differences of heights, which alone matter, are exact as long as they stay 
 Volumes that cross a face are whole numbers too and count with both signs, so no unit is ever lost
 and the order in which rows are computed cannot change a result.
 
-The functions write one row each and read few, which lets the compiler use vector instructions.
+The functions of :data:`row` each make one pass over a row, without branches, over arrays that never
+overlap, which lets the compiler use vector instructions; indices are unsigned, so that none has to
+be tried for being negative. Rows of the grid are addressed by their number ``r``, rows of the working
+space by ``r`` modulo as many as are kept; column 0 of the working space is column ``first`` of the grid.
 
 Source: Stelling and Duinmeijer (2003), A staggered conservative scheme for every Froude number in
 rapidly varied shallow water flows, doi:10.1002/fld.537. Friction after Manning, linearised about the
@@ -15,11 +18,15 @@ velocity before the step.
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from numba import njit
+from numba.core.compiler import Compiler
 from numpy.typing import NDArray
 
 I4 = NDArray[np.int32]
+I8 = NDArray[np.int64]
 F4 = NDArray[np.float32]
 U1 = NDArray[np.uint8]
 
@@ -38,8 +45,21 @@ DRY = 17
 SPEED_LIMIT = 10.0
 """Fastest flow, that of a free fall of 5 m; at vertical steps the equations hold no longer. [m/s]"""
 
+
+class Apart(Compiler):  # type: ignore[misc]
+    """Compiles functions whose arguments never overlap in memory."""
+
+    def __init__(
+        self, typingctx: Any, targetctx: Any, library: Any, args: Any, return_type: Any, flags: Any, locals: Any
+    ) -> None:
+        flags.noalias = True
+        super().__init__(typingctx, targetctx, library, args, return_type, flags, locals)
+
+
 # no reassociation and no approximate division: vector and scalar code must round alike
-kernel = njit(cache=True, nogil=True, error_model="numpy", fastmath={"nnan", "ninf", "nsz", "contract"})
+_EXACT = {"nnan", "ninf", "nsz", "contract"}
+kernel = njit(cache=True, nogil=True, error_model="numpy", fastmath=_EXACT)
+row = njit(cache=True, nogil=True, error_model="numpy", fastmath=_EXACT, pipeline_class=Apart)
 
 
 @kernel
@@ -61,103 +81,110 @@ def face_depth(forward: bool, h: np.int32, h_next: np.int32, step: np.int32) -> 
     step
         How much higher the bed of the next one is. [units]
     """
-    origin = h if forward else h_next
-    goal = h_next if forward else h
-    rise = step if forward else np.int32(-step)
-    height = np.int32(abs(rise))
-    upper = goal if rise > np.int32(0) else origin
-    more = np.int32(min(height, max(np.int32(upper - height), np.int32(0))) >> 1)
-    climbing = min(np.int32(max(np.int32(origin - height), np.int32(0)) + more), origin)
-    falling = np.int32(origin + min(max(np.int32(np.int32(goal - origin) >> 1), np.int32(0)), more))
-    return climbing if rise > np.int32(0) else falling
+    zero, one = np.int32(0), np.int32(1)
+    rising = step > zero
+    height = np.int32(abs(step))
+    upper = h_next if rising else h
+    lower = h if rising else h_next
+    more = min(height, max(np.int32(upper - height), zero))
+    climbing = rising == forward
+    base = np.int32(lower - height) if climbing else upper
+    above = more if climbing else min(more, max(np.int32(lower - upper), zero))
+    return max(np.int32(base + (above >> one)), zero)
 
 
 @kernel
-def flux_along(h: I4, z: I4, u: F4, share: np.float32, out: I4) -> None:
+def volume(h: np.int32, h_next: np.int32, step: np.int32, speed: np.float32, share: np.float32) -> np.int32:
     """
-    Volume crossing the face between each cell of a row and the next.
+    Volume crossing a face in a step, by area of a cell. [units]
 
-    The depth at a face is that of the cell the water comes from, above the higher of the two beds.
+    Parameters
+    ----------
+    speed
+        Velocity at the face. [m/s]
+    share
+        Time step by cell width. [s/m]
+    """
+    return np.int32(np.float32(face_depth(speed > np.float32(0.0), h, h_next, step)) * (speed * share))
+
+
+@row
+def volumes(
+    r: int, first: int, n: int, h: I4, z: I4, u: F4, v: F4, share: np.float32, along: I4, across: I4
+) -> None:  # fmt: skip
+    """
+    Volumes crossing the eastern and the southern face of each cell of a row.
 
     Parameters
     ----------
     h, z
-        Depth and bed height of the row. [units]
-    u
-        Velocity at the faces. [m/s]
+        Depth and bed height. [units]
+    u, v
+        Velocity at the eastern and southern faces. [m/s]
     share
         Time step by cell width. [s/m]
-    out
-        Volume by area of a cell. [units]
+    along, across
+        Receive the volumes, 2 and 3 rows. [units]
     """
-    for i in range(1, len(out) - 1):
-        depth = face_depth(u[i] > np.float32(0.0), h[i], h[i + 1], np.int32(z[i + 1] - z[i]))
-        out[i] = np.int32(np.float32(depth) * (u[i] * share))
+    a, x = np.uintp(r % 2), np.uintp(r % 3)
+    south = np.uintp(r + 1)
+    here = np.uintp(r)
+    for j in range(1, n - 1):
+        k, i, e = np.uintp(j), np.uintp(first + j), np.uintp(first + j + 1)
+        along[a, k] = volume(h[here, i], h[here, e], np.int32(z[here, e] - z[here, i]), u[here, i], share)
+        across[x, k] = volume(h[here, i], h[south, i], np.int32(z[south, i] - z[here, i]), v[here, i], share)
 
 
-@kernel
-def flux_across(h: I4, h_next: I4, steps: I4, v: F4, share: np.float32, out: I4) -> None:
-    """The same for the faces between each cell of a row and the one in the next row."""
-    for i in range(1, len(out) - 1):
-        depth = face_depth(v[i] > np.float32(0.0), h[i], h_next[i], steps[i])
-        out[i] = np.int32(np.float32(depth) * (v[i] * share))
-
-
-@kernel
-def filled(h: I4, along: I4, north: I4, south: I4, out: I4) -> np.int32:
-    """Depth of a row after the volumes through its faces; returns the smallest, negative when a cell was overdrawn."""
-    least = np.int32(0)
-    for i in range(1, len(out) - 1):
-        depth = np.int32(h[i] + along[i - 1] - along[i] + north[i] - south[i])
-        out[i] = depth
-        least = min(least, depth)
-    return least
-
-
-@kernel
-def rained(h: I4, surface: U1, rain: np.int32) -> None:
-    """Add rain to a row where it is no :data:`WALL`; the rain of roofs is led elsewhere. [units]"""
-    for i in range(1, len(h) - 1):
-        h[i] = np.int32(h[i] + (rain if surface[i] != WALL else np.int32(0)))
-
-
-@kernel
-def looked_up(table: F4, surface: U1, out: F4) -> None:
-    """Value of the class of each cell of a row."""
-    for i in range(len(out)):
-        out[i] = table[surface[i]]
-
-
-@kernel
-def counted(table: I4, surface: U1, out: I4) -> None:
-    """The same for whole numbers."""
-    for i in range(len(out)):
-        out[i] = table[surface[i]]
-
-
-@kernel
-def drained(h: I4, most: I4) -> None:
+@row
+def filled(r: int, first: int, n: int, h: I4, rough: F4, along: I4, across: I4, rain: np.int32, depth: I4) -> np.int32:
     """
-    Take water out of a row, never more than there is.
+    Depth of a row after the volumes through its faces, and rain where any falls.
 
     Parameters
     ----------
-    most
-        What each cell takes in this step; receives what was taken. [units]
+    rough
+        See :func:`slowed`.
+    rain
+        [units]
+    depth
+        Receives the depth, 2 rows. [units]
+
+    Returns
+    -------
+    int32
+        The smallest depth before the rain, negative when a cell was overdrawn.
     """
-    for i in range(1, len(h) - 1):
-        taken = min(h[i], most[i])
-        most[i] = taken
-        h[i] = np.int32(h[i] - taken)
+    a, x, y = np.uintp(r % 2), np.uintp(r % 3), np.uintp((r + 2) % 3)
+    here = np.uintp(r)
+    least = np.int32(0)
+    for j in range(2, n - 1):
+        w, k, i = np.uintp(j - 1), np.uintp(j), np.uintp(first + j)
+        new = np.int32(h[here, i] + along[a, w] - along[a, k] + across[y, k] - across[x, k])
+        least = min(least, new)
+        depth[a, k] = np.int32(new + (rain if rough[here, i] > np.float32(0.0) else np.int32(0)))
+    return least
 
 
-@kernel
-def total(row: I4) -> np.int64:
-    """Sum of a row but for its first and last cell. [units]"""
-    found = np.int64(0)
-    for i in range(1, len(row) - 1):
-        found += row[i]
-    return found
+@row
+def drained(r: int, first: int, begin: int, end: int, surface: U1, losses: I4, depth: I4) -> np.int64:
+    """
+    Take water out of some cells of a row, never more than there is; returns how much. [units]
+
+    Parameters
+    ----------
+    begin, end
+        First and last (exclusive) column in the working space.
+    losses
+        What each class of surface takes in this step, shape (classes,). [units]
+    """
+    a, here = np.uintp(r % 2), np.uintp(r)
+    lost = np.int64(0)
+    for j in range(begin, end):
+        k = np.uintp(j)
+        taken = min(depth[a, k], losses[surface[here, np.uintp(first + j)]])
+        depth[a, k] = np.int32(depth[a, k] - taken)
+        lost += np.int64(taken)
+    return lost
 
 
 @kernel
@@ -172,52 +199,139 @@ def drag(depth: np.float32) -> np.float32:
     return square * square
 
 
-@kernel
-def resistance(h: I4, rough: F4, out: F4) -> None:
+@row
+def slowed(
+    r: int, first: int, n: int, depth: I4, rough: F4, step: np.float32, u: F4, v: F4, slow: F4
+) -> np.int32:  # fmt: skip
     """
-    Friction of the water in each cell of a row, by unit of speed.
+    Friction in each cell of a row, from its new depth and the faster of its faces before the step.
 
     Parameters
     ----------
     rough
-        ``dt g n²`` of each cell, for depths in units.
+        ``g n²`` of each cell, for depths in units; negative where no rain falls, on walls and outside of the ground.
+    step
+        Time step. [s]
+    slow
+        Receives the share of its speed that water loses, as if it kept losing as fast, 2 rows.
+
+    Returns
+    -------
+    int32
+        The bits of the speed of the fastest signal [m/s]: the flow and its waves, the latter across the diagonal.
+        Numbers that are not negative are ordered like their bits.
     """
-    for i in range(1, len(out) - 1):
-        out[i] = rough[i] * drag(np.float32(max(h[i], np.int32(DRY))))
+    a, north, here = np.uintp(r % 2), np.uintp(r - 1), np.uintp(r)
+    most = np.int32(0)
+    scale = np.float32(2.0 * GRAVITY * UNIT)
+    for j in range(2, n - 1):
+        k, w, i = np.uintp(j), np.uintp(first + j - 1), np.uintp(first + j)
+        h = depth[a, k]
+        east = max(abs(u[here, w]), abs(u[here, i]))
+        south = max(abs(v[north, i]), abs(v[here, i]))
+        thick = np.float32(max(h, np.int32(DRY)))
+        slow[a, k] = abs(rough[here, i]) * step * drag(thick) * np.sqrt(east * east + south * south)
+        signal = np.float32(east + south + np.sqrt(np.float32(h) * scale))
+        most = max(most, np.int32(signal.view(np.int32)))
+    return most
 
 
-@kernel
-def summed(first: I4, second: I4, out: I4) -> None:
-    """Sum of two rows."""
-    for i in range(len(out)):
-        out[i] = np.int32(first[i] + second[i])
-
-
-@kernel
-def copied(row: F4, out: F4) -> None:
-    """Copy a row but for its two first and last cells."""
-    for i in range(len(out)):
-        out[i] = row[i + 2]
-
-
-@kernel
-def copied_whole(row: I4, out: I4) -> None:
-    """The same for whole numbers."""
-    for i in range(len(out)):
-        out[i] = row[i + 2]
-
-
-@kernel
-def risen(z: I4, z_next: I4, out: I4) -> None:
-    """How much higher the bed of the next row is. [units]"""
-    for i in range(len(out)):
-        out[i] = np.int32(z_next[i] - z[i])
-
-
-@kernel
-def carried_along(h: I4, u: F4, u_north: F4, u_south: F4, along: I4, north: I4, south: I4, out: F4) -> None:
+@row
+def carried(r: int, n: int, along: I4, across: I4, flows: F4) -> None:
     """
-    Velocity at the faces of a row after the momentum the flow itself brings along.
+    Twice the mean volumes through the middle of each cell and through its south-eastern corner. [units]
+
+    Parameters
+    ----------
+    flows
+        Receives them, 8 rows: eastward and southward through the middle, 2 rows each, southward through the corner,
+        3 rows, and eastward through the corner of the row before.
+    """
+    a, b, x, y = np.uintp(r % 2), np.uintp((r + 1) % 2), np.uintp(r % 3), np.uintp((r + 2) % 3)
+    middle, corner, last = np.uintp(2 + r % 2), np.uintp(4 + r % 3), np.uintp(7)
+    for j in range(1, n - 1):
+        w, k, e = np.uintp(j - 1), np.uintp(j), np.uintp(j + 1)
+        flows[a, k] = np.float32(np.int32(along[a, w] + along[a, k]))
+        flows[middle, k] = np.float32(np.int32(across[y, k] + across[x, k]))
+        flows[corner, k] = np.float32(np.int32(across[x, k] + across[x, e]))
+        flows[last, k] = np.float32(np.int32(along[b, k] + along[a, k]))
+
+
+@kernel
+def driven(
+    moved: np.float32, body: np.float32, d: np.int32, d_next: np.int32, slow: np.float32, slow_next: np.float32,
+    push: np.float32,
+) -> tuple[np.float32, np.float32, np.bool_]:  # fmt: skip
+    """
+    Velocity at a face after gravity and friction, as a fraction.
+
+    The friction is that of the cell the water comes from, linearised about the velocity before, so that thin
+    films reach their equilibrium without swinging about it.
+
+    Parameters
+    ----------
+    moved, body
+        Momentum and mass of the water around the face, in any unit.
+    d, d_next
+        How much the level in both cells is above the higher bed; negative when it is below. [units]
+    slow, slow_next
+        Friction in both cells, see :func:`slowed`.
+    push
+        ``g dt / dx`` by unit. [m/s]
+
+    Returns
+    -------
+    tuple
+        Numerator and denominator of the velocity, and whether there is water on the face to move.
+    """
+    pushed = moved - push * body * np.float32(np.int32(d_next - d))
+    forward = pushed > np.float32(0.0)
+    loss = slow if forward else slow_next
+    return pushed + loss * moved, body + body * (loss + loss), (d if forward else d_next) > np.int32(DRY)
+
+
+@kernel
+def limited(speed: np.float32, wet: np.bool_) -> np.float32:
+    """A velocity within the limit, 0 without water."""
+    limit = np.float32(SPEED_LIMIT)
+    return min(max(speed, -limit), limit) if wet else np.float32(0.0)
+
+
+@row
+def pushed(
+    r: int, first: int, n: int, z: I4, u: F4, v: F4, depth: I4, slow: F4, push: np.float32, h_new: I4, u_new: F4,
+    v_new: F4,
+) -> None:  # fmt: skip
+    """
+    Velocities at the eastern and southern faces of a row after gravity and friction alone.
+
+    Both come from one division, as ``a/b`` is ``a d / (b d)`` and ``c/d`` is ``c b / (b d)``.
+    """
+    a, b = np.uintp(r % 2), np.uintp((r + 1) % 2)
+    south, here = np.uintp(r + 1), np.uintp(r)
+    zero, one = np.int32(0), np.float32(1.0)
+    for j in range(2, n - 2):
+        k, i, e = np.uintp(j), np.uintp(first + j), np.uintp(first + j + 1)
+        h, drag_here, ke = depth[a, k], slow[a, k], np.uintp(j + 1)
+        step = np.int32(z[here, e] - z[here, i])
+        d, d_next = np.int32(h - max(step, zero)), np.int32(depth[a, ke] + min(step, zero))
+        top_u, under_u, wet_u = driven(u[here, i], one, d, d_next, drag_here, slow[a, ke], push)
+        step = np.int32(z[south, i] - z[here, i])
+        d, d_next = np.int32(h - max(step, zero)), np.int32(depth[b, k] + min(step, zero))
+        top_v, under_v, wet_v = driven(v[here, i], one, d, d_next, drag_here, slow[b, k], push)
+        both = one / (under_u * under_v)
+        h_new[here, i] = h
+        u_new[here, i] = limited(top_u * under_v * both, wet_u)
+        v_new[here, i] = limited(top_v * under_u * both, wet_v)
+
+
+@row
+def moved(
+    r: int, first: int, n: int, z: I4, u: F4, v: F4, flows: F4, depth: I4, slow: F4, push: np.float32, h_new: I4,
+    u_new: F4, v_new: F4,
+) -> None:  # fmt: skip
+    """
+    Velocities at the eastern and southern faces of a row after what the flow brings along, gravity and friction.
 
     A face owns half of each of its two cells. What flows into that body brings the velocity of the
     face it comes from; what flows out takes none away. So momentum is conserved where it must be,
@@ -225,157 +339,71 @@ def carried_along(h: I4, u: F4, u_north: F4, u_south: F4, along: I4, north: I4, 
 
     Parameters
     ----------
-    h
-        Depth after the volumes have moved. [units]
-    along, north, south
-        Volumes through the faces of this row, and through those to the rows north and south of it. [units]
+    flows
+        See :func:`carried`.
     """
-    zero = np.float32(0.0)
-    for i in range(1, len(out) - 1):
-        west = max(np.float32(np.int32(along[i - 1] + along[i])), zero)
-        east = max(-np.float32(np.int32(along[i] + along[i + 1])), zero)
-        top = max(np.float32(np.int32(north[i] + north[i + 1])), zero)
-        bottom = max(-np.float32(np.int32(south[i] + south[i + 1])), zero)
-        here = u[i]
-        gain = west * (u[i - 1] - here) + east * (u[i + 1] - here)
-        gain += top * (u_north[i] - here) + bottom * (u_south[i] - here)
-        body = max(np.float32(np.int32(h[i] + h[i + 1])), west + east + top + bottom)
-        out[i] = here + gain / max(body, np.float32(1.0))
+    a, b = np.uintp(r % 2), np.uintp((r + 1) % 2)
+    m, m_south, last = np.uintp(2 + r % 2), np.uintp(2 + (r + 1) % 2), np.uintp(7)
+    c_north, c = np.uintp(4 + (r + 2) % 3), np.uintp(4 + r % 3)
+    north, south, here = np.uintp(r - 1), np.uintp(r + 1), np.uintp(r)
+    zero, dry, one = np.int32(0), np.float32(0.0), np.float32(1.0)
+    for j in range(2, n - 2):
+        kw, k, ke = np.uintp(j - 1), np.uintp(j), np.uintp(j + 1)
+        w, i, e = np.uintp(first + j - 1), np.uintp(first + j), np.uintp(first + j + 1)
+        h, h_next, drag_here, old = depth[a, k], depth[a, ke], slow[a, k], u[here, i]
+        from_west, to_east = max(flows[a, k], dry), min(flows[a, ke], dry)
+        from_north, to_south = max(flows[c_north, k], dry), min(flows[c, k], dry)
+        brought = from_west * u[here, w] + from_north * u[north, i] - to_east * u[here, e] - to_south * u[south, i]
+        mass = (from_west - to_east) + (from_north - to_south)
+        body = max(max(np.float32(np.int32(h + h_next)), mass), one)
+        step = np.int32(z[here, e] - z[here, i])
+        d, d_next = np.int32(h - max(step, zero)), np.int32(h_next + min(step, zero))
+        top_u, under_u, wet_u = driven(old * (body - mass) + brought, body, d, d_next, drag_here, slow[a, ke], push)
+        h_next, old = depth[b, k], v[here, i]
+        from_north, to_south = max(flows[m, k], dry), min(flows[m_south, k], dry)
+        from_west, to_east = max(flows[last, kw], dry), min(flows[last, k], dry)
+        brought = from_north * v[north, i] + from_west * v[here, w] - to_south * v[south, i] - to_east * v[here, e]
+        mass = (from_north - to_south) + (from_west - to_east)
+        body = max(max(np.float32(np.int32(h + h_next)), mass), one)
+        step = np.int32(z[south, i] - z[here, i])
+        d, d_next = np.int32(h - max(step, zero)), np.int32(h_next + min(step, zero))
+        top_v, under_v, wet_v = driven(old * (body - mass) + brought, body, d, d_next, drag_here, slow[b, k], push)
+        both = one / (under_u * under_v)
+        h_new[here, i] = h
+        u_new[here, i] = limited(top_u * under_v * both, wet_u)
+        v_new[here, i] = limited(top_v * under_u * both, wet_v)
 
 
-@kernel
-def carried_across(
-    h: I4, h_next: I4, v: F4, v_north: F4, v_south: F4, corner: I4, here: I4, below: I4, out: F4
-) -> None:
+@row
+def seen(
+    r: int, h: I4, u: F4, v: F4, now: np.float32, passed: np.float32, threshold: np.int32,
+    depth: I4, fast_u: F4, fast_v: F4, arrival: F4, duration: F4,
+) -> None:  # fmt: skip
     """
-    The same for the faces between a row and the next.
+    Keep what was extreme in a row: depth, velocity where it is flooded, when it was first flooded, and for how long.
+
+    The velocity of a cell is the faster of two faces in each direction.
 
     Parameters
     ----------
-    corner
-        Sum of the volumes through the faces along both rows. [units]
-    here, below
-        Sum of the volumes through the northern and southern faces of both rows. [units]
+    now, passed
+        This moment, and the time since the last look. [s]
+    threshold
+        Depth from which a cell counts as flooded. [units]
+    depth, fast_u, fast_v, arrival, duration
+        What was kept so far, see :class:`~kastor.simulations.steps.Seen`.
     """
-    zero = np.float32(0.0)
-    for i in range(1, len(out) - 1):
-        top = max(np.float32(here[i]), zero)
-        bottom = max(-np.float32(below[i]), zero)
-        west = max(np.float32(corner[i - 1]), zero)
-        east = max(-np.float32(corner[i]), zero)
-        old = v[i]
-        gain = top * (v_north[i] - old) + bottom * (v_south[i] - old)
-        gain += west * (v[i - 1] - old) + east * (v[i + 1] - old)
-        body = max(np.float32(np.int32(h[i] + h_next[i])), west + east + top + bottom)
-        out[i] = old + gain / max(body, np.float32(1.0))
-
-
-@kernel
-def driven(
-    old: np.float32, cross: np.float32, h: np.int32, h_next: np.int32, step: np.int32,
-    drag_here: np.float32, drag_next: np.float32, push: np.float32,
-) -> np.float32:  # fmt: skip
-    """
-    Velocity at a face after gravity and friction.
-
-    The friction is that of the cell the water comes from, linearised about the old velocity, so that thin
-    films reach their equilibrium without swinging about it.
-
-    Parameters
-    ----------
-    old, cross
-        Velocity before, through the face and along it. [m/s]
-    h, h_next, step
-        As for :func:`face_depth`.
-    drag_here, drag_next
-        Friction of both cells, see :func:`resistance`.
-    push
-        ``g dt / dx`` by unit. [m/s]
-    """
-    zero = np.float32(0.0)
-    limit = np.float32(SPEED_LIMIT)
-    pushed = old - push * np.float32(np.int32(step + h_next - h))
-    forward = pushed > zero
-    above = np.int32((h if forward else h_next) - max(step if forward else np.int32(-step), np.int32(0)))
-    slow = (drag_here if forward else drag_next) * np.sqrt(old * old + cross * cross)
-    new = (pushed + slow * old) / (np.float32(1.0) + slow + slow)
-    return min(max(new, -limit), limit) if above > np.int32(DRY) else zero
-
-
-@kernel
-def driven_along(h: I4, z: I4, carried: F4, v_north: F4, v_south: F4, drags: F4, push: np.float32, out: F4) -> None:
-    """Velocity at the faces of a row after gravity and friction, see :func:`driven`."""
-    for i in range(1, len(out) - 1):
-        cross = np.float32(0.25) * (v_north[i] + v_north[i + 1] + v_south[i] + v_south[i + 1])
-        out[i] = driven(carried[i], cross, h[i], h[i + 1], np.int32(z[i + 1] - z[i]), drags[i], drags[i + 1], push)
-
-
-@kernel
-def driven_across(
-    h: I4, h_next: I4, steps: I4, carried: F4, cross: F4, drags: F4, drags_next: F4, push: np.float32, out: F4
-) -> None:
-    """
-    The same for the faces between a row and the next.
-
-    Parameters
-    ----------
-    steps
-        How much higher the bed of the next row is. [units]
-    cross
-        Mean velocity along the rows at each face. [m/s]
-    """
-    for i in range(1, len(out) - 1):
-        out[i] = driven(carried[i], cross[i], h[i], h_next[i], steps[i], drags[i], drags_next[i], push)
-
-
-@kernel
-def crossing(u: F4, u_next: F4, out: F4) -> None:
-    """Mean velocity along two rows at the faces between them."""
-    for i in range(1, len(out) - 1):
-        out[i] = np.float32(0.25) * (u[i - 1] + u[i] + u_next[i - 1] + u_next[i])
-
-
-@kernel
-def pace(h: I4, u: F4, v: F4) -> np.int32:
-    """
-    Speed of the fastest signal in a row: the flow and its waves, the latter across the diagonal; the end cells aside.
-
-    Returns
-    -------
-    int32
-        The bits of the speed [m/s]; numbers that are not negative are ordered like their bits.
-    """
-    most = np.int32(0)
-    scale = np.float32(2.0 * GRAVITY * UNIT)
-    for i in range(1, len(h) - 1):
-        signal = np.float32(abs(u[i]) + abs(v[i]) + np.sqrt(np.float32(h[i]) * scale))
-        most = max(most, np.int32(signal.view(np.int32)))
-    return most
-
-
-@kernel
-def deepest(h: I4, most: I4) -> None:
-    """Keep the greatest depth of each cell of a row."""
-    for i in range(len(h)):
-        most[i] = max(most[i], h[i])
-
-
-@kernel
-def fastest(h: I4, u: F4, v_north: F4, v: F4, threshold: np.int32, most_u: F4, most_v: F4) -> None:
-    """Keep the velocity of each cell of a row where it was fastest: the faster of two faces, where it is flooded."""
-    for i in range(1, len(h) - 1):
-        east = u[i] if abs(u[i]) > abs(u[i - 1]) else u[i - 1]
-        south = v[i] if abs(v[i]) > abs(v_north[i]) else v_north[i]
-        before = most_u[i] * most_u[i] + most_v[i] * most_v[i]
-        faster = (h[i] >= threshold) & (east * east + south * south > before)
-        most_u[i] = east if faster else most_u[i]
-        most_v[i] = south if faster else most_v[i]
-
-
-@kernel
-def flooded(h: I4, now: np.float32, passed: np.float32, threshold: np.int32, arrival: F4, duration: F4) -> None:
-    """Keep when each cell of a row was first flooded, and for how long."""
-    for i in range(len(h)):
-        wet = h[i] >= threshold
-        duration[i] = duration[i] + (passed if wet else np.float32(0.0))
-        arrival[i] = now if wet & (arrival[i] < np.float32(0.0)) else arrival[i]
+    north, here = np.uintp(r - 1), np.uintp(r)
+    none = np.float32(0.0)
+    for j in range(1, h.shape[1] - 1):
+        i, w = np.uintp(j), np.uintp(j - 1)
+        flooded = h[here, i] >= threshold
+        depth[here, i] = max(depth[here, i], h[here, i])
+        east = u[here, i] if abs(u[here, i]) > abs(u[here, w]) else u[here, w]
+        south = v[here, i] if abs(v[here, i]) > abs(v[north, i]) else v[north, i]
+        before = fast_u[here, i] * fast_u[here, i] + fast_v[here, i] * fast_v[here, i]
+        faster = flooded & (east * east + south * south > before)
+        fast_u[here, i] = east if faster else fast_u[here, i]
+        fast_v[here, i] = south if faster else fast_v[here, i]
+        duration[here, i] += passed if flooded else none
+        arrival[here, i] = now if flooded & (arrival[here, i] < none) else arrival[here, i]

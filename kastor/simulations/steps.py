@@ -15,8 +15,7 @@ from numba import njit, prange
 from numpy.typing import NDArray
 
 from kastor.simulations import faces, tiles
-from kastor.simulations.faces import F4, GRAVITY, I4, U1, UNIT
-from kastor.simulations.tiles import I8
+from kastor.simulations.faces import F4, GRAVITY, I4, I8, U1, UNIT
 
 F8 = NDArray[np.float64]
 
@@ -28,6 +27,9 @@ RAIN, ROOFS, INFLOW, INFILTRATION, SEWER, EDGES = range(6)
 
 LOSSES = 2
 """Kinds of losses over areas: infiltration and sewer."""
+
+DRAINED_EVERY = 4
+"""Steps between two times that losses are taken; they are slow beside the flow."""
 
 OBSERVED_EVERY = 8
 """Steps between two looks at depths and speeds for their maxima."""
@@ -43,8 +45,8 @@ class Layout(NamedTuple):
         Side of a cell. [m]
     z, surface
         Bed height [units, modulo 2^32] and class of surface, shape (rows, cols).
-    manning
-        Roughness of each class, shape (256,). [s/m^(1/3)]
+    rough
+        Friction of each cell, see :func:`~kastor.simulations.faces.slowed`, shape (rows, cols).
     losses
         Infiltration and sewer capacity of each class, shape (LOSSES, 256). [units/s]
     open_to_rain
@@ -58,7 +60,7 @@ class Layout(NamedTuple):
     cell: float
     z: I4
     surface: U1
-    manning: F8
+    rough: F4
     losses: F8
     open_to_rain: int
     bounds: I8
@@ -112,7 +114,8 @@ class State(NamedTuple):
     wet
         Whether there has been water in each piece, shape (n,).
     clock
-        Time [s], length of the last step [s], fastest signal [m/s], time of the last look [s], shape (4,), float64.
+        Time [s], length of the last step [s], fastest signal [m/s], time of the last look and until when losses have
+        been taken [s], shape (5,), float64.
     counts
         Steps done, steps repeated, which of the two layers is valid, cells computed, shape (4,), int64.
     ledger
@@ -183,11 +186,6 @@ def advance(
         Whether the flow carries its momentum along.
     """
     pieces = len(layout.bounds)
-    width = 0
-    for p in range(pieces):
-        width = max(width, layout.bounds[p, 3] - layout.bounds[p, 2] + 4)
-    whole = np.zeros((pieces, tiles.BUFFERS, width), np.int32)
-    parts = np.zeros((pieces, tiles.BUFFERS, width), np.float32)
     lost = np.zeros((pieces, LOSSES), np.int64)
     least = np.zeros(pieces, np.int32)
     fastest = np.zeros(pieces, np.int32)
@@ -200,18 +198,18 @@ def advance(
         while True:
             end = until if step == rest else clock[0] + step
             rain = _between(sources.rain_times, sources.rain_depths, clock[0], end)
-            rough, losses = _tables(layout, clock[0], end)
-            share, push = np.float32(step / layout.cell), np.float32(GRAVITY * step / layout.cell * UNIT)
+            draining = (counts[0] + 1) % DRAINED_EVERY == 0 or end == until
+            losses = _losses(layout, clock[4], end if draining else clock[4])
             old = counts[2]
-            _sweep_all(
-                layout, state, old, rough, losses, rain, share, push, momentum, whole, parts, lost, least, fastest
-            )
+            _sweep_all(layout, state, old, losses, rain, end - clock[0], momentum, lost, least, fastest)
             if least.min() >= 0:
                 break
             counts[1] += 1
             step *= 0.5
         begin = clock[0]
         clock[0], clock[1] = end, step
+        if draining:
+            clock[4] = end
         counts[0] += 1
         counts[2] = 1 - old
         clock[2] = fastest.view(np.float32).max()
@@ -232,29 +230,27 @@ def _between(times: F8, values: F8, begin: float, end: float) -> np.int64:
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def _tables(layout: Layout, begin: float, end: float) -> tuple[F4, I4]:
-    """Friction of each class for a step, and what each class takes in it; none where no class takes anything."""
-    rough = np.empty(256, np.float32)
-    factor = (end - begin) * GRAVITY * UNIT ** (-4.0 / 3.0)
-    for k in range(256):
-        rough[k] = np.float32(factor * layout.manning[k] ** 2)
-    if not layout.losses.any():
-        return rough, np.zeros((0, 256), np.int32)
+def _losses(layout: Layout, begin: float, end: float) -> I4:
+    """What each class takes between two moments, shape (LOSSES, 256); none where no class takes anything. [units]"""
+    if begin == end or not layout.losses.any():
+        return np.zeros((0, 256), np.int32)
     losses = np.zeros((LOSSES, 256), np.int32)
     for kind in range(LOSSES):
         for k in range(256):
             rate = layout.losses[kind, k]
             losses[kind, k] = np.int32(np.floor(rate * end) - np.floor(rate * begin))
-    return rough, losses
+    return losses
 
 
 @njit(cache=True, nogil=True, parallel=True, error_model="numpy")
 def _sweep_all(
-    layout: Layout, state: State, old: int, rough: F4, losses: I4, rain: int, share: np.float32, push: np.float32,
-    momentum: bool, whole: I4, parts: F4, lost: I8, least: I4, fastest: I4,
+    layout: Layout, state: State, old: int, losses: I4, rain: int, step: float, momentum: bool, lost: I8, least: I4,
+    fastest: I4,
 ) -> None:  # fmt: skip
     """One step of all pieces that have water, or may get some."""
     new = 1 - old
+    share = np.float32(step / layout.cell)
+    push = np.float32(GRAVITY * step / layout.cell * UNIT)
     for p in prange(len(least)):
         awake = rain > 0
         for k in range(9):
@@ -262,9 +258,9 @@ def _sweep_all(
             awake = awake or (other >= 0 and state.wet[other])
         if awake:
             least[p], fastest[p] = tiles.sweep(
-                layout.bounds[p], state.h[old], state.u[old], state.v[old], layout.z, layout.surface,
-                rough, losses, np.int32(rain), share, push, momentum,
-                state.h[new], state.u[new], state.v[new], whole[p], parts[p], lost[p],
+                layout.bounds[p], state.h[old], state.u[old], state.v[old], layout.z, layout.surface, layout.rough,
+                losses, np.int32(rain), np.float32(step), share, push, momentum,
+                state.h[new], state.u[new], state.v[new], lost[p],
             )  # fmt: skip
         else:
             least[p] = 0
@@ -276,9 +272,11 @@ def _sweep_all(
 def settle(layout: Layout, sources: Sources, state: State, begin: float, end: float) -> None:
     """Add and take water at single cells, in the order of the lists."""
     h = state.h[state.counts[2]]
+    before = along_curve(sources.rain_times, sources.rain_depths, begin)
+    after = along_curve(sources.rain_times, sources.rain_depths, end)
     for k in range(len(sources.roof_cells)):
         weight = sources.roof_weights[k]
-        gain = _between(sources.rain_times, sources.rain_depths * weight, begin, end)
+        gain = np.int64(np.floor(after * weight)) - np.int64(np.floor(before * weight))
         h[sources.roof_cells[k, 0], sources.roof_cells[k, 1]] += np.int32(gain)
         state.ledger[ROOFS] += gain
     for k in range(len(sources.inflow_cells)):
@@ -350,6 +348,4 @@ def _look_all(
 ) -> None:  # fmt: skip
     """The same row by row; arrays inside of tuples are not written to by parallel loops."""
     for r in prange(1, len(h) - 1):
-        faces.deepest(h[r], depth[r])
-        faces.fastest(h[r], u[r], v[r - 1], v[r], threshold, fast_u[r], fast_v[r])
-        faces.flooded(h[r], now, passed, threshold, arrival[r], duration[r])
+        faces.seen(r, h, u, v, now, passed, threshold, depth, fast_u, fast_v, arrival, duration)

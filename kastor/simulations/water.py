@@ -17,9 +17,9 @@ import scipy
 from numpy.typing import NDArray
 
 from kastor.simulations import steps
-from kastor.simulations.faces import F4, GRAVITY, I4, UNIT, WALL
+from kastor.simulations.faces import F4, GRAVITY, I4, I8, UNIT, WALL
 from kastor.simulations.scene import Edge, Ground, Scene, check
-from kastor.simulations.tiles import EDGE, I8
+from kastor.simulations.tiles import EDGE
 
 WALL_HEIGHT = 40.0
 """How far walls rise above the ground, higher than any water. [m]"""
@@ -153,9 +153,11 @@ def start(
     sources = _sources(scene)
     fastest = float(np.sqrt(2 * GRAVITY * h[0].max() * UNIT) + np.abs(u[0]).max() + np.abs(v[0]).max())
     first_step = scene.ground.cell / max(fastest, np.sqrt(GRAVITY * scene.ground.cell)) / 2
-    wet = np.array([h[0, a:b, c:d].any() for a, b, c, d in layout.bounds])
+    water = h[0] > 0
+    water[tuple(sources.edge_cells[sources.edge_depths > 0].T)] = True
+    wet = np.array([water[a:b, c:d].any() for a, b, c, d in layout.bounds])
     state = steps.State(
-        h, u, v, wet, np.array([0.0, first_step, fastest, 0.0]), np.zeros(4, np.int64), np.zeros(6, np.int64)
+        h, u, v, wet, np.array([0.0, first_step, fastest, 0.0, 0.0]), np.zeros(4, np.int64), np.zeros(6, np.int64)
     )
     seen = steps.Seen(
         np.zeros(shape, np.int32),
@@ -184,7 +186,7 @@ def advance(
     until
         Time to stop at. [s]
     momentum
-        Whether the flow carries its momentum along; without it the result is a preview that takes half the time.
+        Whether the flow carries its momentum along; without it the result is a preview.
     longest_step
         Longest time step. [s]
     flooded
@@ -229,17 +231,21 @@ def _layout(scene: Scene, piece: tuple[int, int]) -> steps.Layout:
         for inside, outside in zip(edge.cells + RIM, _outside(edge, ground), strict=True):
             z[tuple(outside)] = z[tuple(inside)] - _fall(edge, ground, inside - RIM, outside - RIM)
     surface = np.pad(np.where(walls, WALL, ground.surface), RIM, constant_values=WALL)
-    manning, losses = np.zeros(256), np.zeros((steps.LOSSES, 256))
+    losses = np.zeros((steps.LOSSES, 256))
     classes = len(ground.manning)
+    manning = np.zeros(256)
     manning[:classes] = ground.manning
     used = ground.surface[~walls]
     manning[WALL] = ground.manning[np.bincount(used).argmax()] if len(used) else 0.0
+    # the sign tells where rain falls, so even ground without roughness has the least there is
+    friction = np.maximum(GRAVITY * manning**2 * UNIT ** (-4 / 3), np.finfo(np.float32).tiny).astype(np.float32)
+    friction[WALL] *= -1
     losses[0, :classes], losses[1, :classes] = ground.infiltration / UNIT, ground.sewer / UNIT
     units = (np.rint(z / UNIT).astype(np.int64) & 0xFFFFFFFF).astype(np.uint32).view(np.int32)
     bounds, beside = _pieces(z.shape, piece)
     open_to_rain = int((~walls).sum())
     return steps.Layout(
-        float(ground.cell), units, surface.astype(np.uint8), manning, losses, open_to_rain, bounds, beside
+        float(ground.cell), units, surface.astype(np.uint8), friction[surface], losses, open_to_rain, bounds, beside
     )
 
 

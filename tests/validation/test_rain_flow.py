@@ -142,6 +142,15 @@ def test_threads_and_pieces_change_no_bit(momentum):
         assert all(np.array_equal(a, b) for a, b in zip(once, other, strict=True))
 
 
+@pytest.mark.parametrize("piece", [(128, 1024), (7, 9)])
+def test_water_comes_in_over_an_edge_with_a_level(piece):
+    border = Edge(np.array([[r, 0] for r in range(20)]), level=0.5)
+    ran = water.start(Scene(ground(np.zeros((20, 30)), 1.0, 0.03), edges=(border,)), piece=piece)
+    water.advance(ran, 600.0)
+    assert ran.depth == pytest.approx(np.full((20, 30), 0.5), abs=0.01)
+    assert water.balance(ran).missing == 0
+
+
 def test_walls_stay_dry_and_water_goes_around_them():
     walls = np.zeros((40, 60), bool)
     walls[10:30, 20:25] = True
