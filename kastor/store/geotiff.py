@@ -89,9 +89,48 @@ def layers(file: Path, wanted: Sequence[int] | None = None) -> NDArray[np.float3
             found: NDArray[np.float32] = source.read(None if wanted is None else [number + 1 for number in wanted])
             return found
     except RasterioError as error:
-        raise DamagedFile(
-            f"The raster {file.name} cannot be read: {error}. Restore it from a backup or compute it again."
-        ) from error
+        raise _unreadable(file, error) from error
+
+
+def cells(
+    file: Path, rows: NDArray[np.int64], cols: NDArray[np.int64], wanted: Sequence[int] | None = None
+) -> NDArray[np.float32]:
+    """
+    Values of single cells, NaN for those outside of the file; only the part around them is read.
+
+    Parameters
+    ----------
+    rows, cols
+        From the north and the west, shape (n,).
+    wanted
+        Bands, 0 for the first one; all when None.
+
+    Returns
+    -------
+        Shape (bands, n).
+
+    Raises
+    ------
+    DamagedFile
+        When the file cannot be read.
+    """
+    try:
+        with rasterio.open(file) as source:
+            bands = [*range(source.count)] if wanted is None else list(wanted)
+            found = np.full((len(bands), len(rows)), np.nan, np.float32)
+            inside = (rows >= 0) & (cols >= 0) & (rows < source.height) & (cols < source.width)
+            if inside.any():
+                row, col = rows[inside], cols[inside]
+                top, left = int(row.min()), int(col.min())
+                window = Window(left, top, int(col.max()) - left + 1, int(row.max()) - top + 1)
+                found[:, inside] = source.read([band + 1 for band in bands], window=window)[:, row - top, col - left]
+            return found
+    except RasterioError as error:
+        raise _unreadable(file, error) from error
+
+
+def _unreadable(file: Path, error: RasterioError) -> DamagedFile:
+    return DamagedFile(f"The raster {file.name} cannot be read: {error}. Restore it from a backup or compute it again.")
 
 
 def paste(

@@ -1,4 +1,4 @@
-"""Values of rasters over HTTP: bands for the screen, of kept results and of runs under way."""
+"""Values of rasters over HTTP: bands for the screen, of results and of runs under way; at a place, along a line."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ from kastor.store.results import DOCUMENT
 from kastor.web.errors import NotFound
 from kastor.web.ogc import coded
 from kastor.web.opened import instance_of
+from kastor.web.places import line_of, place_of
 from kastor.web.rights import Right, needs, visible
 
 router = APIRouter(prefix="/api/tenants/{tenant}", tags=["results"])
@@ -31,18 +32,38 @@ NUMBERS = "application/octet-stream"
 @router.get("/results/{result}/grids/{raster}/{band}", dependencies=LOOKING)
 def result_band(request: Request, tenant: str, result: str, raster: str, band: int) -> Response:
     """A band of a raster, quantised to 16 bits; it never changes."""
-    twin = visible(request, tenant)
-    document = orjson.loads(results.file_of(twin, result, DOCUMENT).read_bytes())
-    described = grids.raster_of(document, raster)
-    file = results.file_of(twin, result, described["href"])
+    described, file, _ = _raster(request, tenant, result, raster)
     return _numbers(request, grids.band(file, described, band), FOREVER)
+
+
+@router.get("/results/{result}/series", dependencies=LOOKING)
+def result_series(
+    request: Request, tenant: str, result: str,
+    raster: Annotated[str, Query(max_length=100)], place: Annotated[str, Query(max_length=80)],
+) -> Response:  # fmt: skip
+    """Values at a place over time; they never change."""
+    described, file, _ = _raster(request, tenant, result, raster)
+    return _json(grids.over_time(file, described, place_of(place)), FOREVER)
+
+
+@router.get("/results/{result}/profile", dependencies=LOOKING)
+def result_profile(
+    request: Request, tenant: str, result: str,
+    raster: Annotated[str, Query(max_length=100)], line: Annotated[str, Query(max_length=4000)], band: int = 0,
+) -> Response:  # fmt: skip
+    """Values along a line, and the ground below it."""
+    described, file, inputs = _raster(request, tenant, result, raster)
+    grids.check_band(described, band)
+    found = grids.along(visible(request, tenant), inputs, file, described, line_of(line), band)
+    # the ground may change, the values do not
+    return _json(found, "private, no-cache")
 
 
 @router.get("/runs/{job}/preview", dependencies=PLANNING)
 def preview(request: Request, tenant: str, job: str) -> Response:
     """What is known of a run so far, as the document of a result without an id."""
     document, _ = _preview(request, tenant, job)
-    return Response(orjson.dumps(document), headers={"Cache-Control": "no-store"}, media_type="application/json")
+    return _json(document, "no-store")
 
 
 @router.get("/runs/{job}/preview/grids/{raster}/{band}", dependencies=PLANNING)
@@ -62,6 +83,14 @@ def preview_band(
         raise _gone() from None
 
 
+def _raster(request: Request, tenant: str, result: str, raster: str) -> tuple[dict[str, Any], Path, dict[str, Any]]:
+    """What the document of a result says about a raster, its file, and the inputs of the result."""
+    twin = visible(request, tenant)
+    document = orjson.loads(results.file_of(twin, result, DOCUMENT).read_bytes())
+    described = grids.raster_of(document, raster)
+    return described, results.file_of(twin, result, described["href"]), document["inputs"]
+
+
 def _preview(request: Request, tenant: str, job: str) -> tuple[dict[str, Any], Path]:
     """The document of a preview and the directory of its files."""
     visible(request, tenant)
@@ -70,6 +99,10 @@ def _preview(request: Request, tenant: str, job: str) -> tuple[dict[str, Any], P
         return orjson.loads((place / DOCUMENT).read_bytes()), place
     except FileNotFoundError:
         raise _gone() from None
+
+
+def _json(content: Any, cache: str) -> Response:
+    return Response(orjson.dumps(content), headers={"Cache-Control": cache}, media_type="application/json")
 
 
 def _gone() -> NotFound:

@@ -8,6 +8,7 @@ import pytest
 import rasterio
 from fastapi.testclient import TestClient
 
+from kastor.city.sample import ORIGIN
 from kastor.planning.computing import compute, show
 from kastor.planning.orders import read
 from kastor.planning.worker import preview_of
@@ -128,3 +129,74 @@ def test_a_preview_is_read_like_a_result_and_never_kept(client: TestClient, smal
     assert planner.get(f"{address}/grids/depth/0", params={"made": document["made"]}).status_code == 404
     assert planner.get(f"{address}/grids/depth/0").status_code == 200
     assert acting(client, Role.CITIZEN).get(address).status_code == 403
+
+
+E, N, H = ORIGIN
+
+
+def test_a_place_has_the_values_of_its_cell_over_time(
+    client: TestClient, small_twin: Tenant, result: str, acting: Acting
+) -> None:
+    planner = acting(client, Role.PLANNER)
+    place = (E + 25.5, N + 45.5)
+    answer = planner.get(
+        f"{HERE}/results/{result}/series", params={"raster": "course", "place": f"{place[0]},{place[1]}"}
+    )
+    found = answer.json()
+    with rasterio.open(results.file_of(small_twin, result, "course.tif")) as file:
+        expected = [float(value) for value in next(file.sample([place]))]
+    assert found["unit"] == "m"
+    assert found["times"][-1] == 900.0
+    assert found["values"] == pytest.approx(expected, abs=1e-4)
+    assert max(found["values"]) > 0
+    once = planner.get(
+        f"{HERE}/results/{result}/series", params={"raster": "depth", "place": f"{place[0]},{place[1]}"}
+    ).json()
+    assert once["values"][0] >= max(found["values"]) - 1e-3
+    away = planner.get(f"{HERE}/results/{result}/series", params={"raster": "depth", "place": "1,1"}).json()
+    assert away["values"] == [None]
+
+
+def test_a_section_shows_water_and_the_ground_with_its_basin(
+    client: TestClient, small_twin: Tenant, acting: Acting
+) -> None:
+    planner = acting(client, Role.PLANNER)
+    corners = ((E + 20.0, N + 40.0), (E + 30.0, N + 40.0), (E + 30.0, N + 48.0), (E + 20.0, N + 48.0))
+    basin = {"kind": "basin", "outline": corners, "depth": 1.5}
+    dug = compute(small_twin, read(small_twin, "rain", {**RAIN, "cell": 1, "edits": [basin]}), Quiet(), "7")
+    found = planner.get(
+        f"{HERE}/results/{dug}/profile", params={"raster": "depth", "line": f"{E + 10},{N + 44};{E + 25},{N + 44}"}
+    ).json()
+    assert found["distance"][0] == 0.0
+    assert found["distance"][-1] == 15.0
+    assert len(found["distance"]) == len(found["values"]) == len(found["ground"])
+    inside = [i for i, d in enumerate(found["distance"]) if d > 11]
+    outside = [i for i, d in enumerate(found["distance"]) if d < 9]
+    assert {found["ground"][i] for i in inside} == {H - 1.5}
+    assert {found["ground"][i] for i in outside} == {H}
+    assert min(found["values"][i] for i in inside) > max(found["values"][i] or 0.0 for i in outside)
+
+
+@pytest.mark.parametrize(
+    ("part", "status"),
+    [
+        ("series?raster=course&place=here", 400), ("series?raster=height&place=1,1", 404),
+        ("series?raster=course", 422),
+        ("profile?raster=depth&line=1,1", 400), ("profile?raster=depth&line=1,1;1,1", 400),
+        ("profile?raster=depth&line=1,1;9e6,1", 400), ("profile?raster=depth&line=1,1;2,2&band=3", 404),
+        ("profile?raster=depth&line=nan,1;2,2", 400),
+    ],
+)  # fmt: skip
+def test_a_place_or_line_that_cannot_be_is_refused(
+    client: TestClient, result: str, acting: Acting, part: str, status: int
+) -> None:
+    answer = acting(client, Role.PLANNER).get(f"{HERE}/results/{result}/{part}")
+    assert answer.status_code == status
+    assert answer.headers["content-type"] == "application/problem+json"
+
+
+def test_a_section_far_from_everything_is_empty(client: TestClient, result: str, acting: Acting) -> None:
+    answer = acting(client, Role.PLANNER).get(
+        f"{HERE}/results/{result}/profile", params={"raster": "depth", "line": "1,1;50,1"}
+    )
+    assert set(answer.json()["values"]) == set(answer.json()["ground"]) == {None}
