@@ -20,7 +20,7 @@ from rich.table import Table
 
 from kastor.planning.computing import compute
 from kastor.planning.orders import AREA, EDITS, read
-from kastor.planning.processes import processes
+from kastor.planning.processes import processes, processes_of
 from kastor.planning.worker import Worker
 from kastor.process import InvalidInput, ProcessError, Result, Words, parameters
 from kastor.store import open_tenant
@@ -97,17 +97,24 @@ def work_command(
         worker.work()
 
 
-def processes_command(as_json: AsJson = False) -> None:
+def processes_command(
+    tenant: Annotated[str, typer.Option(help="Also those of other servers this tenant offers.")] = "",
+    as_json: AsJson = False,
+) -> None:
     """List the processes with their parameters."""
+    known = processes()
+    if tenant:
+        with open_tenant(Settings().home, tenant) as opened:
+            known = processes_of(opened)
     if as_json:
         found = [
             {"id": name, "version": p.about.version, "title": p.about.title, "parameters": parameters(p, "en")}
-            for name, p in processes().items()
+            for name, p in known.items()
         ]
         print(orjson.dumps(found, option=orjson.OPT_INDENT_2).decode())
         return
     table = Table("process", "parameter", "unit", "default", "meaning")
-    for name, process in processes().items():
+    for name, process in known.items():
         table.add_row(name, "", "", "", process.about.summary["en"])
         for field, schema in parameters(process, "en").items():
             table.add_row("", f"--{field}", schema.get("x-unit", ""), str(schema.get("default", "")), schema["title"])

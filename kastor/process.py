@@ -445,7 +445,8 @@ def made(process: type[Process], inputs: Mapping[str, Any]) -> Process:
 def _complaint(process: type[Process], error: Any) -> str:
     where = ".".join(str(step) for step in error["loc"]) or "inputs"
     if error["type"] == "extra_forbidden":
-        return f"{where}: there is no such parameter; known are {', '.join(process.model_fields) or 'none'}"
+        names = [found.alias or name for name, found in process.model_fields.items()]
+        return f"{where}: there is no such parameter; known are {', '.join(names) or 'none'}"
     if error["type"] == "missing":
         return f"{where}: it is missing; give a value"
     return f"{where}: {str(error['input'])[:60]!r} does not fit: {error['msg'].lower()}"

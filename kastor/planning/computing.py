@@ -23,7 +23,9 @@ from kastor.city.site import Site, Source
 from kastor.planning import profile
 from kastor.planning.estimates import memory
 from kastor.planning.orders import Order
-from kastor.planning.processes import processes
+from kastor.planning.processes import processes_of
+from kastor.planning.remote.description import RemoteProcess
+from kastor.planning.remote.running import ask
 from kastor.process import InvalidInput, Need, Progress, Result, Words, check_demand, check_result, check_site
 from kastor.store import Tenant
 from kastor.store.errors import store_errors
@@ -35,9 +37,14 @@ from kastor.store.visibility import STAFF, State
 Box = tuple[float, float, float, float]
 
 
-def compute(tenant: Tenant, order: Order, progress: Progress, who: str = "") -> str:
+def compute(tenant: Tenant, order: Order, progress: Progress, who: str = "", elsewhere: Path | None = None) -> str:
     """
     Compute an order, unless its result is there already; gives the id of the result.
+
+    Parameters
+    ----------
+    elsewhere
+        File in which a job of another server is written down while it runs.
 
     Raises
     ------
@@ -51,9 +58,7 @@ def compute(tenant: Tenant, order: Order, progress: Progress, who: str = "") -> 
         return result_id
     check_demand(order.process, order.area, memory())
     began = time.monotonic()
-    site = site_of(tenant, order)
-    check_site(about, site)
-    found = order.process.run(site, progress)
+    site, found = _computed(tenant, order, progress, elsewhere)
     check_result(about, found)
     made, seconds = now(), time.monotonic() - began
     kept = Kept(result_id, about.id, about.version, order.inputs, data, State.INTERNAL, made, who, round(seconds, 3))
@@ -66,6 +71,18 @@ def compute(tenant: Tenant, order: Order, progress: Progress, who: str = "") -> 
         finally:
             shutil.rmtree(young, ignore_errors=True)
     return result_id
+
+
+def _computed(tenant: Tenant, order: Order, progress: Progress, elsewhere: Path | None) -> tuple[Site, Result]:
+    """The result, from here or from another server, and the site it tells about."""
+    if not isinstance(order.process, RemoteProcess):
+        site = site_of(tenant, order)
+        check_site(order.process.about, site)
+        return site, order.process.run(site, progress)
+    room = tenant.directory / RUNS
+    room.mkdir(parents=True, exist_ok=True)
+    found, sources = ask(order.process, order.area, order.edits, tenant.crs, progress, room, elsewhere)
+    return Site(order.area, empty_city(tenant.crs), None, sources), found
 
 
 def show(place: Path, crs: str, order: Order, result: Result) -> None:
@@ -129,7 +146,7 @@ def fingerprint(tenant: Tenant, box: Box, needs: frozenset[Need]) -> str:
 def stale(tenant: Tenant, kept: Kept) -> list[Words]:
     """Why a result is out of date, in words; empty when it is not."""
     found: list[Words] = []
-    process = processes().get(kept.process)
+    process = processes_of(tenant).get(kept.process)
     if process is None:
         found.append({"de": "Das Modell gibt es hier nicht mehr.", "en": "The model is no longer here."})
     elif process.about.version != kept.version:

@@ -10,7 +10,7 @@ import orjson
 import shapely
 
 from kastor.planning.orders import Order
-from kastor.planning.processes import processes
+from kastor.planning.processes import processes_of
 from kastor.process import InvalidInput, made
 from kastor.store import Tenant
 from kastor.store.results import Kept, results_of
@@ -63,13 +63,13 @@ def _rough(order: Order) -> float:
 
 def _factor(tenant: Tenant, process_id: str) -> float:
     """How much longer earlier runs took than their process says; 1 without any."""
-    ratios = [ratio for kept in results_of(tenant.database, process_id, LEARNT_FROM) if (ratio := _ratio(kept))]
+    ratios = [ratio for kept in results_of(tenant.database, process_id, LEARNT_FROM) if (ratio := _ratio(tenant, kept))]
     return min(max(median(ratios), 1 / MOST_WRONG), MOST_WRONG) if ratios else 1.0
 
 
-def _ratio(kept: Kept) -> float | None:
+def _ratio(tenant: Tenant, kept: Kept) -> float | None:
     """None for a result of an older version whose inputs are no longer understood."""
-    process = processes().get(kept.process)
+    process = processes_of(tenant).get(kept.process)
     own = {name: value for name, value in kept.inputs.items() if name not in ("area", "edits")}
     if process is None:
         return None

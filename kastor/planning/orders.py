@@ -83,7 +83,7 @@ def read(tenant: Tenant, process_id: str, inputs: Mapping[str, Any]) -> Order:
     InvalidInput
         When something is unknown, missing or does not fit.
     """
-    chosen = process(process_id)
+    chosen = process(tenant, process_id)
     own = {name: value for name, value in inputs.items() if name not in (AREA, EDITS)}
     return Order(made(chosen, own), area(tenant, inputs.get(AREA)), edits(inputs.get(EDITS) or ()))
 

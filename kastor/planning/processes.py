@@ -1,4 +1,4 @@
-"""All processes there are: Kastor's own, by hand, and those that installed packages bring along."""
+"""All processes: Kastor's own, by hand, those that installed packages bring along, and those of other servers."""
 
 from __future__ import annotations
 
@@ -7,10 +7,13 @@ from collections.abc import Mapping
 from functools import lru_cache
 from importlib.metadata import EntryPoint, entry_points
 
+from kastor.planning.remote.description import process_of
 from kastor.process import InvalidInput, Process
 from kastor.simulations.echo import Echo
 from kastor.simulations.rain import Rain
 from kastor.simulations.slope import Slope
+from kastor.store import Tenant
+from kastor.store.remotes import remotes
 
 PROCESSES: Mapping[str, type[Process]] = {process.about.id: process for process in (Rain, Slope, Echo)}
 """Kastor's own."""
@@ -23,7 +26,7 @@ log = logging.getLogger(__name__)
 
 @lru_cache(maxsize=1)
 def processes() -> Mapping[str, type[Process]]:
-    """Every process by its id; one of a package that cannot be loaded is left out and logged."""
+    """Every process that runs here by its id; one of a package that cannot be loaded is left out and logged."""
     found = {**PROCESSES}
     for point in sorted(entry_points(group=GROUP), key=lambda p: p.name):
         process = _loaded(point)
@@ -32,18 +35,30 @@ def processes() -> Mapping[str, type[Process]]:
     return found
 
 
-def process(process_id: str) -> type[Process]:
+def processes_of(tenant: Tenant) -> Mapping[str, type[Process]]:
+    """Every process of a tenant by its id: those that run here, and those of other servers it offers."""
+    found = dict(processes())
+    for remote in remotes(tenant.database):
+        try:
+            found.setdefault(remote.name, process_of(remote))
+        except InvalidInput as error:
+            log.error("The process %s of another server is left out: %s", remote.name, error)
+    return found
+
+
+def process(tenant: Tenant, process_id: str) -> type[Process]:
     """
-    A process by its id.
+    A process of a tenant by its id.
 
     Raises
     ------
     InvalidInput
         When there is none.
     """
-    found = processes().get(process_id)
+    known = processes_of(tenant)
+    found = known.get(process_id)
     if found is None:
-        raise InvalidInput(f"There is no process {process_id[:60]!r}; there are {', '.join(processes())}.")
+        raise InvalidInput(f"There is no process {process_id[:60]!r}; there are {', '.join(known)}.")
     return found
 
 

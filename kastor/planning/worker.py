@@ -26,6 +26,7 @@ from urllib.request import HTTPRedirectHandler, Request, build_opener
 
 import orjson
 
+from kastor.planning.remote.running import dismiss as dismiss_elsewhere
 from kastor.process import ProcessError, Result, Words
 from kastor.store import open_tenant
 from kastor.store.errors import StoreError, UnknownTenant
@@ -135,9 +136,14 @@ class Worker:
                     self._let_go()
                     end(self._instance, run, "", f"The process told nothing for {HANGS:g} s and was ended.")
                     return
-                if self._stop.is_set() or not beat(self._instance, run, done, what):
+                if self._stop.is_set():
                     self._let_go()
                     release(self._instance, run)
+                    return
+                if not beat(self._instance, run, done, what):
+                    self._let_go()
+                    release(self._instance, run)
+                    dismiss_elsewhere(elsewhere_of(self.home, run))
                     return
         except EOFError:
             log.warning("The program that computed run %s ended unexpectedly.", run.id)
@@ -168,12 +174,17 @@ def preview_of(home: Path, run: Run) -> Path:
     return home / "tenants" / run.tenant / RUNS / f"preview-{run.id}"
 
 
+def elsewhere_of(home: Path, run: Run) -> Path:
+    """File with the job of another server that computes a run."""
+    return home / "tenants" / run.tenant / RUNS / f"elsewhere-{run.id}.json"
+
+
 def _tidy(home: Path) -> None:
     """Remove what workers that were killed left behind long ago."""
     for left in home.glob(f"tenants/*/{RUNS}/*"):
         with contextlib.suppress(OSError):
             if time.time() - left.stat().st_mtime > LEFT_BEHIND:
-                shutil.rmtree(left)
+                shutil.rmtree(left) if left.is_dir() else dismiss_elsewhere(left)
 
 
 class _Straight(HTTPRedirectHandler):
@@ -253,7 +264,8 @@ def answer(home: Path, run: Run, pipe: Connection) -> tuple[str, str]:
     try:
         with open_tenant(home, run.tenant) as tenant:
             order = read(tenant, run.process, run.inputs)
-            return compute(tenant, order, _Piped(pipe, tenant.crs, preview_of(home, run), order), run.who), ""
+            progress = _Piped(pipe, tenant.crs, preview_of(home, run), order)
+            return compute(tenant, order, progress, run.who, elsewhere_of(home, run)), ""
     except UnknownTenant:
         return "", "The tenant is gone."
     except (ProcessError, StoreError) as error:

@@ -29,7 +29,7 @@ from sqlalchemy import (
     event,
 )
 
-REVISION = "0008"
+REVISION = "0009"
 """The migration this code works with."""
 
 METADATA = MetaData()
@@ -420,6 +420,17 @@ results = Table(
     Column("seconds", Double, nullable=False),
 )
 Index("results_by_process", results.c.process, results.c.made)
+
+remote_processes = Table(
+    "remote_processes",
+    METADATA,
+    Column("name", Text, primary_key=True),
+    Column("address", Text, nullable=False),
+    Column("described", JSON, nullable=False),
+    Column("units", JSON, nullable=False),
+    Column("added", Text, nullable=False),
+    Column("who", Text, nullable=False),
+)
 
 _OF_SQLITE = (
     "CREATE VIRTUAL TABLE boxes USING rtree (key, west, east, south, north, +kind INTEGER)",

@@ -36,6 +36,7 @@ from kastor.web import (
     provider,
     quantized_mesh,
     records,
+    remote_processes,
     reports,
     result_values,
     results,
@@ -116,6 +117,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.include_router(feature_edits.router)
     app.include_router(processes.router)
     app.include_router(result_values.router)
+    app.include_router(remote_processes.router)
     app.include_router(results.router)
     app.include_router(storms.router)
     app.include_router(landing.router)

@@ -14,6 +14,7 @@ from kastor.city.fields import InvalidValue
 from kastor.formats.errors import FormatError
 from kastor.loading import LoadingError
 from kastor.loading.uploads import NoRoom, TooLarge, WrongOffset
+from kastor.planning.remote.calls import RemoteError
 from kastor.process import InvalidInput, MissingData, TooMuch
 from kastor.store.errors import (
     DiskFull,
@@ -42,6 +43,7 @@ from kastor.store.errors import (
     WeakPassword,
 )
 from kastor.store.jobs import UnknownJob, WrongState
+from kastor.store.remotes import InvalidRemote, UnknownRemote
 from kastor.store.results import UnknownResult
 from kastor.store.runs import TooManyRuns, UnknownRun
 
@@ -116,6 +118,9 @@ STATUS: dict[type[Exception], int] = {
     NotReady: 404,
     UnknownRun: 404,
     UnknownResult: 404,
+    UnknownRemote: 404,
+    InvalidRemote: 409,
+    RemoteError: 503,
     RunFailed: 422,
     InvalidInput: 400,
     MissingData: 422,

@@ -10,9 +10,9 @@ from __future__ import annotations
 import asyncio
 import secrets
 from collections.abc import Mapping
+from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import Any
-from urllib.parse import urlsplit
 
 import orjson
 import shapely
@@ -22,7 +22,8 @@ from fastapi.responses import FileResponse, Response
 
 from kastor.planning import estimates, orders
 from kastor.planning.orders import Order
-from kastor.planning.processes import processes
+from kastor.planning.processes import processes_of
+from kastor.planning.remote.calls import below
 from kastor.planning.worker import preview_of
 from kastor.process import LANGUAGES, About, Output, Process, ProcessError, check_demand, parameters
 from kastor.store import Tenant, results, runs
@@ -59,7 +60,7 @@ def all_processes(request: Request, tenant: str) -> Response:
     """What can be computed."""
     ask = asked(request, tenant, FORMS, ("limit",))
     limit = ask.whole("limit", 100, 1, MOST)
-    found = [_summary(ask, p.about) for p in list(processes().values())[:limit]]
+    found = [_summary(ask, p.about) for p in list(processes_of(opened(request, tenant)).values())[:limit]]
     return json_answer(ask, {"processes": found, "links": own_links(ask, FORMS)})
 
 
@@ -67,15 +68,15 @@ def all_processes(request: Request, tenant: str) -> Response:
 def one_process(request: Request, tenant: str, process: str) -> Response:
     """What a process takes and gives."""
     ask = asked(request, tenant, FORMS)
-    chosen = _process(process)
+    chosen = _process(opened(request, tenant), process)
     return json_answer(ask, {**_summary(ask, chosen.about), **_takes_and_gives(ask, chosen)})
 
 
 @router.post("/processes/{process}/execution", dependencies=PLANNING)
 async def execute(request: Request, tenant: str, process: str) -> Response:
     """Run a process; see the module for when the answer waits."""
-    chosen, sent = _process(process), _sent(await _body(request))
-    run, wanted = await run_in_threadpool(_queued, request, tenant, chosen, sent)
+    sent = _sent(await _body(request))
+    run, wanted = await run_in_threadpool(_queued, request, tenant, process, sent)
     if "respond-async" in request.headers.get("prefer", "").lower():
         return _accepted(request, tenant, run, {"Preference-Applied": "respond-async"})
     deadline = asyncio.get_running_loop().time() + WAIT
@@ -90,7 +91,7 @@ async def execute(request: Request, tenant: str, process: str) -> Response:
 @router.post("/processes/{process}/estimate", dependencies=PLANNING)
 async def estimate(request: Request, tenant: str, process: str) -> Response:
     """What a run would take; nothing is computed."""
-    order = await run_in_threadpool(_order, request, tenant, _process(process), _sent(await _body(request)))
+    order = await run_in_threadpool(_order, request, tenant, process, _sent(await _body(request)))
     seconds = await run_in_threadpool(estimates.expected, opened(request, tenant), order)
     return Response(
         orjson.dumps({"seconds": round(seconds, 1), "area": float(shapely.area(order.area))}), media_type=JSON
@@ -146,10 +147,11 @@ def job_preview(request: Request, tenant: str, job: str, file: str) -> Response:
 # descriptions
 
 
-def _process(process_id: str) -> type[Process]:
-    found = processes().get(process_id)
+def _process(twin: Tenant, process_id: str) -> type[Process]:
+    known = processes_of(twin)
+    found = known.get(process_id)
     if found is None:
-        raise NoSuchProcess(f"There is no process {process_id[:60]!r}; there are {', '.join(processes())}.")
+        raise NoSuchProcess(f"There is no process {process_id[:60]!r}; there are {', '.join(known)}.")
     return found
 
 
@@ -205,7 +207,12 @@ def _output(ask: Asked, output: Output) -> dict[str, Any]:
         "features": {"type": "object", "contentMediaType": FEATURES},
         "series": {"type": "array", "items": {"type": "object"}},
     }
-    return {"title": ask.words(output.title), "schema": {**schemas[output.type], "x-unit": output.unit}}
+    schema = {**schemas[output.type], "x-unit": output.unit}
+    if output.better:
+        schema["x-better"] = output.better
+    if output.legend:
+        schema["x-legend"] = [{**asdict(one), "title": ask.words(one.title)} for one in output.legend]
+    return {"title": ask.words(output.title), "schema": schema}
 
 
 # orders
@@ -230,12 +237,12 @@ def _sent(body: bytes) -> dict[str, Any]:
     return sent
 
 
-def _queued(request: Request, tenant: str, process: type[Process], sent: Mapping[str, Any]) -> tuple[Run, Any]:
+def _queued(request: Request, tenant: str, process_id: str, sent: Mapping[str, Any]) -> tuple[Run, Any]:
     """The run, put into the queue, and what of its result is wanted in which way."""
-    about = process.about
+    about = _process(opened(request, tenant), process_id).about
     wanted = {**sent, "response": sent.get("response")}
     _check_outputs(about, wanted)
-    order = _order(request, tenant, process, sent)
+    order = _order(request, tenant, process_id, sent)
     instance = instance_of(request)
     hurry = INTERACTIVE if "respond-async" not in request.headers.get("prefer", "") else ORDINARY
     hurry = INTERACTIVE if "interactive" in request.headers.get("prefer", "") else hurry
@@ -246,10 +253,11 @@ def _queued(request: Request, tenant: str, process: type[Process], sent: Mapping
     return run, wanted
 
 
-def _order(request: Request, tenant: str, process: type[Process], sent: Mapping[str, Any]) -> Order:
+def _order(request: Request, tenant: str, process_id: str, sent: Mapping[str, Any]) -> Order:
     """The order, read and measured here, so that what makes no sense or is too much is told at once."""
     visible(request, tenant)
     twin = opened(request, tenant)
+    process = _process(twin, process_id)
     inputs = {name: _plain(value) for name, value in sent.get("inputs", {}).items()}
     if isinstance(inputs.get(orders.AREA), Mapping) and "type" in inputs[orders.AREA]:
         inputs[orders.AREA] = _in_plane(twin, inputs[orders.AREA])
@@ -303,24 +311,13 @@ def _callbacks(request: Request, subscriber: Any) -> dict[str, str]:
         address = subscriber.get(name)
         if address is None:
             continue
-        if not isinstance(address, str) or not any(_below(address, entry) for entry in allowed):
+        if not isinstance(address, str) or not any(below(address, entry) for entry in allowed):
             raise BadRequest(
                 f"subscriber.{name}: {str(address)[:80]!r} is not among the addresses this server may call; the"
                 " operator names them in KASTOR_CALLBACKS."
             )
         found[word] = address
     return found
-
-
-def _below(address: str, allowed: str) -> bool:
-    """Whether an address lies at, or below, an allowed one: same scheme, host and port, and path."""
-    try:
-        one, other = urlsplit(address), urlsplit(allowed)
-        same = (one.scheme, one.hostname, one.port) == (other.scheme, other.hostname, other.port)
-    except ValueError:
-        return False
-    plain = not (one.username or one.password or ".." in one.path or "\\" in address)
-    return same and plain and one.scheme in ("http", "https") and one.path.startswith(other.path)
 
 
 def _state(word: str) -> State:

@@ -1,0 +1,1 @@
+"""Processes of other servers (OGC API - Processes), which appear like own ones."""
