@@ -82,14 +82,19 @@ def compute(twin: Tenant, process: str, **inputs: Any) -> dict[str, Any]:
     return found
 
 
-def test_a_process_of_another_kastor_looks_like_an_own_one(small_twin: Tenant, allowed: str) -> None:
-    offer(small_twin, "neigung", f"{allowed}/slope", {}, "7")
-    own, remote = processes_of(small_twin)["slope"], processes_of(small_twin)["neigung"]
+@pytest.mark.parametrize("process", ["slope", "rain"])
+def test_a_process_of_another_kastor_looks_like_an_own_one(small_twin: Tenant, allowed: str, process: str) -> None:
+    offer(small_twin, "dort", f"{allowed}/{process}", {}, "7")
+    own, remote = processes_of(small_twin)[process], processes_of(small_twin)["dort"]
     for language in ("de", "en"):
         assert parameters(remote, language) == parameters(own, language)
     assert remote.about.title == own.about.title
     assert remote.about.outputs == own.about.outputs
     assert remote.about.card == own.about.card
+
+
+def test_parameters_are_judged_before_anybody_is_asked(small_twin: Tenant, allowed: str) -> None:
+    offer(small_twin, "neigung", f"{allowed}/slope", {}, "7")
     with pytest.raises(InvalidInput, match="limit"):
         orders.read(small_twin, "neigung", {"area": AREA, "limit": 500})
     with pytest.raises(InvalidInput, match="known are limit"):

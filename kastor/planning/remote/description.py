@@ -33,7 +33,7 @@ LIMITS = {
     "maxLength": "max_length", "multipleOf": "multiple_of",
 }  # fmt: skip
 
-SPOKEN = {"title": "x-title", "description": "x-help"}
+SPOKEN = {"title": "x-title", "description": "x-help", "help": "x-help"}
 """Texts that come in the language that was asked for, and where both are kept, see :func:`kastor.process.said`."""
 
 OURS = {*SPOKEN.values(), "x-required", "$ref", "discriminator"}
@@ -121,7 +121,7 @@ def _merged(german: Any, english: Any, depth: int = 0) -> Any:
         other = english.get(key) or value
         if key in OURS:
             continue
-        if key in SPOKEN and isinstance(value, str):
+        if key in SPOKEN and isinstance(value, str) and (key != "help" or "value" in german):
             found[SPOKEN[key]] = {"de": value, "en": str(other)}
         elif key == "method" and isinstance(value, dict) and isinstance(other, dict):
             found[key] = {part: _both(text, other.get(part)) for part, text in value.items()}
