@@ -444,6 +444,8 @@ def test_an_answer_without_end_is_not_read_to_its_end(
     "change",
     [
         {"inputs": {"a": {"schema": {"type": "number", "minimum": "low", "x-title": 7}}}},
+        {"inputs": {"a": {"schema": {"type": "integer", "multipleOf": 0, "maximum": 0.5, "minimum": -3}}}},
+        {"inputs": {"a": {"schema": {"type": "string", "maxLength": -1, "minimum": 3, "pattern": "("}}}},
         {"inputs": {"a": {"schema": {"$ref": "#/nowhere"}}}},
         {"inputs": {"a": {"schema": {"enum": [1.5, None]}}}},
         {"inputs": {"model_config": {"schema": {}}, "run": {"schema": {}}, "about": {"title": 3, "schema": {}}}},

@@ -14,7 +14,6 @@ from typing import Annotated, Any, ClassVar, Literal
 
 import orjson
 from pydantic import ConfigDict, Field, PydanticUserError, create_model
-from pydantic_core import SchemaError
 
 from kastor.city.site import Site
 from kastor.process import LANGUAGES, About, Demand, InvalidInput, LegendClass, MethodCard, Output, Process, Progress, Result
@@ -98,7 +97,7 @@ def _process(name: str, address: str, described: bytes, units: bytes) -> type[Re
     try:
         found: type[RemoteProcess] = create_model("Remote", __base__=RemoteProcess, **fields)
         found.model_json_schema()
-    except (PydanticUserError, SchemaError, TypeError, ValueError) as error:
+    except (PydanticUserError, TypeError, ValueError) as error:
         raise InvalidInput(f"{address}: its inputs cannot be read: {str(error)[:200]}") from None
     found.about = _about(name, address, merged, orjson.loads(units))
     found.address, found.area_input, found.area_is_box = address, area, is_box
@@ -186,6 +185,7 @@ def _kind(schema: Mapping[str, Any]) -> Any:
         if type(schema.get(name)) in ((int,) if kind is not float else (int, float))
         and (kind is str) == ("Length" in name)
         and kind is not bool
+        and (schema[name] > 0 or name not in ("minLength", "maxLength", "multipleOf"))
     }
     return Annotated[kind, Field(strict=kind is not float, **limits)]
 
