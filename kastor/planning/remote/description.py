@@ -16,7 +16,18 @@ import orjson
 from pydantic import ConfigDict, Field, PydanticUserError, create_model
 
 from kastor.city.site import Site
-from kastor.process import LANGUAGES, About, Demand, InvalidInput, LegendClass, MethodCard, Output, Process, Progress, Result
+from kastor.process import (
+    LANGUAGES,
+    About,
+    Demand,
+    InvalidInput,
+    LegendClass,
+    MethodCard,
+    Output,
+    Process,
+    Progress,
+    Result,
+)
 from kastor.store.remotes import Remote
 
 AREA, EDITS = "area", "edits"
