@@ -128,15 +128,22 @@ export function flightTime(from: Rig, to: Rig): number {
   return clamp(350 + 260 * Math.log1p((4 * way) / Math.max(from.distance, to.distance)) + 150 * zoom, 350, 1800);
 }
 
+/** Distance per metre of what is framed: a house keeps its surroundings, a district fills the picture. */
+const AROUND = { house: 5.2, district: 2.4 };
+/** Up to this size something is framed like a house [m]. */
+const HOUSE = 100;
+
 /** The rig that frames a box `[west, south, low, east, north, high]` of scene metres from the present direction. */
 export function framing(rig: Rig, box: number[]): Rig {
   const [west = 0, south = 0, low = 0, east = 0, north = 0, high = 0] = box;
   const size = Math.hypot(east - west, north - south, high - low);
+  const share = Math.min(1, HOUSE / Math.max(1, size));
+  const per = AROUND.district + (AROUND.house - AROUND.district) * share;
   return {
     target: [(west + east) / 2, (south + north) / 2, (low + high) / 2],
     heading: rig.heading,
     pitch: clamp(rig.pitch, 30, 50),
-    distance: clamp(size * 5.2, 90, 12_000),
+    distance: clamp(size * per, 90, 12_000),
   };
 }
 

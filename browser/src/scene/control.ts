@@ -196,7 +196,7 @@ export class SceneControl {
     this.frame = 0;
     if (this.tilesStale || before !== this.signature()) this.tilesArrived();
     this.drapes.cover(layers.visible(["terrain"]));
-    this.gridded?.cover(layers.visible(["terrain"]));
+    this.gridded?.cover(layers.visible(["terrain", "confidence"]));
     const progress = layers.progress;
     const unlined = progress.done && !moving && this.outlining();
     if (moving || stage.due(now) || (progress.done && !unlined)) {

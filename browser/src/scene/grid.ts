@@ -86,6 +86,7 @@ const COLOURED = /* glsl */ `
       water += 0.10 * near * smoothstep(0.75, 1.0, swell);
     #endif
     seen = mix(seen, water * light, laid.a * 0.96);
+    albedo.a = max(albedo.a, laid.a);
   }
 `;
 

@@ -6,6 +6,7 @@ import {
   eyeOf,
   flightTime,
   framing,
+  LENS,
   onLevel,
   orbit,
   pan,
@@ -102,5 +103,25 @@ describe("a flight beside a panel", () => {
     // A pixel is 2 tan(12°) / 1000 of the depth; the goal moves left by half the panel.
     expect(x / ((2 * Math.tan((12 * Math.PI) / 180)) / 1000)).toBeCloseTo(-200, 0);
     expect(y).toBeCloseTo(0, 6);
+  });
+});
+
+describe("framing", () => {
+  const rig: Rig = { target: [0, 0, 0], heading: 10, pitch: 40, distance: 300 };
+  /** Share of the picture's height that lies across the box. */
+  const filled = (size: number) => {
+    const { distance } = framing(rig, [-size / 2, 0, 0, size / 2, 0, 0]);
+    return size / (2 * Math.tan((LENS * Math.PI) / 360) * distance);
+  };
+
+  it("leaves a house its surroundings and fills the picture with a district", () => {
+    expect(filled(40)).toBeCloseTo(0.45, 2);
+    expect(filled(1000)).toBeGreaterThan(0.8);
+    expect(filled(1000)).toBeLessThan(1);
+  });
+
+  it("comes no nearer and goes no farther away with the size of what is framed", () => {
+    const far = [20, 90, 110, 300, 1500].map((size) => framing(rig, [0, 0, 0, size, 0, 0]).distance);
+    expect(far).toEqual([...far].sort((a, b) => a - b));
   });
 });
