@@ -29,6 +29,8 @@ export interface Schema {
   "x-choices"?: Choice[];
   /** Whether only those who know the method should meet it. */
   "x-expert"?: boolean;
+  /** Values of other parameters without which it is not asked for. */
+  "x-only-with"?: Record<string, Value>;
 }
 
 export interface Input {
@@ -53,11 +55,16 @@ export interface ProcessDetail extends ProcessSummary {
 /** A rain a guideline names, at a place. */
 export interface Scenario {
   guideline: string;
+  guideline_title: Words;
   storm: string;
   title: Words;
   help: Words;
   millimetres: number;
   minutes: number;
+  /** Once in so many years; null where a guideline gives the amount. */
+  years: number | null;
+  /** Ends of its steps, and what falls in each. */
+  course: { minutes: number[]; millimetres: number[] };
   /** Heavy-rain index, 1 to 12. */
   index: number | null;
   source: string;

@@ -1,5 +1,7 @@
 /** The rain of a result over time, as bars beside the time. */
+import * as api from "../../api_processes";
 import type { ResultDocument } from "../../api_processes";
+import { boxOf, ringsOf } from "./area";
 
 export interface Bar {
   /** Begin and end [s]. */
@@ -9,17 +11,32 @@ export interface Bar {
   share: number;
 }
 
-/** Series that say how much rain falls. */
-const RAIN = ["rain_course", "hyetograph", "rain"];
+/** An even rain is drawn in steps of so many minutes. */
+const STEP = 5;
 
-/** Bars of the series of the rain; none where the result has no such series. */
-export function rainBars({ series }: ResultDocument): Bar[] {
-  const found = series.find((one) => RAIN.includes(one.id));
-  const values = (found?.values ?? []).map((value) => value ?? 0);
-  const most = Math.max(...values, 0);
-  if (!found || most <= 0) return [];
-  const { times } = found;
-  return values.slice(0, -1).map((value, i) => ({ from: times[i]!, to: times[i + 1]!, share: value / most }));
+/** Bars of a rain by the ends of its steps [min] and what falls in each [mm]. */
+export function barsOf(minutes: number[], millimetres: number[]): Bar[] {
+  const begins = [0, ...minutes];
+  const rates = minutes.map((end, i) => (millimetres[i] ?? 0) / (end - begins[i]!));
+  const most = Math.max(...rates);
+  if (!(most > 0)) return [];
+  return minutes.flatMap((end, i) => {
+    const begin = begins[i]!;
+    const pieces = Math.min(Math.max(1, Math.round((end - begin) / STEP)), 48);
+    const at = (n: number) => 60 * (begin + ((end - begin) * n) / pieces);
+    return Array.from({ length: pieces }, (_, n) => ({ from: at(n), to: at(n + 1), share: rates[i]! / most }));
+  });
+}
+
+/** The rain a result was computed with; none where that is not known. */
+export async function rainOf(tenant: string, { inputs }: ResultDocument): Promise<Bar[]> {
+  const { storm, guideline, minutes, millimetres, area } = inputs;
+  if (storm === "own") return barsOf([Number(minutes)], [Number(millimetres)]);
+  const box = boxOf(ringsOf(area));
+  if (typeof storm !== "string" || !box) return [];
+  const { scenarios } = await api.storms(tenant, [(box[0] + box[2]) / 2, (box[1] + box[3]) / 2]);
+  const found = scenarios.find((one) => one.storm === storm && one.guideline === guideline);
+  return found ? barsOf(found.course.minutes, found.course.millimetres) : [];
 }
 
 /** Marks under a time axis: whole steps of so many minutes, five or six of them. */

@@ -38,6 +38,10 @@ export const fieldsOf = (detail: ProcessDetail | null): Field[] =>
     .map(([name, input]) => fieldOf(name, input))
     .filter((field) => field !== null);
 
+/** Whether a field is asked for, with what the others say now. */
+export const isAsked = ({ schema }: Field, valueOf: (name: string) => Value | undefined) =>
+  Object.entries(schema["x-only-with"] ?? {}).every(([name, value]) => valueOf(name) === value);
+
 /** A unit as people write it; in results they are written as in UCUM. */
 export const unitText = (unit: string) =>
   unit === "1" ? "" : unit.replaceAll(".", "·").replace("m2", "m²").replace("m3", "m³");

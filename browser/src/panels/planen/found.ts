@@ -35,7 +35,10 @@ const key = (id: string) => `${address.tenant}/${id}`;
 export function nameOf({ id, properties }: Pick<FoundRow, "id" | "properties">): string {
   if (typeof properties.label === "string" && properties.label) return properties.label;
   const planned = /^neu-(\d+)$/.exec(id);
-  return planned ? t("plan.newBuilding", { n: planned[1]! }) : (names.get(key(id)) ?? id);
+  if (planned) return t("plan.newBuilding", { n: planned[1]! });
+  const name = names.get(key(id)) ?? id;
+  const way = name === id && /^way\/(\d+)$/.exec(id);
+  return way ? t("plan.namelessWay", { n: way[1]! }) : name;
 }
 
 /** Ask for the names of a few objects. */
