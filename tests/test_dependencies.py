@@ -30,11 +30,23 @@ def imported() -> dict[str, Path]:
 
 def test_every_imported_package_is_asked_for_and_locked() -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
-    asked = {plain(re.split(r"[<>=\[;! ]", line)[0]) for line in project["dependencies"]}
-    locks = (ROOT / "requirements.lock").read_text(encoding="utf-8")
-    locked = {plain(name) for name in re.findall(r"^([A-Za-z0-9._-]+)==", locks, re.MULTILINE)}
+    extras = [line for lines in project["optional-dependencies"].values() for line in lines]
+    asked = names(project["dependencies"]) & locked("requirements.lock")
+    # an extra is locked for those who test it, and not installed with the rest
+    asked |= names(extras) & locked("requirements-dev.lock")
     needed = {plain(PROJECTS.get(name, name)): str(file.relative_to(ROOT)) for name, file in imported().items()}
-    assert {name: file for name, file in needed.items() if name not in asked & locked} == {}
+    assert {name: file for name, file in needed.items() if name not in asked} == {}
+
+
+def names(lines: list[str]) -> set[str]:
+    """The projects some requirements ask for."""
+    return {plain(re.split(r"[<>=\[;! ]", line)[0]) for line in lines}
+
+
+def locked(file: str) -> set[str]:
+    """The projects a lock file pins."""
+    text = (ROOT / file).read_text(encoding="utf-8")
+    return {plain(name) for name in re.findall(r"^([A-Za-z0-9._-]+)==", text, re.MULTILINE)}
 
 
 def plain(name: str) -> str:

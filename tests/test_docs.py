@@ -15,6 +15,7 @@ from kastor.cli import app as cli
 from kastor.formats.columns import ROLES
 from kastor.loading import EXPORTS
 from kastor.planning.remote.calls import RemoteSettings
+from kastor.planning.worker import RunSettings
 from kastor.store.roles import RIGHTS, Right, Role
 from kastor.store.settings import StoreSettings
 from kastor.web import pages
@@ -115,7 +116,10 @@ def test_every_role_of_a_column_is_named():
 
 @pytest.mark.parametrize(
     "name",
-    [*Settings.model_fields, *(setting.name for kind in (StoreSettings, RemoteSettings) for setting in fields(kind))],
+    [
+        *Settings.model_fields,
+        *(setting.name for kind in (StoreSettings, RemoteSettings, RunSettings) for setting in fields(kind)),
+    ],
 )
 def test_every_setting_is_documented(name):
     assert f"`KASTOR_{name.upper()}`" in section(COMMANDS, "## Settings")

@@ -17,6 +17,7 @@ import socket
 import threading
 import time
 import traceback
+from dataclasses import dataclass, field
 from multiprocessing import get_context
 from multiprocessing.connection import Connection
 from pathlib import Path
@@ -26,6 +27,7 @@ from urllib.request import HTTPRedirectHandler, Request, build_opener
 
 import orjson
 
+from kastor.planning.estimates import memory
 from kastor.planning.remote.running import dismiss as dismiss_elsewhere
 from kastor.process import ProcessError, Result, Words
 from kastor.store import open_tenant
@@ -52,6 +54,29 @@ LEFT_BEHIND = 86_400.0
 """Files of a run nobody has touched for so long belong to no run any more. [s]"""
 
 log = logging.getLogger("kastor.worker")
+
+
+def _run_memory() -> int:
+    return int(os.environ.get("KASTOR_RUN_MEMORY", "") or 0)
+
+
+@dataclass(frozen=True)
+class RunSettings:
+    """
+    What an operator may set about computations; each field is the environment variable ``KASTOR_<NAME>``.
+
+    Parameters
+    ----------
+    run_memory
+        Memory one computation may take, 0 for nine tenths of what the machine has. [bytes]
+    """
+
+    run_memory: int = field(default_factory=_run_memory)
+
+    @property
+    def memory(self) -> int:
+        """The limit that counts. [bytes]"""
+        return self.run_memory or int(min(0.9 * memory(), 2**62))
 
 
 class Worker:
@@ -250,9 +275,20 @@ class _Runner:
 
 def serve(pipe: Connection, home: Path) -> None:
     """Compute what comes through the pipe until it closes."""
+    _limit_memory(RunSettings().memory)
     with contextlib.suppress(EOFError, KeyboardInterrupt):
         while True:
             pipe.send(("end", *answer(home, pipe.recv(), pipe)))
+
+
+def _limit_memory(most: int) -> None:
+    """Let a model that takes memory without end fail by itself, before there is none left for anybody else."""
+    # systems that have no such limit have no such module
+    with contextlib.suppress(ImportError, ValueError, OSError):
+        import resource
+
+        _, hard = resource.getrlimit(resource.RLIMIT_DATA)
+        resource.setrlimit(resource.RLIMIT_DATA, (most, hard))
 
 
 def answer(home: Path, run: Run, pipe: Connection) -> tuple[str, str]:

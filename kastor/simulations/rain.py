@@ -7,6 +7,7 @@ twice as large without momentum, then the result.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import ClassVar, Literal
 
 import numpy as np
@@ -37,6 +38,7 @@ from kastor.process import (
     Words,
     said,
 )
+from kastor.simulations.fit import check as check_fit
 from kastor.simulations.flood import Flood, flood
 from kastor.simulations.grid import Grid, grid, open_border
 from kastor.simulations.impact import AFFECTED, houses, streets
@@ -75,6 +77,9 @@ BYTES = 180
 
 DERIVED_SHARE = 0.1
 """Share of ground that is not measured from which a result is marked."""
+
+UNKNOWN_SHARE = 0.01
+"""Share of ground nothing is known of from which it is told."""
 
 Event = Literal["rare", "exceptional", "extreme"]
 
@@ -225,6 +230,7 @@ class Rain(Process):
         middle = shapely.centroid(site.area)
         table = design_rain_near(site.city.crs, middle.x, middle.y)
         storm = self._storm(table)
+        odd = check_fit(site)
         seconds = float(storm.minutes[-1] + self.after) * 60
         progress.at(0.0, {"de": "Gelände und Gebäude", "en": "Ground and buildings"})
         place = self._place(site, float(self.cell))
@@ -239,7 +245,8 @@ class Rain(Process):
         begin = 0.25 if self.scheme == "full" else 0.05
         watched = _watched(progress, begin, 0.98, "Wasser läuft", "Water runs")
         found = flood(_scene(place, storm), seconds, momentum=self.scheme == "full", slices=slices, progress=watched)
-        return self._result(site, place, storm, table, found)
+        result = self._result(site, place, storm, table, found)
+        return replace(result, notes=(*odd, *result.notes))
 
     def _storm(self, table: DesignRain | None) -> Storm:
         if self.storm == "own":
@@ -332,12 +339,17 @@ class _watched:
 
 def _mask(place: Grid, area: shapely.Geometry) -> NDArray[np.bool_]:
     """Which cells lie in the area and are free ground, shape (rows, cols)."""
+    free: NDArray[np.bool_] = (place.building < 0) & np.isfinite(place.ground.heights)
+    return _within(place, area) & free
+
+
+def _within(place: Grid, area: shapely.Geometry) -> NDArray[np.bool_]:
+    """Which cells have their middle in the area, shape (rows, cols)."""
     rows, cols = place.ground.heights.shape
     x = place.west + (np.arange(cols) + 0.5) * place.ground.cell
     y = place.north - (np.arange(rows) + 0.5) * place.ground.cell
     shapely.prepare(area)
-    free = (place.building < 0) & np.isfinite(place.ground.heights)
-    found: NDArray[np.bool_] = shapely.contains_xy(area, *np.meshgrid(x, y)) & free
+    found = np.asarray(shapely.contains_xy(area, *np.meshgrid(x, y)), bool)
     return found
 
 
@@ -372,6 +384,12 @@ def _notes(site: Site, place: Grid, storm: Storm) -> tuple[Words, ...]:
             "de": "Das Gelände ist hier aus Gebäudedaten abgeleitet: Das Ergebnis ist nur ein Hinweis.",
             "en": "The ground is derived from building data here: the result is a hint only.",
         })  # fmt: skip
+    unknown = _unknown(place, site.area)
+    if unknown > UNKNOWN_SHARE:
+        found.append({
+            "de": f"Auf {unknown:.0%} der Fläche ist das Gelände unbekannt: Dort fließt nichts.",
+            "en": f"The ground is unknown on {unknown:.0%} of the area: nothing flows there.",
+        })  # fmt: skip
     if len(place.too_small):
         found.append({
             "de": f"{len(place.too_small)} Gebäude sind kleiner als eine Zelle und halten kein Wasser auf.",
@@ -380,6 +398,12 @@ def _notes(site: Site, place: Grid, storm: Storm) -> tuple[Words, ...]:
     if storm.source:
         found.append({"de": f"Regen: {storm.source}.", "en": f"Rain: {storm.source}."})
     return tuple(found)
+
+
+def _unknown(place: Grid, area: shapely.Geometry) -> float:
+    """Share of the area in which the ground is not known."""
+    inside = _within(place, area)
+    return float((inside & ~np.isfinite(place.ground.heights)).sum() / max(inside.sum(), 1))
 
 
 def _derived(terrain: Terrain, area: shapely.Geometry) -> float:

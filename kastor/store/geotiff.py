@@ -69,7 +69,8 @@ def write_layers(
             for band, (layer, name) in enumerate(zip(layers, names, strict=True), 1):
                 target.write(np.asarray(layer, np.float32), band)
                 target.set_band_description(band, name)
-    except RasterioError as error:
+    # GDAL reports a full disk at the close of a file, and rasterio does not know that kind of error
+    except (RasterioError, SystemError) as error:
         raise StoreError(
             f"A raster cannot be written: {error}. Check the room on the disk of {file.parent}."
         ) from error

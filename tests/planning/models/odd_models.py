@@ -4,8 +4,10 @@ import os
 import time
 from typing import ClassVar
 
+import numpy as np
+
 from kastor.city.site import Site
-from kastor.process import About, Indicator, MethodCard, Output, Process, Progress, Result
+from kastor.process import About, Indicator, MethodCard, Output, Process, Progress, Raster, Result
 
 WORDS = {"de": "Warten", "en": "Waiting"}
 
@@ -55,6 +57,30 @@ class Hangs(Process):
     def run(self, site: Site, progress: Progress) -> Result:
         time.sleep(600)
         return Result()
+
+
+class Hungry(Process):
+    """Takes memory without end."""
+
+    about: ClassVar[About] = about("hungry")
+
+    def run(self, site: Site, progress: Progress) -> Result:
+        kept = []
+        while True:
+            kept.append(bytearray(2**25))
+            progress.at(0.5, WORDS)
+
+
+class Fills(Process):
+    """Gives a raster no room is left for."""
+
+    about: ClassVar[About] = About(
+        "fills", "1", WORDS, WORDS, (Output("depth", "raster", WORDS, "m"),), MethodCard(WORDS, (), WORDS, WORDS, WORDS)
+    )
+
+    def run(self, site: Site, progress: Progress) -> Result:
+        noise = np.random.default_rng(1).random((1000, 1000)).astype(np.float32)
+        return Result(rasters=(Raster("depth", "m", 0.0, 1000.0, 1.0, noise),))
 
 
 class Crashes(Process):
