@@ -349,8 +349,7 @@ def _within(place: Grid, area: shapely.Geometry) -> NDArray[np.bool_]:
     x = place.west + (np.arange(cols) + 0.5) * place.ground.cell
     y = place.north - (np.arange(rows) + 0.5) * place.ground.cell
     shapely.prepare(area)
-    found = np.asarray(shapely.contains_xy(area, *np.meshgrid(x, y)), bool)
-    return found
+    return np.asarray(shapely.contains_xy(area, *np.meshgrid(x, y)), bool)
 
 
 def _inside(values: NDArray[np.float32], place: Grid, area: shapely.Geometry) -> NDArray[np.float32]:
