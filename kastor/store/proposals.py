@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, get_args
 
@@ -112,27 +112,40 @@ def _has(connection: Connection, key: int) -> bool:
 
 def submit(database: Database, crs: str, wanted: Wanted, who: str, note: str) -> Edit | Proposal:
     """Make a correction, or propose it where the rule of the dataset says so; see ``Tenant.submit``."""
-    what = f"Object {wanted.object} cannot be changed"
+    (done,) = submit_all(database, crs, [wanted], who, note)
+    return done
+
+
+def submit_all(database: Database, crs: str, wishes: Sequence[Wanted], who: str, note: str) -> list[Edit | Proposal]:
+    """Make or propose several corrections, one after the other: all of them or none; see ``Tenant.submit``."""
+    what = f"Object {wishes[0].object} cannot be changed" if len(wishes) == 1 else "The objects cannot be changed"
+    done: list[Edit | Proposal] = []
     with change(database, what) as begun, store_errors(what, database.directory):
-        dataset = _dataset_of(begun, wanted)
-        bound = _has(begun.connection, EVERY) or (dataset is not None and _has(begun.connection, dataset))
-        if not bound:
-            return perform(begun, crs, wanted, who, note)
-        _possible(begun, crs, wanted)
-        if dataset is None:
-            dataset = found_dataset(begun, wanted)
-        made = begun.connection.execute(
-            insert(proposals).values(
-                state=OPEN, at=begun.at, who=who, note=note, dataset=dataset, object=wanted.object, what=wanted.what,
-                wanted=_as_json(wanted), city=_packed(wanted.city), decided_at="", decided_by="", decision_note="",
-            )
-        )  # fmt: skip
-        assert made.inserted_primary_key is not None
-        number = int(made.inserted_primary_key[0])
-        save_revision(
-            begun.connection, begun.revision, begun.at, "propose", wanted.object, who, note, {"proposal": number}
+        for wanted in wishes:
+            if done:
+                begun.revision = next_revision(begun.connection)
+            done.append(_submitted(begun, crs, wanted, who, note))
+    return done
+
+
+def _submitted(begun: Change, crs: str, wanted: Wanted, who: str, note: str) -> Edit | Proposal:
+    dataset = _dataset_of(begun, wanted)
+    bound = _has(begun.connection, EVERY) or (dataset is not None and _has(begun.connection, dataset))
+    if not bound:
+        return perform(begun, crs, wanted, who, note)
+    _possible(begun, crs, wanted)
+    if dataset is None:
+        dataset = found_dataset(begun, wanted)
+    made = begun.connection.execute(
+        insert(proposals).values(
+            state=OPEN, at=begun.at, who=who, note=note, dataset=dataset, object=wanted.object, what=wanted.what,
+            wanted=_as_json(wanted), city=_packed(wanted.city), decided_at="", decided_by="", decision_note="",
         )
-        return _proposal(_row(begun.connection, number))
+    )  # fmt: skip
+    assert made.inserted_primary_key is not None
+    number = int(made.inserted_primary_key[0])
+    save_revision(begun.connection, begun.revision, begun.at, "propose", wanted.object, who, note, {"proposal": number})
+    return _proposal(_row(begun.connection, number))
 
 
 def all_proposals(database: Database, state: str | None) -> list[Proposal]:

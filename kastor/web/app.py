@@ -49,6 +49,7 @@ from kastor.web import (
     vector_tiles,
     versions,
     wfs,
+    wfs_transaction,
     wms,
 )
 from kastor.web.errors import answer_errors
@@ -112,6 +113,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.include_router(records.router)
     app.include_router(wms.router)
     app.include_router(wfs.router)
+    app.include_router(wfs_transaction.router)
     app.include_router(masterportal.router)
     app.include_router(maps.router)
     app.include_router(feature_edits.router)

@@ -94,7 +94,7 @@ async def update(request: Request, tenant: str, collection: str, feature: str, b
 def end(request: Request, tenant: str, collection: str, feature: str, behind: BackgroundTasks) -> Response:
     """End an object with its parts; its history stays."""
     twin, kind = _twin(request, tenant, collection)
-    record = _record(twin, kind, feature)
+    record = current_record(twin, kind, feature)
     wanted = Wanted("end", record.row.id, record.row.dataset, if_version=_version(request))
     return _answer(request, twin, kind, twin.submit(wanted, person(request).id, _note(request)), behind)
 
@@ -104,10 +104,23 @@ def _create(request: Request, tenant: str, collection: str, body: bytes, behind:
     twin = visible(request, tenant)
     kind = KINDS.get(collection) or kind_of(twin, collection)
     sent = _read(request, twin, body)
-    geometry, properties = sent.feature.get("geometry"), sent.feature.get("properties")
-    if sent.feature.get("type") != "Feature" or not isinstance(geometry, dict):
+    wanted = addition(twin, kind, sent.feature, sent.system)
+    return _answer(request, twin, kind, twin.submit(wanted, person(request).id, sent.note), behind, created=True)
+
+
+def addition(twin: Tenant, kind: Kind, feature: Mapping[str, Any], system: feature_crs.System) -> Wanted:
+    """
+    The correction that adds a feature.
+
+    Raises
+    ------
+    Unfit
+        When it is none the twin can hold.
+    """
+    geometry, properties = feature.get("geometry"), feature.get("properties")
+    if feature.get("type") != "Feature" or not isinstance(geometry, dict):
         raise Unfit("feature: send a GeoJSON Feature with a geometry.")
-    object_id = sent.feature.get("id") or f"{kind.name.lower()}-{secrets.token_hex(6)}"
+    object_id = feature.get("id") or f"{kind.name.lower()}-{secrets.token_hex(6)}"
     if not isinstance(object_id, (str, int)) or not 1 <= len(str(object_id)) <= 200:
         raise Unfit(f"id: {str(object_id)[:40]!r} must be a text of 1 to 200 characters, or left out.")
     named = properties.get("dataset") if isinstance(properties, dict) else None
@@ -115,10 +128,9 @@ def _create(request: Request, tenant: str, collection: str, body: bytes, behind:
     if dataset is None and named not in (None, "", OWN.id):
         raise Unfit(f"dataset: there is no dataset {str(named)[:60]!r}; leave it out to use {OWN.id!r}.")
     attributes = checked(kind, {}, _attributes(kind, properties or {}))
-    city = drawn(twin.crs, str(object_id), kind, _in_plane(twin, geometry, sent.system), attributes)
+    city = drawn(twin.crs, str(object_id), kind, _in_plane(twin, geometry, system), attributes)
     check_near(twin, city)
-    wanted = Wanted("add", str(object_id), (dataset or OWN).id, city=city, new=dataset or OWN)
-    return _answer(request, twin, kind, twin.submit(wanted, person(request).id, sent.note), behind, created=True)
+    return Wanted("add", str(object_id), (dataset or OWN).id, city=city, new=dataset or OWN)
 
 
 def _update(
@@ -126,23 +138,45 @@ def _update(
 ) -> Response:
     twin, kind = _twin(request, tenant, collection)
     version = _version(request)
-    record = _record(twin, kind, feature)
+    record = current_record(twin, kind, feature)
     sent = _read(request, twin, body)
-    properties = sent.feature.get("properties")
-    if properties is not None and not isinstance(properties, dict):
-        raise Unfit("properties: they must be a JSON object.")
     if whole and sent.feature.get("type") != "Feature":
         raise Unfit("type: send a whole GeoJSON Feature, or PATCH a part of it.")
-    if sent.feature.get("id", feature) != feature:
-        raise Unfit(f"id: {str(sent.feature['id'])[:60]!r} is not {feature!r}; an id cannot be changed.")
-    changes = _changes(twin, kind, record, properties or {}, whole)
-    city = _reshaped(twin, kind, record, sent, changes)
-    row = record.row
-    if city is None:
-        wanted = Wanted("edit", row.id, row.dataset, changes, if_version=version)
-    else:
-        wanted = Wanted("replace", row.id, row.dataset, city=city, if_version=version)
+    wanted = alteration(twin, kind, record, sent.feature, sent.system, whole, version)
     return _answer(request, twin, kind, twin.submit(wanted, person(request).id, sent.note), behind)
+
+
+def alteration(
+    twin: Tenant, kind: Kind, record: ObjectRecord, feature: Mapping[str, Any], system: feature_crs.System,
+    whole: bool, version: int | None,
+) -> Wanted:  # fmt: skip
+    """
+    The correction that makes an object what was sent.
+
+    Parameters
+    ----------
+    feature
+        A feature, or what of it becomes another.
+    whole
+        Whether properties that are not sent go.
+    version
+        The version it was made for; None for whatever there is.
+
+    Raises
+    ------
+    Unfit
+        When it is none the twin can hold.
+    """
+    properties, row = feature.get("properties"), record.row
+    if properties is not None and not isinstance(properties, dict):
+        raise Unfit("properties: they must be a JSON object.")
+    if feature.get("id", row.id) != row.id:
+        raise Unfit(f"id: {str(feature['id'])[:60]!r} is not {row.id!r}; an id cannot be changed.")
+    changes = _changes(twin, kind, record, properties or {}, whole)
+    city = _reshaped(twin, kind, record, feature, system, changes)
+    if city is None:
+        return Wanted("edit", row.id, row.dataset, changes, if_version=version)
+    return Wanted("replace", row.id, row.dataset, city=city, if_version=version)
 
 
 async def _body(request: Request, media_types: tuple[str, ...]) -> bytes:
@@ -179,7 +213,15 @@ def _twin(request: Request, tenant: str, collection: str) -> tuple[Tenant, Kind]
     return twin, kind_of(twin, collection)
 
 
-def _record(twin: Tenant, kind: Kind, feature: str) -> ObjectRecord:
+def current_record(twin: Tenant, kind: Kind, feature: str) -> ObjectRecord:
+    """
+    An object of a kind that stands today.
+
+    Raises
+    ------
+    NotFound
+        When there is none.
+    """
     record = twin.object(feature)
     if record is None or record.ended is not None or record.row.kind != kind:
         raise NotFound(f"There is no feature {feature[:120]!r} here today.")
@@ -237,7 +279,8 @@ def _changes(
     now = orjson.loads(found[0].head + b"null}")["properties"] if found else {}
     asked: dict[str, Any] = {}
     for name, value in properties.items():
-        if now.get(name) == value:
+        # what is empty comes back from clients as nothing
+        if now.get(name) == value or (value is None and now.get(name) == ""):
             continue
         if name not in STANDARD:
             plain = name if name in record.attributes or not name.endswith("_") else name.rstrip("_")
@@ -253,14 +296,17 @@ def _changes(
     return {**checked(kind, record.attributes, asked), **gone}
 
 
-def _reshaped(twin: Tenant, kind: Kind, record: ObjectRecord, sent: Sent, changes: Mapping[str, Any]) -> City | None:
+def _reshaped(
+    twin: Tenant, kind: Kind, record: ObjectRecord, feature: Mapping[str, Any], system: feature_crs.System,
+    changes: Mapping[str, Any],
+) -> City | None:  # fmt: skip
     """The object with the outline that was sent; None when it is the one it has."""
-    geometry = sent.feature.get("geometry")
+    geometry = feature.get("geometry")
     if geometry is None:
         return None
     if not isinstance(geometry, dict):
         raise Unfit("geometry: it must be a GeoJSON geometry.")
-    moved = _in_plane(twin, geometry, sent.system)
+    moved = _in_plane(twin, geometry, system)
     found = store.feature(twin.database, kind, record.row.id, "geometry")
     present = shapely.from_wkb(found[0].place) if found else None
     coming = _geometry(moved)

@@ -14,7 +14,7 @@ from lxml import etree
 
 from kastor.store.errors import InvalidFilter
 from kastor.store.filter_values import NUMBERS, Property
-from kastor.web.gml import plain_name, read_place
+from kastor.web.gml import GML_OLD, plain_name, read_place
 
 LONGEST = 100_000
 """Bytes of a filter."""
@@ -28,6 +28,8 @@ SPATIAL = {
     "Disjoint": "s_disjoint", "Equals": "s_equals", "Overlaps": "s_overlaps", "Touches": "s_touches",
     "Crosses": "s_crosses",
 }  # fmt: skip
+RESOURCE_IDS = {"ResourceId": "rid", "GmlObjectId": f"{{{GML_OLD}}}id", "FeatureId": "fid"}
+"""Elements that name a feature, and the attribute that does; the latter two come from clients of older filters."""
 _WANTED_NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d{1,3})?")
 
 
@@ -95,8 +97,9 @@ class _Reader:
             return {"op": name.lower(), "args": [self.truth(child) for child in children]}
         if name == "Not":
             return {"op": "not", "args": [self.truth(child) for child in children]}
-        if name == "ResourceId":
-            return {"op": "=", "args": [{"property": "id"}, self._id_of(str(element.get("rid", "")))]}
+        if name in RESOURCE_IDS:
+            rid = element.get(RESOURCE_IDS[name]) or ""
+            return {"op": "=", "args": [{"property": "id"}, self._id_of(str(rid))]}
         if name in COMPARISONS:
             return self._compared(COMPARISONS[name], element, children)
         if name in SPATIAL:

@@ -16,6 +16,8 @@ from lxml import etree
 from kastor.store.errors import InvalidFilter
 
 GML = "http://www.opengis.net/gml/3.2"
+GML_OLD = "http://www.opengis.net/gml"
+"""Namespace of GML up to 3.1."""
 
 _ODD = re.compile(r"_(?=x[0-9A-F]{4,6}_)|[^A-Za-z0-9_.\-]")
 _CODED = re.compile(r"_x([0-9A-F]{4,6})_")

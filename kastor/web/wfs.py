@@ -171,7 +171,7 @@ def _question(twin: Tenant, asked: Mapping[str, str]) -> Question:
             "MissingParameterValue", "typeNames", "TYPENAMES: name one type, GetCapabilities lists them."
         )
     kind = _kind(twin, names[0])
-    system = _system(twin, asked.get("SRSNAME", "")) if asked.get("SRSNAME") else feature_crs.storage(twin)
+    system = system_named(twin, asked.get("SRSNAME", "")) if asked.get("SRSNAME") else feature_crs.storage(twin)
     return Question(
         kind, _filter(twin, kind, asked, ids), system, _number(asked, "STARTINDEX", 0, 10**9),
         min(_number(asked, "COUNT", MOST, 10**9), MOST),
@@ -185,24 +185,24 @@ def _filter(twin: Tenant, kind: Kind, asked: Mapping[str, str], ids: list[str]) 
         )
     known = feature_filters.properties(twin, kind)
     if ids:
-        any_of = [{"op": "=", "args": [{"property": "id"}, _object_id(kind, rid)]} for rid in ids[:1000]]
+        any_of = [{"op": "=", "args": [{"property": "id"}, object_id(kind, rid)]} for rid in ids[:1000]]
         return filters.condition({"op": "or", "args": [*any_of, any_of[0]]}, known, lambda place: place)
     if asked.get("BBOX"):
         tree, system = _box(twin, asked["BBOX"])
         return filters.condition(tree, known, lambda place: feature_crs.to_plane(twin, place, system))
     if asked.get("FILTER"):
-        encoded = fes.read(asked["FILTER"], known, lambda rid: _object_id(kind, rid))
+        encoded = fes.read(asked["FILTER"], known, lambda rid: object_id(kind, rid))
         systems = sorted(encoded.systems)
         if len(systems) > 1:
             raise InvalidFilter(f"FILTER: its places are in several systems: {', '.join(systems)[:200]}. Use one.")
-        system = _system(twin, systems[0]) if systems and systems[0] else feature_crs.storage(twin)
+        system = system_named(twin, systems[0]) if systems and systems[0] else feature_crs.storage(twin)
         return filters.condition(encoded.tree, known, lambda place: feature_crs.to_plane(twin, place, system))
     return None
 
 
 def _box(twin: Tenant, text: str) -> tuple[Any, System]:
     parts = [part.strip() for part in text.split(",")]
-    system = _system(twin, parts[4]) if len(parts) == 5 else feature_crs.storage(twin)
+    system = system_named(twin, parts[4]) if len(parts) == 5 else feature_crs.storage(twin)
     try:
         first, second, third, fourth = (float(part) for part in parts[:4])
     except ValueError:
@@ -218,8 +218,15 @@ def _box(twin: Tenant, text: str) -> tuple[Any, System]:
     return {"op": "s_intersects", "args": [{"property": "geometry"}, place]}, system
 
 
-def _system(twin: Tenant, name: str) -> System:
-    """The system a client names, in any of the ways WFS clients do."""
+def system_named(twin: Tenant, name: str) -> System:
+    """
+    The system a client names, in any of the ways WFS clients do.
+
+    Raises
+    ------
+    ServiceError
+        When there is no such system, or none that can be reached from the twin's.
+    """
     plain = name.strip()
     for start in ("urn:ogc:def:crs:EPSG::", "urn:x-ogc:def:crs:EPSG:", "http://www.opengis.net/gml/srs/epsg.xml#"):
         plain = plain.replace(start, "EPSG:")
@@ -285,10 +292,10 @@ def _by_id(twin: Tenant, asked: Mapping[str, str], here: str, form: str) -> Resp
     if collection not in KINDS:
         raise ServiceError("NotFound", "id", f"ID: {rid[:80]!r} begins with no type of this service.", 404)
     kind = KINDS[collection]
-    found = store.feature(twin.database, kind, _object_id(kind, rid), "geometry")
+    found = store.feature(twin.database, kind, object_id(kind, rid), "geometry")
     if found is None:
         raise ServiceError("NotFound", "id", f"ID: there is no feature {rid[:80]!r} today.", 404)
-    system = _system(twin, asked["SRSNAME"]) if asked.get("SRSNAME") else feature_crs.storage(twin)
+    system = system_named(twin, asked["SRSNAME"]) if asked.get("SRSNAME") else feature_crs.storage(twin)
     question = Question(kind, None, system, 0, 1)
     (member,) = _members(twin, question, [found[0]], form)
     if form == GEOJSON:
@@ -367,7 +374,7 @@ def _kind(twin: Tenant, name: str) -> Kind:
     return kind
 
 
-def _object_id(kind: Kind, rid: str) -> str:
+def object_id(kind: Kind, rid: str) -> str:
     """Id of an object from the resource id of its feature."""
     return plain_name(rid.removeprefix(f"{NAMES[kind][0]}."))
 

@@ -45,7 +45,7 @@ _X = ElementMaker(namespace=XS, nsmap={"xs": XS, "gml": GML})
 OPERATIONS = ("GetCapabilities", "DescribeFeatureType", "GetFeature", "ListStoredQueries", "DescribeStoredQueries")
 
 CONSTRAINTS = {
-    "ImplementsSimpleWFS": True, "ImplementsBasicWFS": False, "ImplementsTransactionalWFS": False,
+    "ImplementsSimpleWFS": True, "ImplementsBasicWFS": False, "ImplementsTransactionalWFS": True,
     "ImplementsLockingWFS": False, "KVPEncoding": True, "XMLEncoding": False, "SOAPEncoding": False,
     "ImplementsInheritance": False, "ImplementsRemoteResolve": False, "ImplementsResultPaging": True,
     "ImplementsStandardJoins": False, "ImplementsSpatialJoins": False, "ImplementsTemporalJoins": False,
@@ -99,7 +99,7 @@ def capabilities(twin: Tenant, here: str, most: int) -> Response:
         ),
         _O.ServiceProvider(_O.ProviderName(info.title), _O.ServiceContact()),
         _O.OperationsMetadata(
-            *(_operation(name, here) for name in OPERATIONS),
+            *(_operation(name, here) for name in OPERATIONS), _transaction(here),
             _O.Parameter(_O.AllowedValues(_O.Value("2.0.0")), name="version"),
             *(_constraint(_O, name, has) for name, has in CONSTRAINTS.items()),
             _O.Constraint(_O.NoValues(), _O.DefaultValue(str(most)), name="CountDefault"),
@@ -118,6 +118,12 @@ def _operation(name: str, here: str) -> Any:
         values = [_O.Value(GML_TYPE), *([_O.Value("application/json")] if name == "GetFeature" else [])]
         parts.append(_O.Parameter(_O.AllowedValues(*values), name="outputFormat"))
     return _O.Operation(*parts, name=name)
+
+
+def _transaction(here: str) -> Any:
+    """The one operation that is sent as a body."""
+    post = _O.Post({f"{{{XLINK}}}href": here, f"{{{XLINK}}}type": "simple"})
+    return _O.Operation(_O.DCP(_O.HTTP(post)), name="Transaction")
 
 
 def _constraint(maker: Any, name: str, has: bool) -> Any:

@@ -10,6 +10,7 @@ import threading
 import time
 from collections.abc import Iterator
 from urllib.parse import quote
+from urllib.request import urlopen
 
 import pytest
 import schemathesis
@@ -163,6 +164,42 @@ def test_owslib_adds_changes_and_ends_a_tree(address, monkeypatch):
     assert client.collection_item_delete("trees", "linden")
     with pytest.raises(RuntimeError):
         client.collection_item("trees", "linden")
+
+
+def gdal_writes(address, *command):
+    service = f"WFS:{address.replace('/ogc/', '/wfs/')}"
+    words = [service if word == "SERVICE" else word for word in command]
+    words += ["--config", "GDAL_HTTP_HEADERS", "Authorization: Bearer of-a-test"]
+    done = subprocess.run(words, capture_output=True, text=True, timeout=180)
+    assert done.returncode == 0, done.stderr
+    assert "ERROR" not in done.stderr, done.stderr
+
+
+@pytest.mark.usefixtures("gdal")
+def test_gdal_adds_changes_and_ends_trees(address, tmp_path):
+    east, north = ORIGIN[0] + 12, ORIGIN[1] + 12
+    places = [{"type": "Point", "coordinates": [east + i, north]} for i in range(3)]
+    trees = [{"type": "Feature", "geometry": g, "properties": {"height": 4.5 + i}} for i, g in enumerate(places)]
+    crs = {"type": "name", "properties": {"name": "urn:ogc:def:crs:EPSG::25832"}}
+    file = tmp_path / "trees.geojson"
+    file.write_text(json.dumps({"type": "FeatureCollection", "crs": crs, "features": trees}))
+    # the twin may have trees already, of a test before
+    before = {f["id"] for f in items(address)}
+    gdal_writes(address, "ogr2ogr", "-append", "-update", "SERVICE", str(file), "-nln", "kastor:trees")
+    new = {f["id"]: f["properties"]["height"] for f in items(address) if f["id"] not in before}
+    assert sorted(new.values()) == [4.5, 5.5, 6.5]
+    first, second, _ = sorted(new, key=lambda name: new[name])
+    gdal_writes(address, "ogrinfo", "-update", "SERVICE", "-sql", f"DELETE FROM kastor:trees WHERE id = '{first}'")
+    gdal_writes(address, "ogrinfo", "-update", "SERVICE", "-dialect", "SQLITE", "-sql",
+                f"UPDATE \"kastor:trees\" SET height = 9 WHERE id = '{second}'")  # fmt: skip
+    left = {f["id"]: f["properties"]["height"] for f in items(address) if f["id"] in new}
+    assert first not in left
+    assert left[second] == 9
+
+
+def items(address):
+    with urlopen(f"{address}/collections/trees/items?f=json&limit=1000") as answer:
+        return json.load(answer)["features"]
 
 
 ANYTHING = st.text(st.characters(codec="utf-8", exclude_characters="\0"), max_size=60) | st.sampled_from(
