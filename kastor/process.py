@@ -68,6 +68,15 @@ class LegendClass:
 
 
 @dataclass(frozen=True)
+class Column:
+    """A value that stands beside others, such as a property of features: name, what it is called, and unit."""
+
+    id: str
+    title: Words
+    unit: str = ""
+
+
+@dataclass(frozen=True)
 class Output:
     """
     Something a process gives.
@@ -87,6 +96,8 @@ class Output:
         Of an indicator: which direction is wanted; empty when neither.
     legend
         Bands of values of a raster or features.
+    columns
+        Further properties of features.
     """
 
     id: str
@@ -95,6 +106,7 @@ class Output:
     unit: str
     better: Literal["more", "less", ""] = ""
     legend: tuple[LegendClass, ...] = ()
+    columns: tuple[Column, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -146,6 +158,8 @@ class About:
         Most area it takes. [m²]
     keywords
         For catalogues.
+    account
+        What the further figures of a run are called.
     """
 
     id: str
@@ -158,6 +172,7 @@ class About:
     margin: float = 0.0
     largest: float = 25e6
     keywords: tuple[str, ...] = ()
+    account: tuple[Column, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -145,8 +145,10 @@ def test_the_number_of_listed_findings_is_right():
 @pytest.mark.parametrize(("path", "parameters"), list(operations()))
 def test_every_route_is_documented_with_its_parameters(path, parameters):
     text = section(WEB, f"### `{path}`")
-    if path.endswith(".csv"):
-        text += section(WEB, f"### `{path.removesuffix('.csv')}`")
+    whole = f"### `{path.removesuffix('.csv')}`"
+    # a table takes the parameters of the page it is the table of
+    if path.endswith(".csv") and f"\n{whole}\n" in WEB:
+        text += section(WEB, whole)
     assert [name for name in parameters if f"`{name}`" not in text] == []
 
 

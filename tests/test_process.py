@@ -109,6 +109,18 @@ def test_it_gives_what_it_declares_and_the_same_each_time(process: type[Process]
 
 
 @EVERY
+def test_every_property_and_every_figure_of_the_account_has_a_name(process: type[Process]) -> None:
+    result = process().run(site(), Quiet())
+    outputs = {output.id: output for output in process.about.outputs}
+    for features in result.features:
+        named = {features.id, *(column.id for column in outputs[features.id].columns)}
+        assert set(features.properties) == named
+    assert set(result.account) == {column.id for column in process.about.account}
+    for column in [*process.about.account, *(c for output in outputs.values() for c in output.columns)]:
+        assert set(column.title) == set(LANGUAGES)
+
+
+@EVERY
 def test_an_empty_list_of_edits_changes_nothing(process: type[Process]) -> None:
     assert plain(process().run(apply(site(), ()), Quiet())) == plain(process().run(site(), Quiet()))
 

@@ -30,6 +30,7 @@ from kastor.process import InvalidInput, Need, Progress, Result, Words, check_de
 from kastor.store import Tenant
 from kastor.store.errors import store_errors
 from kastor.store.moments import now
+from kastor.store.objects import labels
 from kastor.store.results import Kept, UnknownResult, keep, result
 from kastor.store.snapshots import RUNS
 from kastor.store.visibility import STAFF, State
@@ -66,7 +67,7 @@ def compute(tenant: Tenant, order: Order, progress: Progress, who: str = "", els
     with store_errors("The result cannot be written", young):
         young.mkdir(parents=True)
         try:
-            profile.write(young, tenant.crs, kept, order.process, site, found)
+            profile.write(young, tenant.crs, kept, order.process, site, found, _labels(tenant, found))
             keep(tenant, kept, young)
         finally:
             shutil.rmtree(young, ignore_errors=True)
@@ -156,6 +157,10 @@ def stale(tenant: Tenant, kept: Kept) -> list[Words]:
     if fingerprint(tenant, (west, south, east, north), needs) != kept.data["hash"]:
         found.append({"de": "Die Daten haben sich geändert.", "en": "The data have changed."})
     return found
+
+
+def _labels(tenant: Tenant, found: Result) -> dict[str, str]:
+    return labels(tenant.database, {name for features in found.features for name in features.ids})
 
 
 def _around(area: shapely.Geometry, margin: float) -> Box:

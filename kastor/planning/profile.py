@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import asdict
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -23,19 +24,25 @@ from kastor.store.results import DOCUMENT, Kept
 PROFILE = "kastor-result-1"
 """Name of the convention."""
 
+LABEL = "label"
+"""Property of features: what people call the object."""
+
 DIGITS = 6
 """Significant digits of values over time and of figures; finer ones are noise."""
 
 
-def write(directory: Path, crs: str, kept: Kept, process: Process, site: Site, result: Result) -> None:
-    """Write a result and its files into a directory."""
+def write(
+    directory: Path, crs: str, kept: Kept, process: Process, site: Site, result: Result,
+    labels: Mapping[str, str] = MappingProxyType({}),
+) -> None:  # fmt: skip
+    """Write a result and its files into a directory; ``labels`` are what people call the objects it speaks of."""
     outputs = {output.id: output for output in process.about.outputs}
     for raster in result.rasters:
         layers = list(raster.values) if raster.times else [raster.values]
         names = [f"{time:g} s" for time in raster.times] or [raster.id]
         write_layers(directory / f"{raster.id}.tif", crs, (raster.west, raster.north), raster.cell, layers, names)
     for features in result.features:
-        (directory / f"{features.id}.geojson").write_bytes(_geojson(features, crs))
+        (directory / f"{features.id}.geojson").write_bytes(_geojson(features, crs, labels))
     content = document(crs, kept, process.about, site, result, outputs)
     (directory / DOCUMENT).write_bytes(orjson.dumps(content, option=orjson.OPT_INDENT_2 | orjson.OPT_SERIALIZE_NUMPY))
 
@@ -59,6 +66,7 @@ def document(
         "series": [_series(s, outputs[s.id]) for s in result.series],
         "notes": list(result.notes),
         "account": dict(result.account),
+        "account_titles": {column.id: {"title": column.title, "unit": column.unit} for column in about.account},
         "method": asdict(about.card),
         "attribution": [asdict(source) for source in site.sources],
     }
@@ -83,6 +91,7 @@ def _features(found: Features, output: Output) -> dict[str, Any]:
     return {
         "id": found.id, "title": output.title, "unit": found.unit, "href": f"{found.id}.geojson",
         "count": len(found.ids), "legend": [asdict(entry) for entry in output.legend],
+        "columns": [asdict(column) for column in output.columns],
     }  # fmt: skip
 
 
@@ -97,7 +106,7 @@ def _short(value: Any) -> float | None:
     return float(f"{float(value):.{DIGITS}g}") if np.isfinite(value) else None
 
 
-def _geojson(found: Features, crs: str) -> bytes:
+def _geojson(found: Features, crs: str, labels: Mapping[str, str]) -> bytes:
     """Features in the plane system; the member ``crs`` names it, as GIS programs read it."""
     shapes = [orjson.Fragment(text) for text in np.atleast_1d(shapely.to_geojson(found.geometry)).tolist()]
     features = [
@@ -105,7 +114,10 @@ def _geojson(found: Features, crs: str) -> bytes:
             "type": "Feature",
             "id": found.ids[i],
             "geometry": shapes[i],
-            "properties": {name: values[i] for name, values in found.properties.items()},
+            "properties": {
+                LABEL: labels.get(found.ids[i], found.ids[i]),
+                **{name: values[i] for name, values in found.properties.items()},
+            },
         }
         for i in range(len(found.ids))
     ]

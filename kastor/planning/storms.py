@@ -6,13 +6,8 @@ from typing import Any
 
 from kastor.process import Words
 from kastor.simulations.rain import EVENTS, Event
-from kastor.simulations.storms import DesignRain, Storm, design_rain_near, rain_index, scenario, texts
+from kastor.simulations.storms import DesignRain, design_rain_near, rain_index, scenario, texts
 from kastor.store import Tenant
-
-COURSES: dict[str, Words] = {
-    "euler": {"de": "am stärksten nach einem Drittel der Zeit", "en": "heaviest after a third of the time"},
-    "block": {"de": "gleichmäßig", "en": "even"},
-}
 
 
 def storms(tenant: Tenant, place: tuple[float, float] | None = None) -> dict[str, Any]:
@@ -55,7 +50,7 @@ def _scenario(guideline: dict[str, Any], case: Event, title: Words, table: Desig
         "guideline_title": guideline["title"],
         "storm": case,
         "title": title,
-        "help": _help(said, storm),
+        "help": _help(said),
         "note": guideline["note"],
         "millimetres": round(storm.depth, 1),
         "minutes": round(minutes),
@@ -66,15 +61,7 @@ def _scenario(guideline: dict[str, Any], case: Event, title: Words, table: Desig
     }
 
 
-def _help(said: dict[str, Any], storm: Storm) -> Words:
-    course = COURSES[said["course"]]
-    amount, minutes = f"{storm.depth:.0f} mm", f"{storm.minutes[-1]:.0f}"
+def _help(said: dict[str, Any]) -> Words:
     if "years" not in said:
-        return {
-            "de": f"{amount} in {minutes} Minuten, {course['de']}, überall gleich",
-            "en": f"{amount} in {minutes} minutes, {course['en']}, the same everywhere",
-        }
-    return {
-        "de": f"{amount} in {minutes} Minuten, {course['de']}; hier einmal in {said['years']} Jahren",
-        "en": f"{amount} in {minutes} minutes, {course['en']}; here once in {said['years']} years",
-    }
+        return {"de": "Vorgabe des Leitfadens, überall gleich", "en": "Set by the guideline, the same everywhere"}
+    return {"de": f"etwa einmal in {said['years']} Jahren", "en": f"about once in {said['years']} years"}

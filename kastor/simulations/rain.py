@@ -22,6 +22,7 @@ from kastor.city.terrain import Terrain, height_at
 from kastor.process import (
     About,
     Choice,
+    Column,
     Demand,
     Features,
     Indicator,
@@ -131,9 +132,11 @@ class Rain(Process):
             Output("duration", "raster", {"de": "Dauer der Überflutung", "en": "Duration of flooding"}, "s"),
             Output("course", "raster", {"de": "Wassertiefe im Verlauf", "en": "Depth over time"}, "m", legend=DEPTHS),
             Output("house_depth", "features", {"de": "Wasser an Gebäuden", "en": "Water at buildings"}, "m",
-                   legend=DEPTHS),
+                   legend=DEPTHS, columns=(
+                       Column("arrival", {"de": "Erstes Wasser nach", "en": "First water after"}, "s"),)),
             Output("street_depth", "features", {"de": "Nicht befahrbare Straßen", "en": "Impassable streets"}, "m",
-                   legend=DEPTHS),
+                   legend=DEPTHS, columns=(
+                       Column("length", {"de": "Länge unter Wasser", "en": "Length under water"}, "m"),)),
             Output("houses_affected", "indicator", {"de": "Gebäude mit mehr als 10 cm Wasser an der Wand",
                    "en": "Buildings with more than 10 cm of water at a wall"}, "1", "less"),
             Output("houses_deep", "indicator", {"de": "Gebäude mit mehr als 30 cm Wasser an der Wand",
@@ -179,6 +182,18 @@ class Rain(Process):
         margin=100.0,
         largest=400e6,
         keywords=("flood", "pluvial", "rain"),
+        account=(
+            Column("rain_m3", {"de": "Regen auf Boden und Dächer", "en": "Rain on ground and roofs"}, "m3"),
+            Column("infiltration_m3", {"de": "Versickert", "en": "Infiltrated"}, "m3"),
+            Column("sewer_m3", {"de": "Vom Kanal aufgenommen", "en": "Taken by the sewer"}, "m3"),
+            Column("outflow_m3", {"de": "Am Rand abgeflossen", "en": "Left at the border"}, "m3"),
+            Column("stored_m3", {"de": "Steht am Ende noch", "en": "Still there at the end"}, "m3"),
+            Column("water_missing", {"de": "Fehlbetrag der Wasserbilanz, kleinste Einheiten",
+                                     "en": "Missing in the balance, least units"}, "1"),
+            Column("cells", {"de": "Zellen", "en": "Cells"}, "1"),
+            Column("steps", {"de": "Zeitschritte", "en": "Time steps"}, "1"),
+            Column("source", {"de": "Quelle des Regens", "en": "Source of the rain"}),
+        ),
     )  # fmt: skip
 
     storm: Literal["rare", "exceptional", "extreme", "own"] = Field(
@@ -306,7 +321,7 @@ class Rain(Process):
             ),
             notes=_notes(site, place, storm),
             account={
-                "water_missing": balance.missing, "steps": found.steps,
+                "water_missing": balance.missing, "cells": found.depth.size, "steps": found.steps,
                 "rain_m3": round(balance.cubic_metres(balance.rain + balance.roofs), 3),
                 "stored_m3": round(balance.cubic_metres(balance.stored), 3),
                 "infiltration_m3": round(balance.cubic_metres(balance.infiltration), 3),

@@ -38,6 +38,7 @@ from kastor.web import (
     records,
     remote_processes,
     reports,
+    result_files,
     result_values,
     results,
     session,
@@ -120,6 +121,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.include_router(processes.router)
     app.include_router(result_values.router)
     app.include_router(remote_processes.router)
+    app.include_router(result_files.router)
     app.include_router(results.router)
     app.include_router(storms.router)
     app.include_router(landing.router)
