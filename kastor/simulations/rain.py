@@ -44,8 +44,28 @@ from kastor.simulations.flood import Flood, flood
 from kastor.simulations.grid import Grid, grid, open_border
 from kastor.simulations.impact import AFFECTED, houses, streets
 from kastor.simulations.ponds import ponds
+from kastor.simulations.rain_inputs import (
+    Culvert,
+    Inflow,
+    Line,
+    Place,
+    cells_of,
+    culverts_of,
+    inflows_of,
+    sections_of,
+    series_of,
+)
 from kastor.simulations.scene import Scene, SceneError
-from kastor.simulations.storms import DesignRain, Storm, StormError, block, design_rain_near, rain_index, scenario
+from kastor.simulations.storms import (
+    DesignRain,
+    Storm,
+    StormError,
+    block,
+    design_rain_near,
+    rain_index,
+    recorded,
+    scenario,
+)
 
 DEPTHS = (
     LegendClass(0.05, 0.1, "#c6dff5", {"de": "5 bis 10 cm", "en": "5 to 10 cm"}),
@@ -137,6 +157,9 @@ class Rain(Process):
             Output("street_depth", "features", {"de": "Nicht befahrbare Straßen", "en": "Impassable streets"}, "m",
                    legend=DEPTHS, columns=(
                        Column("length", {"de": "Länge unter Wasser", "en": "Length under water"}, "m"),)),
+            Output("point_depth", "series", {"de": "Wassertiefe am Punkt", "en": "Depth at a point"}, "m"),
+            Output("section_discharge", "series", {"de": "Durchfluss im Querschnitt", "en": "Discharge in a section"},
+                   "m3/s"),
             Output("houses_affected", "indicator", {"de": "Gebäude mit mehr als 10 cm Wasser an der Wand",
                    "en": "Buildings with more than 10 cm of water at a wall"}, "1", "less"),
             Output("houses_deep", "indicator", {"de": "Gebäude mit mehr als 30 cm Wasser an der Wand",
@@ -183,6 +206,7 @@ class Rain(Process):
         largest=400e6,
         keywords=("flood", "pluvial", "rain"),
         account=(
+            Column("inflow_m3", {"de": "Zugeflossen", "en": "Inflows"}, "m3"),
             Column("rain_m3", {"de": "Regen auf Boden und Dächer", "en": "Rain on ground and roofs"}, "m3"),
             Column("infiltration_m3", {"de": "Versickert", "en": "Infiltrated"}, "m3"),
             Column("sewer_m3", {"de": "Vom Kanal aufgenommen", "en": "Taken by the sewer"}, "m3"),
@@ -217,6 +241,24 @@ class Rain(Process):
         "0 when the sewer is full.", expert=True))  # fmt: skip
     infiltration: bool = Field(True, json_schema_extra=said(
         "Boden nimmt Wasser auf", "Ground takes water", expert=True))  # fmt: skip
+    course: tuple[tuple[float, float], ...] = Field((), max_length=2000, json_schema_extra=said(
+        "Verlauf des eigenen Regens", "Course of your own rain", help_de="Statt Menge und Dauer: je Abschnitt das"
+        " Ende in Minuten und der Regen in mm, auch aufgezeichnet.", help_en="Instead of amount and duration: for each"
+        " interval its end in minutes and its rain in mm, recorded ones too.", expert=True, only_with=OWN))  # fmt: skip
+    points: tuple[Place, ...] = Field((), max_length=100, json_schema_extra=said(
+        "Punkte mit Ganglinie", "Points with a hydrograph", help_de="Ost und Nord je Punkt; dort wird die Wassertiefe"
+        " über die Zeit festgehalten.", help_en="East and north of each; the depth is kept over time there.",
+        expert=True))  # fmt: skip
+    sections: tuple[Line, ...] = Field((), max_length=50, json_schema_extra=said(
+        "Querschnitte mit Durchfluss", "Sections with discharge", help_de="Linien aus Ost und Nord; was nach rechts"
+        " fließt, zählt positiv.", help_en="Lines of east and north; what flows to the right counts positive.",
+        expert=True))  # fmt: skip
+    inflows: tuple[Inflow, ...] = Field((), max_length=50, json_schema_extra=said(
+        "Zuflüsse", "Inflows", help_de="Wasser von außen, etwa ein Bach: Ort und m³/s über die Zeit in Minuten.",
+        help_en="Water from outside, such as a brook: place and m³/s over time in minutes.", expert=True))  # fmt: skip
+    culverts: tuple[Culvert, ...] = Field((), max_length=200, json_schema_extra=said(
+        "Durchlässe", "Culverts", help_de="Rohre und Unterführungen: zwei Enden, lichte Breite und Höhe in m.",
+        help_en="Pipes and underpasses: two ends, inner width and height in m.", expert=True))  # fmt: skip
 
     @property
     def ground(self) -> float:
@@ -226,7 +268,8 @@ class Rain(Process):
     def demand(self, size: float) -> Demand:
         """Cells times time steps; a step is about as long as a wave of shallow water needs for half a cell."""
         cells = size / self.cell**2
-        minutes = 60 if self.storm != "own" else self.minutes
+        minutes = self.course[-1][0] if self.course else self.minutes
+        minutes = minutes if self.storm == "own" else 60
         steps = (minutes + self.after) * 60 / (STEP_BY_CELL * self.cell)
         rate = RATES[self.scheme]
         return Demand(3.0 + 4e-6 * cells + cells * steps / rate, 4e8 + (BYTES + 6 * _slices(cells)) * cells)
@@ -249,21 +292,44 @@ class Rain(Process):
         seconds = float(storm.minutes[-1] + self.after) * 60
         progress.at(0.0, {"de": "Gelände und Gebäude", "en": "Ground and buildings"})
         place = self._place(site, float(self.cell))
+        scene, points, lines = (
+            self._scene(place, storm),
+            cells_of(place, self.points),
+            sections_of(place, self.sections),
+        )
         slices = _slices(place.ground.heights.size)
         progress.at(0.03, {"de": "Senken füllen", "en": "Filling hollows"})
         progress.show(self._filled(site, place, storm))
         if self.scheme == "full":
             coarse = self._place(site, 2.0 * self.cell)
-            first = flood(_scene(coarse, storm), seconds, momentum=False, slices=slices,
+            first = flood(self._preview_scene(coarse, storm), seconds, momentum=False, slices=slices,
                           progress=_watched(progress, 0.05, 0.25, "Vorschau", "Preview"))  # fmt: skip
             progress.show(self._result(site, coarse, storm, table, first))
         begin = 0.25 if self.scheme == "full" else 0.05
         watched = _watched(progress, begin, 0.98, "Wasser läuft", "Water runs")
-        found = flood(_scene(place, storm), seconds, momentum=self.scheme == "full", slices=slices, progress=watched)
+        found = flood(
+            scene, seconds, momentum=self.scheme == "full", slices=slices, points=points, sections=lines,
+            progress=watched,
+        )  # fmt: skip
         result = self._result(site, place, storm, table, found)
-        return replace(result, notes=(*odd, *result.notes))
+        series = series_of(found, self.points, self.sections)
+        return replace(result, notes=(*odd, *result.notes), series=series)
+
+    def _scene(self, place: Grid, storm: Storm) -> Scene:
+        inflows, culverts = inflows_of(place, self.inflows), culverts_of(place, self.culverts)
+        return Scene(place.ground, storm.rain, place.roofs, inflows, culverts, (open_border(place.ground),))
+
+    def _preview_scene(self, place: Grid, storm: Storm) -> Scene:
+        """Without inflows and culverts where they have no room in large cells."""
+        try:
+            return self._scene(place, storm)
+        except InvalidInput:
+            return Scene(place.ground, storm.rain, place.roofs, edges=(open_border(place.ground),))
 
     def _storm(self, table: DesignRain | None) -> Storm:
+        if self.storm == "own" and self.course:
+            ends, depths = np.array(self.course).T
+            return recorded(ends, depths, "")
         if self.storm == "own":
             return block(self.minutes, self.millimetres, "")
         return scenario(self.guideline, self.storm, table)
@@ -323,6 +389,7 @@ class Rain(Process):
             account={
                 "water_missing": balance.missing, "cells": found.depth.size, "steps": found.steps,
                 "rain_m3": round(balance.cubic_metres(balance.rain + balance.roofs), 3),
+                "inflow_m3": round(balance.cubic_metres(balance.inflow), 3),
                 "stored_m3": round(balance.cubic_metres(balance.stored), 3),
                 "infiltration_m3": round(balance.cubic_metres(balance.infiltration), 3),
                 "sewer_m3": round(balance.cubic_metres(balance.sewer), 3),
@@ -335,10 +402,6 @@ class Rain(Process):
 def _slices(cells: float) -> int:
     """How many moments are kept."""
     return int(np.clip(KEPT_CELLS / max(cells, 1.0), FEWEST, SLICES))
-
-
-def _scene(place: Grid, storm: Storm) -> Scene:
-    return Scene(place.ground, storm.rain, place.roofs, edges=(open_border(place.ground),))
 
 
 class _watched:

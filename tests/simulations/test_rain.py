@@ -11,7 +11,7 @@ from kastor.city.model import with_coordinates
 from kastor.city.sample import CRS, ORIGIN, flat_ground, four_houses
 from kastor.city.site import Site
 from kastor.city.terrain import Terrain
-from kastor.process import InvalidInput, MissingData, Quiet, Result, check_result, made
+from kastor.process import InvalidInput, MissingData, Quiet, Result, Series, check_result, made
 from kastor.simulations.rain import GUIDELINES, Rain
 from kastor.simulations.storms import texts
 
@@ -145,3 +145,66 @@ def test_previews_come_first() -> None:
     made(Rain, {**QUICK, "scheme": "full"}).run(valley(), Watch())
     assert [len(result.indicators) for result in shown] == [0, 8]
     assert [result.rasters[0].cell for result in shown] == [2.0, 4.0]
+
+
+def series(result: Result, name: str) -> list[Series]:
+    return [s for s in result.series if s.id == name]
+
+
+def test_a_point_has_the_course_of_its_depth() -> None:
+    result = run(valley(), infiltration=False, points=[(E + 10, N + 3), (E + 30, N + 25)])
+    low, high = series(result, "point_depth")
+    assert (low.name, low.place, low.unit) == ("1", (E + 10, N + 3), "m")
+    assert low.values.max() > high.values.max() > 0
+    course = next(r for r in result.rasters if r.id == "course")
+    row, col = int((course.north - N - 3) // course.cell), int((E + 10 - course.west) // course.cell)
+    kept = np.isin(low.times, course.times)
+    assert low.values[kept] == pytest.approx(course.values[:, row, col], abs=6e-4)
+
+
+def test_what_flows_in_stands_in_the_balance_and_passes_the_section() -> None:
+    brook = {"place": (E + 10, N + 30), "minutes": (0, 20), "discharge": (0.5, 0.5)}
+    across = [(E + 45, N + 20), (E - 5, N + 20)]
+    result = run(valley(), infiltration=False, millimetres=0.1, inflows=[brook], sections=[across])
+    assert float(result.account["inflow_m3"]) == pytest.approx(600, rel=0.01)
+    (flow,) = series(result, "section_discharge")
+    # walking west, right is north: what flows south counts negative
+    assert flow.values[-1] == pytest.approx(-0.5, abs=0.05)
+
+
+def test_a_culvert_lets_water_through_a_levee() -> None:
+    held = apply(valley(), [Levee(((E - 10, N + 20), (E + 50, N + 20)), 3.0)])
+    pipe = {"start": (E + 10, N + 24), "end": (E + 10, N + 15), "width": 1.0, "height": 1.0}
+    below = [(E + 45, N + 12), (E - 5, N + 12)]
+    closed, opened = (run(held, infiltration=False, sections=[below], culverts=pipes, cell=1) for pipes in ([], [pipe]))
+    passed = [series(r, "section_discharge")[0].values.min() for r in (closed, opened)]
+    assert passed[1] < 2 * passed[0] < 0
+
+
+def test_a_storm_minute_by_minute_takes_the_place_of_amount_and_duration() -> None:
+    course = [(5, 1.0), (10, 20.0), (15, 4.0)]
+    found = run(valley(), course=course, millimetres=999.0, minutes=500)
+    assert values(found)["rain"] == 25.0
+    assert next(r for r in found.rasters if r.id == "course").times[-1] == 20 * 60
+
+
+@pytest.mark.parametrize(
+    ("inputs", "named"),
+    [
+        ({"points": [(E + 9000, N)]}, r"points\.0"),
+        ({"points": [(E, N)] * 101}, "points"),
+        ({"sections": [[(E + 9000, N), (E + 9001, N)]]}, r"sections\.0"),
+        ({"sections": [[(E, N)]]}, "sections"),
+        ({"inflows": [{"place": (E + 9000, N), "minutes": (0, 1), "discharge": (1, 1)}]}, r"inflows\.0\.place"),
+        ({"inflows": [{"place": (E, N), "minutes": (0, 1, 2), "discharge": (1, 1)}]}, "one discharge for each"),
+        ({"inflows": [{"place": (E, N), "minutes": (5, 1), "discharge": (1, 1)}]}, "ascending"),
+        ({"inflows": [{"place": (E, N), "minutes": (0, 1), "discharge": (1, -1)}]}, "discharge"),
+        ({"culverts": [{"start": (E, N), "end": (E, N), "width": 1, "height": 1}]}, "one cell"),
+        ({"culverts": [{"start": (E, N), "end": (E + 9, N), "width": 0, "height": 1}]}, "width"),
+        ({"course": [(10, 5.0), (5, 1.0)]}, "ascend"),
+        ({"course": [(10, -5.0)]}, "least -5"),
+    ],
+)  # fmt: skip
+def test_what_cannot_be_placed_is_named(inputs: dict[str, object], named: str) -> None:
+    with pytest.raises(InvalidInput, match=named):
+        run(valley(), **inputs)
