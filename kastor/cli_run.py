@@ -19,6 +19,7 @@ from rich.progress import Progress as Bar
 from rich.table import Table
 
 from kastor.planning.computing import compute
+from kastor.planning.estimates import cell_steps_per_second
 from kastor.planning.orders import AREA, EDITS, read
 from kastor.planning.processes import processes, processes_of
 from kastor.planning.worker import Worker
@@ -78,7 +79,8 @@ def run_command(
         if output is not None:
             shutil.copytree(directory, output, dirs_exist_ok=True)
     if as_json:
-        print(orjson.dumps(found, option=orjson.OPT_INDENT_2).decode())
+        more = {"cell_steps_per_second": cell_steps_per_second(found)}
+        print(orjson.dumps({**found, **more}, option=orjson.OPT_INDENT_2).decode())
         return
     print_result(found)
 
@@ -130,6 +132,13 @@ def print_result(found: dict[str, Any]) -> None:
     out.print(table)
     for note in found["notes"]:
         out.print(f"  {note['en']}", markup=False)
+    titles = found.get("account_titles", {})
+    for name, value in found["account"].items():
+        if name in titles:
+            out.print(f"  {titles[name]['title']['en']}: {value} {titles[name]['unit']}".rstrip(), markup=False)
+    rate = cell_steps_per_second(found)
+    if rate is not None:
+        out.print(f"  {rate / 1e6:,.1f} million cell-steps per second")
     out.print(f"  result {found['id']}")
 
 

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
 from pathlib import Path
 from statistics import median
+from typing import Any
 
 import orjson
 import shapely
@@ -41,6 +43,14 @@ def remaining(expected: float, elapsed: float, done: float) -> float:
     """
     left = 1.0 - done
     return left * (elapsed + left * expected)
+
+
+def cell_steps_per_second(document: Mapping[str, Any]) -> float | None:
+    """Cells times time steps of a result by all the seconds it took, reading included; None where it has no steps."""
+    account, seconds = document["account"], document["seconds"]
+    if "steps" not in account or "cells" not in account or not seconds:
+        return None
+    return float(account["steps"] * account["cells"] / seconds)
 
 
 def memory() -> float:

@@ -104,6 +104,8 @@ def _value(form: Mapping[str, Any], value: Any, language: str) -> str:
             return str(choice["title"])
     if isinstance(value, bool):
         return str(WORDS[language]["yes" if value else "no"])
+    if isinstance(value, list):
+        return number(len(value), "", language)
     if isinstance(value, int | float):
         return number(value, form.get("x-unit", ""), language)
     return str(value)[:200]

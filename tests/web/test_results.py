@@ -31,23 +31,60 @@ def result(small_twin: Tenant) -> str:
     return compute(small_twin, read(small_twin, "slope", {}), Quiet(), "7")
 
 
+@pytest.mark.parametrize(
+    ("process", "options", "inputs"),
+    [
+        ("slope", "--limit 7", {"limit": 7.0}),
+        ("rain", "--storm own --minutes 5 --after 0 --cell 4 --scheme preview --around 356025,5655025 --radius 20",
+         {"storm": "own", "minutes": 5, "after": 0, "cell": 4, "scheme": "preview",
+          "area": {"around": "356025,5655025", "radius": 20}}),
+    ],
+)  # fmt: skip
 def test_command_and_interface_give_the_same_result(
-    client: TestClient, small_twin: Tenant, acting: Callable[..., TestClient], monkeypatch: pytest.MonkeyPatch
-) -> None:
+    client: TestClient, small_twin: Tenant, acting: Callable[..., TestClient], monkeypatch: pytest.MonkeyPatch,
+    process: str, options: str, inputs: dict[str, Any],
+) -> None:  # fmt: skip
     monkeypatch.setenv("KASTOR_HOME", str(small_twin.directory.parent.parent))
-    printed = CliRunner().invoke(cli, ["run", "slope", "musterstadt", "--limit", "7", "--json"])
+    printed = CliRunner().invoke(cli, ["run", process, "musterstadt", "--json", *options.split()])
     assert printed.exit_code == 0, printed.output
     planner = acting(client, Role.PLANNER)
-    body = {"inputs": {"limit": 7.0}}
-    waited = planner.post("/ogc/musterstadt/processes/slope/execution", json=body)
+    here, body = f"/ogc/musterstadt/processes/{process}/execution", {"inputs": inputs}
+    waited = planner.post(here, json=body)
     assert waited.status_code == 200
-    queued = planner.post("/ogc/musterstadt/processes/slope/execution", json=body, headers={"Prefer": "respond-async"})
+    queued = planner.post(here, json=body, headers={"Prefer": "respond-async"})
     status: dict[str, Any] = {"status": "accepted"}
     while status["status"] in ("accepted", "running"):
         status = planner.get(queued.headers["location"]).json()
     ids = {json.loads(printed.output)["id"], status["result"], waited.headers["link"].split("/results/")[1][:32]}
     assert len(ids) == 1
     assert len(planner.get(HERE).json()["results"]) == 1
+
+
+def test_the_command_prints_numbers_balance_and_speed(small_twin: Tenant, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("KASTOR_HOME", str(small_twin.directory.parent.parent))
+    asked = [
+        "run",
+        "rain",
+        "musterstadt",
+        "--storm",
+        "own",
+        "--minutes",
+        "5",
+        "--after",
+        "0",
+        "--cell",
+        "4",
+        "--scheme",
+        "preview",
+    ]
+    found = json.loads(CliRunner().invoke(cli, [*asked, "--json"]).output)
+    account = found["account"]
+    assert account["water_missing"] == 0
+    assert found["cell_steps_per_second"] == pytest.approx(account["steps"] * account["cells"] / found["seconds"])
+    printed = CliRunner().invoke(cli, asked).output
+    for words in ("Buildings in the area", "Rain on ground and roofs", "Missing in the balance, least units: 0",
+                  "million cell-steps per second", found["id"]):  # fmt: skip
+        assert words in printed
 
 
 def test_the_public_sees_a_result_once_it_is_published(
