@@ -17,7 +17,7 @@ import zipfile
 import zlib
 from collections import Counter
 from collections.abc import Callable, Iterator
-from contextlib import closing
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path, PurePosixPath
@@ -153,6 +153,69 @@ def sources(path: Path, report: Report, limits: Limits = DEFAULT_LIMITS) -> Iter
         return
     with closing(_Begun(path.name, lambda: io.BufferedReader(path.open("rb", 0), BLOCK))) as begun:
         yield _single(path.name, path.name, begun, report, path, size)
+
+
+@dataclass(frozen=True, eq=False)
+class Packed:
+    """
+    One file of an archive of any format, or a file that is none.
+
+    Parameters
+    ----------
+    name
+        Without folders and anything a path could be made of.
+    file
+        Name for people, with the archive it is in.
+    bytes
+        Unpacked size as the archive states it.
+    """
+
+    name: str
+    file: str
+    bytes: int
+    stream: Opener
+
+
+@contextmanager
+def contents(path: Path, limits: Limits = DEFAULT_LIMITS) -> Iterator[list[Packed]]:
+    """
+    All files of a zip archive, whatever they are, or the one file that was packed with gzip or not at all.
+
+    Nothing is unpacked before a stream is asked for, and none gives more than the limits allow.
+
+    Raises
+    ------
+    FormatError
+        When the file is missing, empty or damaged, or unpacks to far more than it should.
+    """
+    if not path.is_file():
+        raise FormatError(path, "There is no such file.", "Check the name.")
+    size = path.stat().st_size
+    if size == 0:
+        raise FormatError(path, "The file is empty.", "Export or download it again.")
+    with path.open("rb") as file:
+        kind = sniff(file.read(4))
+    if kind == "gzip":
+        yield [Packed(safe_name(path.name.removesuffix(".gz")), path.name, size, lambda: _gunzip(path, limits))]
+        return
+    if kind != "zip":
+        yield [Packed(safe_name(path.name), path.name, size, lambda: io.BufferedReader(path.open("rb", 0), BLOCK))]
+        return
+    try:
+        archive = zipfile.ZipFile(path)
+    except DAMAGED as error:
+        raise FormatError(path, f"The archive is damaged or cut off ({error}).", AGAIN) from error
+    with archive:
+        infos = [info for info in archive.infolist() if not info.is_dir()]
+        check_archive(path, infos, size, limits)
+        yield [_packed(path, archive, info, limits) for info in infos if "__MACOSX" not in info.filename]
+
+
+def _packed(path: Path, archive: zipfile.ZipFile, info: zipfile.ZipInfo, limits: Limits) -> Packed:
+    file = f"{path.name}/{info.filename}"
+    if info.flag_bits & 0x1:
+        raise FormatError(file, "The file is encrypted.", "Pack it without a password.")
+    return Packed(safe_name(info.filename), file, info.file_size, partial(_unpack, path, archive, info, limits))
 
 
 def _workbook(path: Path) -> str:

@@ -19,7 +19,7 @@ from kastor.formats.crs_names import DHHN2016, OLDER_GERMAN_HEIGHTS, Crs, normal
 from kastor.formats.errors import UnknownCrs
 from kastor.formats.operations import Operation, area_of_use, middle, operation
 
-__all__ = ["Crs", "UnknownCrs", "normalise", "tenant_crs", "to_tenant"]
+__all__ = ["Crs", "UnknownCrs", "in_order", "normalise", "tenant_crs", "to_tenant"]
 
 MARGIN = 3.0
 """How far beyond its area a reference system is accepted. [degrees]"""
@@ -96,6 +96,28 @@ def tenant_crs(name: str, xyz: NDArray[np.float64]) -> str:
     if crs.geographic:
         return f"EPSG:{25800 + int((longitude + 180) // 6) + 1}"
     return _plane(crs)
+
+
+def in_order(xyz: NDArray[np.float64], name: str, report: Report) -> NDArray[np.float64]:
+    """
+    Coordinates of a file east first and without zone prefix, told by where most of them lie.
+
+    Parameters
+    ----------
+    xyz
+        As read, shape (n, 3).
+    name
+        Reference system the file states.
+    report
+        Receives what was changed.
+
+    Raises
+    ------
+    UnknownCrs
+        When they lie outside of the area of the system whichever way they are read.
+    """
+    crs = normalise(name)
+    return _placed(xyz, crs, _area(crs), report)
 
 
 def _plane(crs: Crs) -> str:

@@ -1,0 +1,29 @@
+"""XPlanung: development, land-use, regional, landscape and other plans as the standard XPlanGML holds them.
+
+``read`` gives a :class:`PlanFile`: plans, sections and objects as plain data with shapely geometries.
+"""
+
+from kastor.formats.xplanung.model import (
+    Attachment,
+    Finding,
+    Municipality,
+    Plan,
+    PlanFile,
+    PlanObject,
+    Section,
+)
+from kastor.formats.xplanung.places import to_system
+from kastor.formats.xplanung.read import VERSIONS, read
+
+__all__ = [
+    "VERSIONS",
+    "Attachment",
+    "Finding",
+    "Municipality",
+    "Plan",
+    "PlanFile",
+    "PlanObject",
+    "Section",
+    "read",
+    "to_system",
+]
