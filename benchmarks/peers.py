@@ -14,6 +14,7 @@ FEATURE_PACKAGES = {
     "pygeoapi": ("pygeoapi==0.21.0", "gunicorn", "geoalchemy2", "psycopg2-binary"),
     "tipg": ("tipg==1.6.1", "uvicorn[standard]"),
 }
+RAIN_PACKAGES = ("anuga==4.1.0", "itzi==25.8")
 NODE_PACKAGES = {"tiles": ("citygml-to-3dtiles@0.1.6",), "cesium": ("@cesium/engine@^26.3.0", "esbuild@^0.28.0")}
 
 
@@ -29,6 +30,11 @@ def python(program: str) -> Path:
 def features(name: str) -> Path:
     """Directory of the programs of a peer that serves features: pygeoapi or tipg."""
     return _environment(name, FEATURE_PACKAGES[name])
+
+
+def rain() -> Path:
+    """Python with the peers that compute floods."""
+    return _environment("rain", RAIN_PACKAGES) / "python"
 
 
 def _environment(name: str, packages: tuple[str, ...]) -> Path:

@@ -187,6 +187,18 @@ def drained(r: int, first: int, begin: int, end: int, surface: U1, losses: I4, d
     return lost
 
 
+@row
+def held(r: int, first: int, begin: int, end: int, h: I4, depth: I4) -> np.int64:
+    """Give some cells of a row their depth before the step again; returns how much they had gained. [units]"""
+    a, here = np.uintp(r % 2), np.uintp(r)
+    gained = np.int64(0)
+    for j in range(begin, end):
+        k, i = np.uintp(j), np.uintp(first + j)
+        gained += np.int64(depth[a, k]) - np.int64(h[here, i])
+        depth[a, k] = h[here, i]
+    return gained
+
+
 @kernel
 def drag(depth: np.float32) -> np.float32:
     """Depth to the power of -4/3, by two Newton steps from a guess taken from the bits; relative error below 1e-4."""
@@ -327,15 +339,15 @@ def pushed(
 
 @row
 def moved(
-    r: int, first: int, n: int, z: I4, u: F4, v: F4, flows: F4, depth: I4, slow: F4, push: np.float32, h_new: I4,
-    u_new: F4, v_new: F4,
+    r: int, first: int, n: int, z: I4, u: F4, v: F4, flows: F4, rain: np.int32, depth: I4, slow: F4, push: np.float32,
+    h_new: I4, u_new: F4, v_new: F4,
 ) -> None:  # fmt: skip
     """
     Velocities at the eastern and southern faces of a row after what the flow brings along, gravity and friction.
 
     A face owns half of each of its two cells. What flows into that body brings the velocity of the
     face it comes from; what flows out takes none away. So momentum is conserved where it must be,
-    in jumps and bores.
+    in jumps and bores. Rain brings none.
 
     Parameters
     ----------
@@ -347,6 +359,7 @@ def moved(
     c_north, c = np.uintp(4 + (r + 2) % 3), np.uintp(4 + r % 3)
     north, south, here = np.uintp(r - 1), np.uintp(r + 1), np.uintp(r)
     zero, dry, one = np.int32(0), np.float32(0.0), np.float32(1.0)
+    fallen = np.float32(2.0) * np.float32(rain)
     for j in range(2, n - 2):
         kw, k, ke = np.uintp(j - 1), np.uintp(j), np.uintp(j + 1)
         w, i, e = np.uintp(first + j - 1), np.uintp(first + j), np.uintp(first + j + 1)
@@ -358,7 +371,8 @@ def moved(
         body = max(max(np.float32(np.int32(h + h_next)), mass), one)
         step = np.int32(z[here, e] - z[here, i])
         d, d_next = np.int32(h - max(step, zero)), np.int32(h_next + min(step, zero))
-        top_u, under_u, wet_u = driven(old * (body - mass) + brought, body, d, d_next, drag_here, slow[a, ke], push)
+        own = max(body - mass - fallen, dry)
+        top_u, under_u, wet_u = driven(old * own + brought, body, d, d_next, drag_here, slow[a, ke], push)
         h_next, old = depth[b, k], v[here, i]
         from_north, to_south = max(flows[m, k], dry), min(flows[m_south, k], dry)
         from_west, to_east = max(flows[last, kw], dry), min(flows[last, k], dry)
@@ -367,7 +381,8 @@ def moved(
         body = max(max(np.float32(np.int32(h + h_next)), mass), one)
         step = np.int32(z[south, i] - z[here, i])
         d, d_next = np.int32(h - max(step, zero)), np.int32(h_next + min(step, zero))
-        top_v, under_v, wet_v = driven(old * (body - mass) + brought, body, d, d_next, drag_here, slow[b, k], push)
+        own = max(body - mass - fallen, dry)
+        top_v, under_v, wet_v = driven(old * own + brought, body, d, d_next, drag_here, slow[b, k], push)
         both = one / (under_u * under_v)
         h_new[here, i] = h
         u_new[here, i] = limited(top_u * under_v * both, wet_u)

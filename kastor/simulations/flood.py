@@ -156,15 +156,14 @@ def _flood(
     discharges: NDArray[np.float64],
     seconds: float,
 ) -> Flood:
-    inner = (slice(RIM, -RIM), slice(RIM, -RIM))
-    u, v, arrival = ran.seen.u[inner], ran.seen.v[inner], ran.seen.arrival[inner]
+    u, v, arrival = ran.inner(ran.seen.u), ran.inner(ran.seen.v), ran.inner(ran.seen.arrival)
     steps = int(ran.state.counts[0])
     return Flood(
-        depth=(ran.seen.depth[inner] * UNIT).astype(np.float32),
+        depth=(ran.inner(ran.seen.depth) * UNIT).astype(np.float32),
         speed=np.hypot(u, v),
         direction=(np.degrees(np.arctan2(u, -v)) % 360).astype(np.float32),
         arrival=np.where(arrival < 0, np.float32(np.nan), arrival),
-        duration=ran.seen.duration[inner].copy(),
+        duration=ran.inner(ran.seen.duration).copy(),
         slice_times=kept_times,
         slices=kept,
         times=times,

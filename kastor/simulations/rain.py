@@ -139,7 +139,7 @@ class Rain(Process):
 
     about: ClassVar[About] = About(
         id="rain",
-        version="2",
+        version="3",
         title={"de": "Starkregen", "en": "Heavy rain"},
         summary={
             "de": "Zeigt, wo sich bei einem Wolkenbruch Wasser sammelt und wen es trifft.",
@@ -197,8 +197,10 @@ class Rain(Process):
                 "en": "Sewer design, hydraulic proof, official hazard map. Edges narrower than a cell are missing.",
             },
             checked={
-                "de": "Analytische Lösungen und das Hochwasser von Merewether 2007; siehe docs/reference/rain.md.",
-                "en": "Analytic solutions and the flood of Merewether 2007; see docs/reference/rain.md.",
+                "de": "Analytische Lösungen (Dammbruch, Schwellen, Gerinne nach MacDonald, Regen auf Ebenen) und das Hochwasser"
+                " von Merewether 2007; siehe docs/reference/rain.md.",
+                "en": "Analytic solutions (dam breaks, bumps, channels of MacDonald, rain on planes) and the flood of Merewether"
+                " 2007; see docs/reference/rain.md.",
             },
         ),
         needs=frozenset({Need.TERRAIN}),

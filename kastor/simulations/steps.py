@@ -49,6 +49,8 @@ class Layout(NamedTuple):
         Friction of each cell, see :func:`~kastor.simulations.faces.slowed`, shape (rows, cols).
     losses
         Infiltration and sewer capacity of each class, shape (LOSSES, 256). [units/s]
+    east
+        Column just beyond the ground.
     open_to_rain
         Number of cells that are no walls and no edge.
     bounds
@@ -62,6 +64,7 @@ class Layout(NamedTuple):
     surface: U1
     rough: F4
     losses: F8
+    east: int
     open_to_rain: int
     bounds: I8
     beside: I8
@@ -81,8 +84,6 @@ class Sources(NamedTuple):
         Cells water flows in at, the share of each, and the curve it follows.
     curve_offsets, curve_times, curve_volumes
         Cumulative inflow of each curve, ragged. [s], [units of one cell]
-    edge_cells, edge_depths
-        Open edge: cells, shape (n, 2), and the depth that is kept there, 0 to let all go. [units]
     culvert_cells, culvert_shapes
         Row and column of both ends, shape (n, 4); width [m], height [m] and loss factor, shape (n, 3).
     """
@@ -97,8 +98,6 @@ class Sources(NamedTuple):
     curve_offsets: I8
     curve_times: F8
     curve_volumes: F8
-    edge_cells: I8
-    edge_depths: I4
     culvert_cells: I8
     culvert_shapes: F8
 
@@ -186,7 +185,7 @@ def advance(
         Whether the flow carries its momentum along.
     """
     pieces = len(layout.bounds)
-    lost = np.zeros((pieces, LOSSES), np.int64)
+    lost = np.zeros((pieces, LOSSES + 1), np.int64)
     least = np.zeros(pieces, np.int32)
     fastest = np.zeros(pieces, np.int32)
     clock, counts = state.clock, state.counts
@@ -216,7 +215,7 @@ def advance(
         for p in range(pieces):
             state.wet[p] = state.wet[p] or fastest[p] > 0
         state.ledger[RAIN] += np.int64(rain) * layout.open_to_rain
-        for kind in range(LOSSES):
+        for kind in range(LOSSES + 1):
             state.ledger[INFILTRATION + kind] += lost[:, kind].sum()
         settle(layout, sources, state, begin, end)
         if counts[0] % OBSERVED_EVERY == 0 or clock[0] == until:
@@ -258,8 +257,8 @@ def _sweep_all(
             awake = awake or (other >= 0 and state.wet[other])
         if awake:
             least[p], fastest[p] = tiles.sweep(
-                layout.bounds[p], state.h[old], state.u[old], state.v[old], layout.z, layout.surface, layout.rough,
-                losses, np.int32(rain), np.float32(step), share, push, momentum,
+                layout.bounds[p], layout.east, state.h[old], state.u[old], state.v[old], layout.z, layout.surface,
+                layout.rough, losses, np.int32(rain), np.float32(step), share, push, momentum,
                 state.h[new], state.u[new], state.v[new], lost[p],
             )  # fmt: skip
         else:
@@ -290,10 +289,6 @@ def settle(layout: Layout, sources: Sources, state: State, begin: float, end: fl
         _wake(layout, state, row, col)
     for k in range(len(sources.culvert_cells)):
         _through(layout, state, h, sources.culvert_cells[k], sources.culvert_shapes[k], end - begin)
-    for k in range(len(sources.edge_cells)):
-        row, col = sources.edge_cells[k, 0], sources.edge_cells[k, 1]
-        state.ledger[EDGES] += np.int64(h[row, col]) - np.int64(sources.edge_depths[k])
-        h[row, col] = sources.edge_depths[k]
 
 
 @njit(cache=True, nogil=True, error_model="numpy")

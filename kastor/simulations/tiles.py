@@ -20,6 +20,7 @@ EDGE = 2
 @njit(cache=True, nogil=True, error_model="numpy")
 def sweep(
     bounds: I8,
+    east: int,
     h: I4,
     u: F4,
     v: F4,
@@ -44,6 +45,8 @@ def sweep(
     ----------
     bounds
         First and last row (exclusive), first and last column (exclusive), shape (4,).
+    east
+        Column just beyond the ground.
     h, u, v
         Depth and velocities before the step, shape (rows, cols).
     z, surface, rough
@@ -57,7 +60,7 @@ def sweep(
     h_new, u_new, v_new
         The state after the step.
     lost
-        Receives what was taken by each kind of loss, shape (kinds,). [units]
+        Receives what was taken by each kind of loss, and last what left over the edges, shape (kinds + 1,). [units]
 
     Returns
     -------
@@ -78,9 +81,12 @@ def sweep(
         faces.volumes(r, first, n, h, z, u, v, share, along, across)
         least = min(least, faces.filled(r, first, n, h, rough, along, across, rain, depth))
         for kind in range(len(losses)):
+            if not losses[kind].any():
+                continue
             taken = faces.drained(r, first, 2, n - 2, surface, losses[kind], depth)
             faces.drained(r, first, n - 2, n - 1, surface, losses[kind], depth)
             lost[kind] += taken if r < bottom else 0
+        lost[-1] += _held(r, first, n, bottom, right, east, h, depth)
         fastest = max(fastest, faces.slowed(r, first, n, depth, rough, step, u, v, slow))
         if momentum:
             faces.carried(r, n, along, across, flows)
@@ -88,7 +94,24 @@ def sweep(
             continue
         # the row above has now all it needs
         if momentum:
-            faces.moved(r - 1, first, n, z, u, v, flows, depth, slow, push, h_new, u_new, v_new)
+            faces.moved(r - 1, first, n, z, u, v, flows, rain, depth, slow, push, h_new, u_new, v_new)
         else:
             faces.pushed(r - 1, first, n, z, u, v, depth, slow, push, h_new, u_new, v_new)
     return least, fastest
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def _held(r: int, first: int, n: int, bottom: int, right: int, east: int, h: I4, depth: I4) -> np.int64:
+    """Hold the depth just beyond the ground as it is; returns what the piece itself gained there. [units]"""
+    outside = r == EDGE or r == len(h) - 1 - EDGE
+    gained = np.int64(0)
+    if outside:
+        gained += faces.held(r, first, 2, n - 2, h, depth)
+        faces.held(r, first, n - 2, n - 1, h, depth)
+    else:
+        if first + 2 == EDGE:
+            gained += faces.held(r, first, 2, 3, h, depth)
+        if first + 2 <= east <= right:
+            last = faces.held(r, first, east - first, east - first + 1, h, depth)
+            gained += last if east < right else 0
+    return gained if r < bottom else np.int64(0)

@@ -36,6 +36,9 @@ CELLS_BY_THREAD = 100_000
 RIM = EDGE + 1
 """Rows and columns of the padded grid before the first of the ground: walls, or where water leaves."""
 
+LANES = 16
+"""Columns computed at once; walls to the east fill the grid up to a multiple, so that none are left over."""
+
 Number = TypeVar("Number", bound=np.generic)
 
 _ONE_RUN_AT_A_TIME = threading.Lock()
@@ -71,13 +74,17 @@ class Water:
     @property
     def depth(self) -> NDArray[np.float64]:
         """Depth of each cell, shape (rows, cols). [m]"""
-        return _inner(self.state.h[self.state.counts[2]]) * UNIT
+        return self.inner(self.state.h[self.state.counts[2]]) * UNIT
+
+    def inner(self, padded: NDArray[Number]) -> NDArray[Number]:
+        """The part of a padded array that belongs to the ground."""
+        return _inner(padded, self.scene.ground)
 
     @property
     def velocity(self) -> tuple[F4, F4]:
         """Velocity to the east and to the south at the eastern and southern face of each cell, (rows, cols). [m/s]"""
         layer = self.state.counts[2]
-        return _inner(self.state.u[layer]), _inner(self.state.v[layer])
+        return self.inner(self.state.u[layer]), self.inner(self.state.v[layer])
 
 
 @dataclass(frozen=True)
@@ -143,19 +150,19 @@ def start(
     """
     check(scene)
     layout = _layout(scene, piece)
-    shape = layout.z.shape
+    ground, shape = scene.ground, layout.z.shape
     h = np.zeros((2, *shape), np.int32)
     u, v = np.zeros((2, *shape), np.float32), np.zeros((2, *shape), np.float32)
     if depth is not None:
-        _inner(h[0])[:] = np.where(_inner(layout.surface) == WALL, 0, np.rint(depth / UNIT))
+        _inner(h[0], ground)[:] = np.where(_inner(layout.surface, ground) == WALL, 0, np.rint(depth / UNIT))
+    for edge in scene.edges:
+        h[:, *_outside(edge, ground).T] = _edge_depth(edge, ground)
     if velocity is not None:
-        _inner(u[0])[:], _inner(v[0])[:] = velocity
+        _inner(u[0], ground)[:], _inner(v[0], ground)[:] = velocity
     sources = _sources(scene)
     fastest = float(np.sqrt(2 * GRAVITY * h[0].max() * UNIT) + np.abs(u[0]).max() + np.abs(v[0]).max())
-    first_step = scene.ground.cell / max(fastest, np.sqrt(GRAVITY * scene.ground.cell)) / 2
-    water = h[0] > 0
-    water[tuple(sources.edge_cells[sources.edge_depths > 0].T)] = True
-    wet = np.array([water[a:b, c:d].any() for a, b, c, d in layout.bounds])
+    first_step = ground.cell / max(fastest, np.sqrt(GRAVITY * ground.cell)) / 2
+    wet = np.array([h[0, a:b, c:d].any() for a, b, c, d in layout.bounds])
     state = steps.State(
         h, u, v, wet, np.array([0.0, first_step, fastest, 0.0, 0.0]), np.zeros(4, np.int64), np.zeros(6, np.int64)
     )
@@ -196,6 +203,9 @@ def advance(
         depend on them.
     """
     with _ONE_RUN_AT_A_TIME:
+        if numba.config.THREADING_LAYER == "default":
+            # threads that wait asleep; those of OpenMP spin, which on a busy machine takes many times the run itself
+            numba.config.THREADING_LAYER = "workqueue"
         before = numba.get_num_threads()
         enough = 1 + water.layout.z.size // CELLS_BY_THREAD
         numba.set_num_threads(threads or min(before, enough))
@@ -214,9 +224,16 @@ def balance(water: Water) -> Balance:
     return Balance(water.scene.ground.cell, water.at_start, stored, *(int(n) for n in water.state.ledger))
 
 
-def _inner(padded: NDArray[Number]) -> NDArray[Number]:
+def _inner(padded: NDArray[Number], ground: Ground) -> NDArray[Number]:
     """The part of a padded array that belongs to the ground."""
-    return padded[RIM:-RIM, RIM:-RIM]
+    rows, cols = ground.heights.shape
+    return padded[RIM : RIM + rows, RIM : RIM + cols]
+
+
+def _padded(values: NDArray[Number]) -> NDArray[Number]:
+    """Values with a rim around them that repeats those at the edge, wider to the east."""
+    more = -(values.shape[1] + 2) % LANES
+    return np.pad(values, ((RIM, RIM), (RIM, RIM + more)), mode="edge")
 
 
 def _layout(scene: Scene, piece: tuple[int, int]) -> steps.Layout:
@@ -225,12 +242,13 @@ def _layout(scene: Scene, piece: tuple[int, int]) -> steps.Layout:
     heights = _filled(ground.heights)
     # the height of the middle is near 0 then, so that the fractions of large heights are not lost
     heights = heights - np.round(np.median(heights))
-    z = np.pad(heights + WALL_HEIGHT * walls, RIM, mode="edge")
-    z[_rim(z.shape)] = np.pad(heights, RIM, mode="edge")[_rim(z.shape)] + WALL_HEIGHT
+    rim = np.ones(_padded(walls).shape, bool)
+    _inner(rim, ground)[:] = False
+    z = _padded(heights) + WALL_HEIGHT * (rim | _padded(walls))
     for edge in scene.edges:
         for inside, outside in zip(edge.cells + RIM, _outside(edge, ground), strict=True):
             z[tuple(outside)] = z[tuple(inside)] - _fall(edge, ground, inside - RIM, outside - RIM)
-    surface = np.pad(np.where(walls, WALL, ground.surface), RIM, constant_values=WALL)
+    surface = np.where(rim | _padded(walls), WALL, _padded(ground.surface)).astype(np.uint8)
     losses = np.zeros((steps.LOSSES, 256))
     classes = len(ground.manning)
     manning = np.zeros(256)
@@ -245,7 +263,15 @@ def _layout(scene: Scene, piece: tuple[int, int]) -> steps.Layout:
     bounds, beside = _pieces(z.shape, piece)
     open_to_rain = int((~walls).sum())
     return steps.Layout(
-        float(ground.cell), units, surface.astype(np.uint8), friction[surface], losses, open_to_rain, bounds, beside
+        float(ground.cell),
+        units,
+        surface,
+        friction[surface],
+        losses,
+        RIM + heights.shape[1],
+        open_to_rain,
+        bounds,
+        beside,
     )
 
 
@@ -258,19 +284,14 @@ def _filled(heights: NDArray[np.floating]) -> NDArray[np.float64]:
     return np.asarray(heights.astype(np.float64)[tuple(nearest)])
 
 
-def _rim(shape: tuple[int, ...]) -> NDArray[np.bool_]:
-    rim = np.ones(shape, bool)
-    _inner(rim)[:] = False
-    return rim
-
-
 def _outside(edge: Edge, ground: Ground) -> NDArray[np.int64]:
-    """The padded cell beyond each cell of an edge; at a corner the one beyond its row."""
-    rows = len(ground.heights)
+    """The padded cell beyond each cell of an edge; at a corner the one beyond its row, but of a single row its end."""
+    rows, cols = ground.heights.shape
     beyond = edge.cells + RIM
     row, col = edge.cells.T
-    beyond[:, 0] += np.where(row == 0, -1, np.where(row == rows - 1, 1, 0))
-    sideways = (row != 0) & (row != rows - 1)
+    ends = (rows == 1) & ((col == 0) | (col == cols - 1))
+    sideways = ends | ((row != 0) & (row != rows - 1))
+    beyond[:, 0] += np.where(sideways, 0, np.where(row == 0, -1, 1))
     beyond[:, 1] += np.where(sideways, np.where(col == 0, -1, 1), 0)
     return beyond
 
@@ -304,7 +325,6 @@ def _sources(scene: Scene) -> steps.Sources:
     area = scene.ground.cell**2
     curves = [_volumes(i.times, i.discharges) for i in scene.inflows]
     inflow_cells = [i.cells + RIM for i in scene.inflows]
-    edge_cells = [_outside(e, scene.ground) for e in scene.edges]
     return steps.Sources(
         rain_times=np.asarray(rain.times, np.float64) if rain else np.zeros(1),
         rain_depths=np.asarray(rain.depths, np.float64) / UNIT if rain else np.zeros(1),
@@ -316,8 +336,6 @@ def _sources(scene: Scene) -> steps.Sources:
         curve_offsets=np.concatenate([[0], np.cumsum([len(t) for t, _ in curves])]).astype(np.int64),
         curve_times=np.concatenate([np.zeros(0), *(t for t, _ in curves)]),
         curve_volumes=np.concatenate([np.zeros(0), *(v for _, v in curves)]) / area / UNIT,
-        edge_cells=_cells(edge_cells),
-        edge_depths=_edge_depths(scene, edge_cells),
         culvert_cells=_cells([(c.ends + RIM).reshape(1, 4) for c in scene.culverts], 4),
         culvert_shapes=np.array([(c.width, c.height, c.loss) for c in scene.culverts], np.float64).reshape(-1, 3),
     )
@@ -327,14 +345,13 @@ def _cells(lists: list[NDArray[np.int64]], columns: int = 2) -> I8:
     return np.concatenate([np.zeros((0, columns), np.int64), *lists]).astype(np.int64)
 
 
-def _edge_depths(scene: Scene, outside: list[NDArray[np.int64]]) -> I4:
-    """Depth kept beyond each cell of the edges. [units]"""
-    depths = [np.zeros(0)]
-    for edge, cells in zip(scene.edges, outside, strict=True):
-        inside = tuple(edge.cells.T)
-        kept = 0.0 if edge.level is None else np.maximum(edge.level - scene.ground.heights[inside], 0.0)
-        depths.append(np.broadcast_to(kept, len(cells)))
-    return np.rint(np.concatenate(depths) / UNIT).astype(np.int32)
+def _edge_depth(edge: Edge, ground: Ground) -> I4:
+    """Depth kept beyond each cell of an edge. [units]"""
+    if edge.level is None:
+        return np.zeros(len(edge.cells), np.int32)
+    kept = np.maximum(edge.level - ground.heights[tuple(edge.cells.T)], 0.0)
+    depth: I4 = np.rint(kept / UNIT).astype(np.int32)
+    return depth
 
 
 def _volumes(times: NDArray[np.float64], discharges: NDArray[np.float64]) -> tuple[steps.F8, steps.F8]:

@@ -34,16 +34,16 @@ def test_a_dam_break_over_a_wet_bed_is_that_of_stoker(n, most):
     assert water.balance(ran).missing == 0
 
 
-def test_a_dam_break_over_a_dry_bed_is_that_of_ritter():
-    n = 400
+@pytest.mark.parametrize(("n", "most", "short"), [(400, 0.0075, 0.11), (1600, 0.0025, 0.03)])
+def test_a_dam_break_over_a_dry_bed_is_that_of_ritter(n, most, short):
     x = (np.arange(n) + 0.5) * 10 / n - 5
     ran = water.start(Scene(ground(np.zeros(n), 10 / n)), np.where(x < 0, 0.005, 0.0)[None])
     water.advance(ran, 6.0)
     exact = dam_break(x, 6.0, 0.005, 0.0)
-    assert l1(ran.depth[0], exact) <= 0.015
-    # the front: where 1 % of the depth behind the dam is reached, along the channel
-    front = [5 + x[np.flatnonzero(depth > 5e-5)[-1]] for depth in (ran.depth[0], exact)]
-    assert abs(front[0] / front[1] - 1) < 0.05
+    assert l1(ran.depth[0], exact) <= most
+    # the front: how far from the dam 1 % of the depth behind it has come
+    front = [x[np.flatnonzero(depth > 5e-5)[-1]] for depth in (ran.depth[0], exact)]
+    assert 1 - short <= front[0] / front[1] <= 1.0
 
 
 @pytest.mark.parametrize(("n", "most"), [(100, 0.075), (200, 0.038)])
@@ -146,7 +146,7 @@ def test_threads_and_pieces_change_no_bit(momentum):
 def test_water_comes_in_over_an_edge_with_a_level(piece):
     border = Edge(np.array([[r, 0] for r in range(20)]), level=0.5)
     ran = water.start(Scene(ground(np.zeros((20, 30)), 1.0, 0.03), edges=(border,)), piece=piece)
-    water.advance(ran, 600.0)
+    water.advance(ran, 1800.0)
     assert ran.depth == pytest.approx(np.full((20, 30), 0.5), abs=0.01)
     assert water.balance(ran).missing == 0
 
