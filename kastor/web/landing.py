@@ -70,8 +70,8 @@ CONFORMANCE: list[str] = [
     *(f"http://www.opengis.net/spec/json-fg-1/1.0/conf/{name}" for name in ("core", "polyhedra", "types-schemas")),
     *(_TILES.format(name) for name in ("core", "tileset", "tilesets-list", "geodata-tilesets", "dataset-tilesets",
                                        "mvt", "oas30")),
-    *(_PROCESSES.format(name) for name in ("core", "ogc-process-description", "json", "job-list", "callback",
-                                           "dismiss")),
+    *(_PROCESSES.format(name) for name in ("core", "ogc-process-description", "json", "oas30", "job-list",
+                                           "callback", "dismiss")),
     "http://www.opengis.net/spec/tms/2.0/conf/tilematrixset",
     "http://www.opengis.net/spec/tms/2.0/conf/json-tilematrixset",
 ]  # fmt: skip

@@ -7,6 +7,7 @@ from typing import Any
 
 import kastor
 from kastor.store.filter_values import Property
+from kastor.web import openapi_processes
 from kastor.web.feature_filters import is_simple
 from kastor.web.feature_schema import TYPES
 from kastor.web.ogc import FG_JSON, GEOJSON, HTML, JSON, OPENAPI, SCHEMA, Asked
@@ -28,7 +29,7 @@ def document(ask: Asked, collections: Collections) -> dict[str, Any]:
         What may be asked about the features of each collection.
     """
     info = ask.twin.info
-    paths = {**_common(), **_tiles(collections)}
+    paths = {**_common(), **_tiles(collections), **openapi_processes.paths()}
     for name, properties in collections.items():
         paths |= _collection(name, properties)
     return {
@@ -39,12 +40,12 @@ def document(ask: Asked, collections: Collections) -> dict[str, Any]:
             "version": kastor.__version__,
         },
         "servers": [{"url": ask.base}],
-        "tags": [{"name": word} for word in ("capabilities", "data", "tiles")],
+        "tags": [{"name": word} for word in ("capabilities", "data", "tiles", "processes")],
         "paths": paths,
         "components": {
-            "parameters": _parameters(),
+            "parameters": {**_parameters(), **openapi_processes.parameters()},
             "responses": _responses(),
-            "schemas": _schemas(),
+            "schemas": {**_schemas(), **openapi_processes.schemas()},
             "securitySchemes": {"key": {"type": "http", "scheme": "bearer"}},
         },
     }
@@ -75,6 +76,7 @@ def _errors(statuses: Iterable[int]) -> dict[str, Any]:
 _ERRORS = {
     400: "BadRequest", 401: "NotSignedIn", 403: "Forbidden", 404: "NotFound", 406: "NotAcceptable", 409: "Conflict",
     412: "PreconditionFailed", 413: "TooLarge", 415: "Unsupported", 422: "Unfit", 428: "PreconditionRequired",
+    429: "TooMany",
 }  # fmt: skip
 
 

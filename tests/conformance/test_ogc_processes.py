@@ -11,6 +11,7 @@ from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 from typing import Any
 
+import jsonschema
 import pyproj
 import pytest
 from fastapi.testclient import TestClient
@@ -18,6 +19,7 @@ from fastapi.testclient import TestClient
 from kastor.city.sample import CRS, ORIGIN, flat_ground, four_houses
 from kastor.store import Dataset, create_tenant
 from kastor.store.roles import Role
+from kastor.web import processes
 from kastor.web.app import create_app
 from kastor.web.rights import Person
 from kastor.web.settings import Settings
@@ -96,7 +98,9 @@ def test_conf_core_landing_page_links_to_processes_and_jobs(api: TestClient) -> 
     assert api.get(found[f"{REL}job-list"]).status_code == 200
 
 
-@pytest.mark.parametrize("name", ["core", "ogc-process-description", "json", "job-list", "callback", "dismiss"])
+@pytest.mark.parametrize(
+    "name", ["core", "ogc-process-description", "json", "oas30", "job-list", "callback", "dismiss"]
+)
 def test_conf_core_conformance_names_the_class(api: TestClient, name: str) -> None:
     assert (
         f"http://www.opengis.net/spec/ogcapi-processes-1/1.0/conf/{name}" in api.get("conformance").json()["conformsTo"]
@@ -247,6 +251,41 @@ def test_a_body_that_is_no_json_is_refused(api: TestClient) -> None:
     assert api.post("processes/echo/execution", content=b"{").status_code == 400
     assert api.post("processes/echo/execution", content=b"[]").status_code == 400
     assert api.post("processes/echo/execution", content=b" " * (3 * 2**20)).status_code == 413
+
+
+# /conf/oas30
+
+
+def test_conf_oas30_every_path_of_processes_and_jobs_is_described(api: TestClient) -> None:
+    document = api.get("api").json()
+    described = {path for path in document["paths"] if path.startswith(("/processes", "/jobs"))}
+    own = {route.path.removeprefix("/ogc/{tenant}").replace("{process}", "{processId}").replace("{job}", "{jobId}")
+           for route in processes.router.routes}  # fmt: skip
+    # files of a preview are found by the links of a status
+    assert described == {path for path in own if "preview" not in path}
+
+
+@pytest.mark.parametrize(
+    ("address", "schema"),
+    [("processes", "ProcessList"), ("processes/rain", "Process"), ("jobs", "JobList")],
+)
+def test_conf_oas30_answers_are_as_described(api: TestClient, address: str, schema: str) -> None:
+    run(api)
+    document = api.get("api").json()
+    described = {"$ref": f"#/components/schemas/{schema}", "components": document["components"]}
+    jsonschema.Draft4Validator(described).validate(api.get(address).json())
+
+
+def test_conf_oas30_a_status_and_an_estimate_are_as_described(api: TestClient) -> None:
+    document = api.get("api").json()
+    answer = run(api, prefer="respond-async")
+    estimate = api.post("processes/echo/estimate", json={})
+    for schema, content in (
+        ("StatusInfo", answer.json()), ("StatusInfo", finished(api, answer.headers["location"])),
+        ("Estimate", estimate.json()),
+    ):  # fmt: skip
+        described = {"$ref": f"#/components/schemas/{schema}", "components": document["components"]}
+        jsonschema.Draft4Validator(described).validate(content)
 
 
 # /conf/job-list
