@@ -287,6 +287,7 @@ def demo(
 ) -> None:
     """Load the demo towns, if they are not there yet, and serve them."""
     from kastor.demo import TOWNS, load_towns
+    from kastor.demo.examples import computed_beside
     from kastor.demo.people import demo_link
 
     with watched() as watch:
@@ -298,7 +299,8 @@ def demo(
             secret = demo_link(home(), towns or [town.id for town in TOWNS])
             out.print("To upload, correct and plan, open this link once; it signs you in as the demo person:")
             print(f"{address}/konto/link#{secret}", flush=True)
-        serve(port=port)
+        with computed_beside(home()):
+            serve(port=port)
 
 
 def home() -> Path:

@@ -15,9 +15,6 @@ __all__ = ["TOWNS", "load_town", "load_towns"]
 READY = "demo-ready"
 """File in a tenant's directory that says its demo is loaded completely."""
 
-COMPUTED = "demo-examples"
-"""File in a tenant's directory that says its examples were computed; who removes one does not get it back."""
-
 
 def load_towns(home: Path, wanted: list[str] | None = None, progress: Progress = quiet) -> None:
     """
@@ -41,11 +38,6 @@ def load_towns(home: Path, wanted: list[str] | None = None, progress: Progress =
         raise LoadingError(f"There is no demo town {', '.join(unknown)}. There are {', '.join(known)}.")
     for town in [known[i] for i in wanted] if wanted else TOWNS:
         load_town(home, town, progress)
-        if not (home / "tenants" / town.id / COMPUTED).is_file():
-            # what computes takes a while to import
-            from kastor.demo.examples import compute_examples
-
-            compute_examples(home, town.id, progress)
 
 
 def load_town(home: Path, town: Town, progress: Progress = quiet) -> None:

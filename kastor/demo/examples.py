@@ -1,8 +1,15 @@
-"""Results the demo has from the beginning: a visitor sees at once what can be computed, signed in or not."""
+"""Results the demo shows soon after its start: a visitor sees what can be computed, signed in or not.
+
+Computing takes a minute, most of it to compile the model once, so it goes on beside the server.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import os
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -10,13 +17,17 @@ from typing import Any
 import orjson
 import shapely
 
-from kastor.demo import COMPUTED
-from kastor.loading import Progress, quiet
 from kastor.planning.computing import compute
 from kastor.planning.orders import AREA, read
-from kastor.process import Result, Words
-from kastor.store import open_tenant, results
+from kastor.process import Quiet
+from kastor.store import open_tenant, results, tenants
 from kastor.store.visibility import State
+
+COMPUTED = "demo-examples"
+"""File in a tenant's directory that says its examples were computed; who removes one does not get it back."""
+
+PATIENCE = 10.0
+"""How long to wait for the computing to stop. [s]"""
 
 
 @dataclass(frozen=True)
@@ -34,7 +45,25 @@ EXAMPLES: Mapping[str, tuple[Example, ...]] = {
 """By town."""
 
 
-def compute_examples(home: Path, town: str, progress: Progress = quiet) -> None:
+@contextmanager
+def computed_beside(home: Path) -> Iterator[None]:
+    """Compute what is missing of the examples in a process of its own, ended with the block; the next start goes on."""
+    here = {info.id for info in tenants(home)}
+    missing = [t for t in EXAMPLES if t in here and not (home / "tenants" / t / COMPUTED).is_file()]
+    if not missing:
+        yield
+        return
+    # whoever looks at the town comes first
+    beside = subprocess.Popen([sys.executable, "-m", "kastor.demo.examples", str(home), *missing])
+    os.setpriority(os.PRIO_PROCESS, beside.pid, 10)
+    try:
+        yield
+    finally:
+        beside.terminate()
+        beside.wait(PATIENCE)
+
+
+def compute_examples(home: Path, town: str) -> None:
     """Compute the examples of a town and publish them, unless that was done before."""
     with open_tenant(home, town) as tenant:
         if (tenant.directory / COMPUTED).is_file():
@@ -42,21 +71,11 @@ def compute_examples(home: Path, town: str, progress: Progress = quiet) -> None:
         for example in EXAMPLES.get(town, ()):
             area = orjson.loads(shapely.to_geojson(shapely.box(*example.box)))
             order = read(tenant, example.process, {**example.inputs, AREA: area})
-            told = _Told(progress, f"{tenant.info.title}: {order.process.about.title['de']}")
-            found = compute(tenant, order, told, "Demo")
+            found = compute(tenant, order, Quiet(), "Demo")
             results.set_state(tenant.database, found, State.PUBLIC, "Demo")
         (tenant.directory / COMPUTED).touch()
 
 
-class _Told:
-    """Progress of a process, told as that of a load."""
-
-    def __init__(self, progress: Progress, title: str) -> None:
-        self._progress, self._title = progress, title
-
-    def at(self, done: float, what: Words) -> None:
-        """Tell how far it is."""
-        self._progress(f"{self._title}: {what['de']}", done)
-
-    def show(self, result: Result) -> None:
-        """Nobody looks at previews here."""
+if __name__ == "__main__":
+    for named in sys.argv[2:]:
+        compute_examples(Path(sys.argv[1]), named)

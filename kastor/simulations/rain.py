@@ -197,10 +197,10 @@ class Rain(Process):
                 "en": "Sewer design, hydraulic proof, official hazard map. Edges narrower than a cell are missing.",
             },
             checked={
-                "de": "Analytische Lösungen (Dammbruch, Schwellen, Gerinne nach MacDonald, Regen auf Ebenen) und das Hochwasser"
-                " von Merewether 2007; siehe docs/reference/rain.md.",
-                "en": "Analytic solutions (dam breaks, bumps, channels of MacDonald, rain on planes) and the flood of Merewether"
-                " 2007; see docs/reference/rain.md.",
+                "de": "Analytische Lösungen (Dammbruch, Schwellen, Gerinne nach MacDonald, Regen auf Ebenen) und das"
+                " Hochwasser von Merewether 2007; siehe docs/reference/rain.md.",
+                "en": "Analytic solutions (dam breaks, bumps, channels of MacDonald, rain on planes) and the flood of"
+                " Merewether 2007; see docs/reference/rain.md.",
             },
         ),
         needs=frozenset({Need.TERRAIN}),

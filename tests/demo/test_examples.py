@@ -1,14 +1,15 @@
-"""The demo shows a result from the beginning, and does not bring back one that was removed."""
+"""The demo computes its results once, beside the server, and does not bring back one that was removed."""
 
 from __future__ import annotations
 
+import subprocess
 from pathlib import Path
 
 import pytest
 
 from kastor.city.sample import CRS, ORIGIN, flat_ground, four_houses
-from kastor.demo import COMPUTED, examples
-from kastor.demo.examples import Example, compute_examples
+from kastor.demo import examples
+from kastor.demo.examples import COMPUTED, Example, compute_examples, computed_beside
 from kastor.store import Dataset, create_tenant, open_tenant, results
 from kastor.store.visibility import State
 
@@ -45,3 +46,21 @@ def test_a_town_without_examples_is_done_at_once(home: Path, monkeypatch: pytest
     monkeypatch.setattr(examples, "EXAMPLES", {})
     compute_examples(home, "musterstadt")
     assert (home / "tenants" / "musterstadt" / COMPUTED).is_file()
+
+
+def test_computing_beside_the_server_ends_with_it(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    begun: list[subprocess.Popen[bytes]] = []
+
+    class Noted(subprocess.Popen[bytes]):
+        def __init__(self, command: list[str]) -> None:
+            super().__init__(command)
+            begun.append(self)
+
+    monkeypatch.setattr(subprocess, "Popen", Noted)
+    with computed_beside(home):
+        assert begun[0].poll() is None
+    assert begun[0].poll() is not None
+    (home / "tenants" / "musterstadt" / COMPUTED).touch()
+    with computed_beside(home):
+        pass
+    assert len(begun) == 1
