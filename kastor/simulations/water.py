@@ -7,6 +7,7 @@ equations, the scheme and its limits. :func:`start` makes a run of a scene, :fun
 from __future__ import annotations
 
 import itertools
+import os
 import threading
 from dataclasses import dataclass
 from typing import TypeVar
@@ -203,9 +204,8 @@ def advance(
         depend on them.
     """
     with _ONE_RUN_AT_A_TIME:
-        if numba.config.THREADING_LAYER == "default":
-            # threads that wait asleep; those of OpenMP spin, which on a busy machine takes many times the run itself
-            numba.config.THREADING_LAYER = "workqueue"
+        # read when the threads begin: they wait asleep, for spinning on a busy machine takes longer than the run itself
+        os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
         before = numba.get_num_threads()
         enough = 1 + water.layout.z.size // CELLS_BY_THREAD
         numba.set_num_threads(threads or min(before, enough))
