@@ -34,6 +34,12 @@ def about() -> None:
 @xplanung_app.command("check")
 def check_command(
     files: Annotated[list[Path], typer.Argument(metavar="FILE...", help="XPlanGML files or archives.", exists=True)],
+    schemas: Annotated[
+        Path | None,
+        typer.Option(
+            help="Folder with the schemas of XPlanGML, such as XPlanGML_6_0.zip.", exists=True, file_okay=False
+        ),
+    ] = None,
     language: Annotated[str, typer.Option(help="Language of the findings, de or en.")] = "de",
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON for programs.")] = False,
 ) -> None:
@@ -43,7 +49,7 @@ def check_command(
 
     if language not in ("de", "en"):
         raise typer.BadParameter(f"{language!r} is neither de nor en.", param_hint="--language")
-    checks = [check(path) for path in files]
+    checks = [check(path, schemas) for path in files]
     if as_json:
         print(orjson.dumps([plain(one) for one in checks], option=orjson.OPT_INDENT_2).decode())
     else:

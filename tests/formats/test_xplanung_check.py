@@ -11,6 +11,7 @@ import pytest
 from typer.testing import CliRunner
 
 from kastor.cli import app
+from kastor.formats.errors import FormatError
 from kastor.formats.xplanung.check import as_json, check
 from kastor.formats.xplanung.texts import TEXTS, text
 
@@ -69,7 +70,7 @@ def only(checked, code):
 def test_a_sound_plan_has_no_findings():
     checked = check(SMALL)
     assert checked.sound
-    assert checked.findings == ()
+    assert [f.code for f in checked.findings] == ["schema_not_checked"]
 
 
 @pytest.mark.parametrize("name", SOUND)
@@ -189,6 +190,34 @@ def test_a_file_cut_off_is_a_finding_with_its_line(tmp_path):
     (finding,) = check(path).findings
     assert finding.code == "not_readable"
     assert "line" in text(finding, "en")
+
+
+@pytest.mark.parametrize(
+    "name", [*SOUND, *(name for name in BROKEN if name not in ("V4_1_ID_103_v51.gml.gz", "BP_6.0_syntaxErrors.gml"))]
+)
+def test_no_other_test_plan_violates_its_schema(name, shared_data):
+    checked = check(shared_data(f"xplanung/plans/{name}"), shared_data("xplanung/xsd"))
+    codes = {f.code for f in checked.findings}
+    assert "schema" not in codes
+    assert ("schema_not_checked" in codes) is (checked.file.version == "4.0")
+
+
+def test_violations_of_the_schema_name_the_line_and_the_object(shared_data):
+    checked = check(shared_data("xplanung/plans/BP_6.0_syntaxErrors.gml"), shared_data("xplanung/xsd"))
+    finding = only(checked, "schema")
+    assert (finding.line, finding.kind) == (46, "BP_Plan")
+    assert finding.values["problem"].startswith("Element 'planArtCode': This element is not expected.")
+
+
+def test_the_small_plan_is_valid(shared_data):
+    assert check(SMALL, shared_data("xplanung/xsd")).findings == ()
+
+
+def test_a_schema_that_is_none_is_an_error(tmp_path):
+    (tmp_path / "XPlanGML_6_0").mkdir()
+    (tmp_path / "XPlanGML_6_0" / "XPlanung-Operationen.xsd").write_text("<schema")
+    with pytest.raises(FormatError, match=r"The schema of version 6\.0 cannot be used"):
+        check(SMALL, tmp_path)
 
 
 @pytest.mark.parametrize("code", list(TEXTS))

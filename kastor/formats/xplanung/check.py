@@ -12,6 +12,7 @@ from kastor.formats.xplanung.areas import check_areas
 from kastor.formats.xplanung.model import Finding, PlanFile
 from kastor.formats.xplanung.read import VERSIONS, read
 from kastor.formats.xplanung.references import check_references
+from kastor.formats.xplanung.schema import check_schema
 from kastor.formats.xplanung.texts import text
 
 ORDER = {"error": 0, "warning": 1, "hint": 2}
@@ -38,14 +39,22 @@ class Checked:
         return all(f.severity != "error" for f in self.findings)
 
 
-def check(path: Path) -> Checked:
-    """Read a file and check it; a file that cannot be read is a finding, too."""
+def check(path: Path, schemas: Path | None = None) -> Checked:
+    """
+    Read a file and check it; a file that cannot be read is a finding, too.
+
+    Parameters
+    ----------
+    schemas
+        Folder with the XML schemas of XPlanGML; without it they are not checked, and a hint says so.
+    """
     try:
         file = read(path)
     except FormatError as error:
         values = {"problem": error.problem, "cure": error.cure}
         return Checked(path.name, None, (Finding("not_readable", "error", values=values),))
     found = [*file.findings, *_version(file), *check_references(file), *check_areas(file)]
+    found += check_schema(path, file, schemas)
     return Checked(path.name, file, tuple(sorted(found, key=lambda f: ORDER[f.severity])))
 
 

@@ -54,7 +54,7 @@ def read(path: Path, limits: Limits = DEFAULT_LIMITS) -> PlanFile:
         When the file cannot be read safely, is not well-formed, or is no XPlanGML.
     """
     with contents(path, limits) as members:
-        chosen, others = _chosen(path, members)
+        chosen, others = plan_members(path, members)
         reading = _Reading(path.name)
         for member in chosen:
             with member.stream() as stream:
@@ -62,7 +62,7 @@ def read(path: Path, limits: Limits = DEFAULT_LIMITS) -> PlanFile:
     return reading.finish(tuple(Attachment(m.name, m.bytes) for m in others))
 
 
-def _chosen(path: Path, members: list[Packed]) -> tuple[list[Packed], list[Packed]]:
+def plan_members(path: Path, members: list[Packed]) -> tuple[list[Packed], list[Packed]]:
     """The plans of an archive, and the rest."""
     main = [m for m in members if m.name.lower() == MAIN]
     if len(members) == 1:
@@ -190,7 +190,11 @@ class _Reading:
             return owner
         for code, values, place in self.drawing.problems:
             self.findings.append(Finding(code, "error", owner.id, owner.kind, dict(values), place, owner.line))
-        exact = {name: etree.tostring(element, with_tail=False)} if self.drawing.curved else {}
+        exact = (
+            {name: etree.tostring(element, method="c14n", exclusive=True, with_tail=False)}
+            if self.drawing.curved
+            else {}
+        )
         return _placed_under(name, shape, replace(owner, exact=owner.exact | exact))
 
     def _resolve(self) -> None:
