@@ -21,6 +21,7 @@ import bench_load
 import bench_rain
 import bench_store
 import bench_terrain
+import bench_xplanung
 from measure import ROOT, Result, note, table
 
 BENCHES: dict[str, Callable[[], list[Result]]] = {
@@ -30,6 +31,7 @@ BENCHES: dict[str, Callable[[], list[Result]]] = {
     "browser": bench_browser.results,
     "features": bench_features.results,
     "rain": bench_rain.results,
+    "xplanung": bench_xplanung.results,
 }
 PAGE = ROOT / "docs" / "reference" / "speed.md"
 BEGIN, END = "<!-- results -->", "<!-- end of results -->"

@@ -1,6 +1,7 @@
 """XPlanung: development, land-use, regional, landscape and other plans as the standard XPlanGML holds them.
 
-``read`` gives a :class:`PlanFile`: plans, sections and objects as plain data with shapely geometries.
+``read`` gives a :class:`PlanFile`: plans, sections and objects as plain data with shapely geometries;
+``write`` makes XPlanGML of it.
 """
 
 from kastor.formats.xplanung.model import (
@@ -14,6 +15,7 @@ from kastor.formats.xplanung.model import (
 )
 from kastor.formats.xplanung.places import to_system
 from kastor.formats.xplanung.read import VERSIONS, read
+from kastor.formats.xplanung.write import write
 
 __all__ = [
     "VERSIONS",
@@ -26,4 +28,5 @@ __all__ = [
     "Section",
     "read",
     "to_system",
+    "write",
 ]

@@ -52,6 +52,8 @@ class PlanObject:
         Further geometries by their attribute.
     exact
         GML of geometries with arcs by attribute, as written; empty when every edge is straight.
+    order
+        Names of all properties, geometries too, in the order of the file; the schemas ask for one.
     line
         Where the object starts in the file.
     """
@@ -63,6 +65,7 @@ class PlanObject:
     place_name: str = ""
     others: dict[str, BaseGeometry] = field(default_factory=dict)
     exact: dict[str, bytes] = field(default_factory=dict)
+    order: tuple[str, ...] = ()
     line: int = field(default=0, compare=False)
 
     def text(self, name: str) -> str:

@@ -162,10 +162,12 @@ class _Reading:
         owner = PlanObject(element.get(_ID) or f"unnamed-{index + 1}", name, line=_line(element))
         if element.get(_ID) is None:
             self._find("id_missing", owner)
+        order: dict[str, None] = {}
         for child in element:
             if not isinstance(child.tag, str) or child.tag == _SKIPPED:
                 continue
             local = _split(child)[1]
+            order[local] = None
             geometry = next((c for c in child if gml.is_geometry(c)), None)
             if geometry is not None:
                 owner = self._with_geometry(index, owner, local, geometry)
@@ -173,7 +175,7 @@ class _Reading:
                 self.waiting.append(_Waiting(index, local, None, target))
             else:
                 _put(owner.attributes, local, _value(child))
-        self.objects.append(owner)
+        self.objects.append(replace(owner, order=tuple(order)))
 
     def _with_geometry(self, index: int, owner: PlanObject, name: str, element: etree._Element) -> PlanObject:
         """The object with a geometry; one that points at a later one waits for the end of the file."""
@@ -190,11 +192,7 @@ class _Reading:
             return owner
         for code, values, place in self.drawing.problems:
             self.findings.append(Finding(code, "error", owner.id, owner.kind, dict(values), place, owner.line))
-        exact = (
-            {name: etree.tostring(element, method="c14n", exclusive=True, with_tail=False)}
-            if self.drawing.curved
-            else {}
-        )
+        exact = {name: _as_written(element)} if self.drawing.curved else {}
         return _placed_under(name, shape, replace(owner, exact=owner.exact | exact))
 
     def _resolve(self) -> None:
@@ -272,6 +270,12 @@ def _complex(element: etree._Element) -> Any:
         if isinstance(child.tag, str) and child.tag != _SKIPPED:
             _put(found, _split(child)[1], _value(child))
     return found
+
+
+def _as_written(element: etree._Element) -> bytes:
+    """A geometry as canonical XML without the blanks between its tags, so that the same one is equal everywhere."""
+    text = etree.tostring(element, method="c14n", exclusive=True, with_tail=False)
+    return re.sub(rb">\s+<", b"><", text)
 
 
 def _line(element: etree._Element) -> int:

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
+from typing import Any, cast
 
 from lxml import etree
 
@@ -61,7 +62,7 @@ def check_schema(path: Path, file: PlanFile, schemas: Path | None) -> Iterator[F
             with member.stream() as stream:
                 tree = etree.fromstring(b"".join(utf8_blocks(stream, Report(path.name), member.file)), parser())
             schema.validate(tree)
-            for entry in schema.error_log:
+            for entry in cast(Iterable[Any], schema.error_log):
                 at = bisect_right(starts, (entry.line, "\U0010ffff")) - 1
                 _, owner, kind = starts[at] if at >= 0 else (0, "", "")
                 values = {"problem": _NAMESPACE.sub("", entry.message)}
@@ -75,8 +76,9 @@ class _Local(etree.Resolver):
         super().__init__()
         self._files = {"xlink.xsd": _XLINK, "wfs.xsd": _WFS} | files
 
-    def resolve(self, system_url: str, public_id: str, context: object) -> object:
-        return self.resolve_string(self._files.get(system_url.rpartition("/")[2], b""), context)  # type: ignore[attr-defined]
+    def resolve(self, system_url: str, public_id: str, context: Any = None) -> Any:
+        content = self._files.get(system_url.rpartition("/")[2], b"")
+        return self.resolve_string(content, context, base_url=system_url)
 
 
 def _schema(files: dict[str, bytes], version: str) -> etree.XMLSchema:

@@ -58,14 +58,15 @@
     </xplan:BP_BaugebietsTeilFlaeche>
   </gml:featureMember>
   <gml:featureMember>
-    <xplan:BP_StrassenVerkehrsFlaeche gml:id="street_1">
+    <xplan:SO_Strassenverkehr gml:id="street_1">
       <xplan:ebene>0</xplan:ebene>
       <xplan:gehoertZuBereich xlink:href="#section_1"/>
       <xplan:rechtscharakter>1000</xplan:rechtscharakter>
       <xplan:position><gml:Polygon srsName="EPSG:25832" gml:id="geom_street"><gml:exterior><gml:LinearRing><gml:posList>365000 5723000 365100 5723000 365100 5723020 365060 5723020 365000 5723020 365000 5723000</gml:posList></gml:LinearRing></gml:exterior></gml:Polygon></xplan:position>
       <xplan:flaechenschluss>true</xplan:flaechenschluss>
       <xplan:nutzungsform>2000</xplan:nutzungsform>
-    </xplan:BP_StrassenVerkehrsFlaeche>
+      <xplan:hatDarstellungMitBesondZweckbest>false</xplan:hatDarstellungMitBesondZweckbest>
+    </xplan:SO_Strassenverkehr>
   </gml:featureMember>
   <gml:featureMember>
     <xplan:BP_GruenFlaeche gml:id="green_1">
@@ -113,10 +114,9 @@
   <gml:featureMember>
     <xplan:XP_PPO gml:id="sign_1">
       <xplan:stylesheetId codeSpace="urn:kastor:test">Spielplatz</xplan:stylesheetId>
-      <xplan:dientZurDarstellungVon xlink:href="#green_1"/>
-      <xplan:gehoertZuBereich xlink:href="#section_1"/>
       <xplan:art>zweckbestimmung</xplan:art>
-      <xplan:index>0</xplan:index>
+      <xplan:gehoertZuBereich xlink:href="#section_1"/>
+      <xplan:dientZurDarstellungVon xlink:href="#green_1"/>
       <xplan:position><gml:Point srsName="EPSG:25832" gml:id="geom_sign"><gml:pos>365085 5723040</gml:pos></gml:Point></xplan:position>
     </xplan:XP_PPO>
   </gml:featureMember>
