@@ -20,11 +20,11 @@ from rich.table import Table
 
 from kastor.planning.computing import compute
 from kastor.planning.estimates import cell_steps_per_second
-from kastor.planning.orders import AREA, EDITS, read
+from kastor.planning.orders import AREA, EDITS, Order, read
 from kastor.planning.processes import processes, processes_of
 from kastor.planning.worker import Worker
 from kastor.process import InvalidInput, ProcessError, Result, Words, parameters
-from kastor.store import open_tenant
+from kastor.store import Tenant, open_tenant
 from kastor.store.results import DOCUMENT, ROOM
 from kastor.web.settings import Settings
 
@@ -54,6 +54,9 @@ def run_command(
     radius: Annotated[float, typer.Option(help="Radius of the circle in metres.")] = 300.0,
     object_id: Annotated[str, typer.Option("--object", help="Id of an object that is the area.")] = "",
     edits: Annotated[Path | None, typer.Option(help="JSON with a list of edits, made first.", exists=True)] = None,
+    cluster: Annotated[
+        str, typer.Option(help="Compute heavy rain by catchments on a Dask cluster: its address, or local.")
+    ] = "",
     output: Annotated[Path | None, typer.Option(help="Copy the files of the result into this directory.")] = None,
     as_json: AsJson = False,
 ) -> None:
@@ -71,7 +74,11 @@ def run_command(
                 inputs[AREA] = {"corners": corners, "around": around, "radius": radius, "object": object_id}
             if edits is not None:
                 inputs[EDITS] = _read_json(edits)
-            result_id = compute(opened, read(opened, process, inputs), progress)
+            order = read(opened, process, inputs)
+            if cluster:
+                _on_cluster(opened, order, cluster, output, progress)
+                return
+            result_id = compute(opened, order, progress)
         except ProcessError as error:
             raise typer.BadParameter(str(error)) from error
         directory = opened.directory / ROOM / result_id
@@ -83,6 +90,20 @@ def run_command(
         print(orjson.dumps({**found, **more}, option=orjson.OPT_INDENT_2).decode())
         return
     print_result(found)
+
+
+def _on_cluster(opened: Tenant, order: Order, address: str, output: Path | None, progress: _Terminal) -> None:
+    """Compute an area too large for one run, and print what it took."""
+    from kastor.planning.large import cluster, compute_large
+
+    if output is None:
+        raise InvalidInput("--cluster needs --output, a directory all machines of the cluster can write to.")
+    words = {"de": "Einzugsgebiete", "en": "Catchments"}
+    with cluster(address) as client:
+        room = output.absolute()
+        home = Settings().home.absolute()
+        found = compute_large(home, opened, order, room, client, lambda done: progress.at(done, words))
+    print(orjson.dumps(found, option=orjson.OPT_INDENT_2).decode())
 
 
 def work_command(

@@ -46,6 +46,19 @@ class Terrain:
         return (self.west, self.north - rows * self.cell, self.west + cols * self.cell, self.north)
 
 
+def known_box(terrain: Terrain) -> tuple[float, float, float, float]:
+    """West, south, east and north edge of the heights that are known; those of the grid when none is. [m]"""
+    known = np.isfinite(terrain.heights)
+    rows, cols = np.flatnonzero(known.any(axis=1)), np.flatnonzero(known.any(axis=0))
+    if not len(rows):
+        return terrain.box
+    side = terrain.cell
+    return (
+        terrain.west + float(cols[0]) * side, terrain.north - float(rows[-1] + 1) * side,
+        terrain.west + float(cols[-1] + 1) * side, terrain.north - float(rows[0]) * side,
+    )  # fmt: skip
+
+
 def height_at(terrain: Terrain, east: ArrayLike, north: ArrayLike) -> NDArray[np.float64]:
     """
     Height of the ground at some points, bilinear between cell centres.

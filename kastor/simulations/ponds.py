@@ -88,6 +88,37 @@ def ponds(ground: Ground, rain: float, roofs: Roofs | None = None, lost: F8 | No
     return Ponds(depth, float(depth.sum()) * area, left * area)
 
 
+def drainage(heights: NDArray[np.floating]) -> tuple[I4, I4]:
+    """
+    Where the ground drains to, over the lowest way out.
+
+    Parameters
+    ----------
+    heights
+        NaN where unknown, shape (rows, cols). [m]
+
+    Returns
+    -------
+    tuple
+        Cells from the outlets upwards, flat, each after the one it drains to; and the cell each drains to, flat, -1
+        over the border or into unknown ground.
+
+    Raises
+    ------
+    SceneError
+        When there is no ground, or its heights differ by more than ``MOST_LEVELS``.
+    """
+    known = np.isfinite(heights)
+    if not known.any():
+        raise SceneError("there is no ground in this area; load a terrain model of it first")
+    lowest = float(heights[known].min())
+    if heights[known].max() - lowest > MOST_LEVELS / 1000:
+        raise SceneError("heights differ by more than 20 km; check the unit of the terrain model, metres are needed")
+    level = np.where(known, np.rint((np.where(known, heights, lowest) - lowest) * 1000), -1).astype(np.int32)
+    _, order, parent = _flooded(level, _outlets(level, known))
+    return order, parent
+
+
 def _outlets(level: I4, known: NDArray[np.bool_]) -> NDArray[np.bool_]:
     """Cells at the border or beside unknown ground."""
     beyond = np.pad(~known, 1, constant_values=True)

@@ -18,7 +18,7 @@ from pydantic import Field
 from kastor.city.model import take
 from kastor.city.outlines import outlines
 from kastor.city.site import Site
-from kastor.city.terrain import Terrain, height_at
+from kastor.city.terrain import Terrain, height_at, known_box
 from kastor.process import (
     About,
     Choice,
@@ -289,7 +289,7 @@ class Rain(Process):
         assert site.terrain is not None
         middle = shapely.centroid(site.area)
         table = design_rain_near(site.city.crs, middle.x, middle.y)
-        storm = self._storm(table)
+        storm = self.event(table)
         odd = check_fit(site)
         seconds = float(storm.minutes[-1] + self.after) * 60
         progress.at(0.0, {"de": "Gelände und Gebäude", "en": "Ground and buildings"})
@@ -328,7 +328,8 @@ class Rain(Process):
         except InvalidInput:
             return Scene(place.ground, storm.rain, place.roofs, edges=(open_border(place.ground),))
 
-    def _storm(self, table: DesignRain | None) -> Storm:
+    def event(self, table: DesignRain | None) -> Storm:
+        """The storm that is meant, by the design rain of the place."""
         if self.storm == "own" and self.course:
             ends, depths = np.array(self.course).T
             return recorded(ends, depths, "")
@@ -340,7 +341,8 @@ class Rain(Process):
         assert site.terrain is not None
         around = shapely.bounds(site.area) + self.about.margin * np.array([-1, -1, 1, 1])
         # water leaves where the known ground ends, not only at the margin
-        low, high = np.array(site.terrain.box[:2]), np.array(site.terrain.box[2:])
+        known = known_box(site.terrain)
+        low, high = np.array(known[:2]), np.array(known[2:])
         west, south = np.maximum(around[:2], low).tolist()
         east, north = np.minimum(around[2:], high).tolist()
         box = (west, south, east, north)
