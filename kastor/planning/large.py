@@ -113,8 +113,8 @@ def divide(tenant: Tenant, order: Order, room: Path, most: float = TILE) -> Plan
     rain = order.process
     if not isinstance(rain, Rain) or order.edits or rain.points or rain.sections or rain.inflows or rain.culverts:
         raise InvalidInput(
-            "Only heavy rain can be computed on a cluster, without edits, points, sections, inflows and culverts. Run it"
-            " without --cluster."
+            "Only heavy rain can be computed on a cluster, without edits, points, sections, inflows and culverts. Run"
+            " it without --cluster."
         )
     key = f"{order.id(data_of(tenant, order)['hash'])}-{most:g}"
     if (room / PLAN).is_file():
