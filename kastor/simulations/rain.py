@@ -139,7 +139,7 @@ class Rain(Process):
 
     about: ClassVar[About] = About(
         id="rain",
-        version="3",
+        version="4",
         title={"de": "Starkregen", "en": "Heavy rain"},
         summary={
             "de": "Zeigt, wo sich bei einem Wolkenbruch Wasser sammelt und wen es trifft.",
