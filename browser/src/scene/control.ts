@@ -44,6 +44,8 @@ export interface ControlOptions {
 
 /** After the last movement [ms]: the picture is drawn in full. */
 const REST = 140;
+/** Between two moments of a grid that belong to one movement [ms]. */
+const RUNNING = 400;
 /** Between two looks at what is under the pointer [ms]. */
 const HOVER = 90;
 /** Between two looks for tiles while some are missing [ms]. */
@@ -82,6 +84,7 @@ export class SceneControl {
   private frame = 0;
   private lastMove = -Infinity;
   private lastHover = 0;
+  private lastMoment = -Infinity;
   private dragging = false;
   private tilesStale = true;
   private resting = 0;
@@ -492,7 +495,12 @@ export class SceneControl {
   }
 
   setGridTime(seconds: number): void {
+    if (seconds === this.seconds) return;
     this.seconds = seconds;
+    const now = performance.now();
+    // While time runs the picture moves as it does under a hand: simpler where the machine is slow.
+    if (now - this.lastMoment < RUNNING) this.lastMove = now;
+    this.lastMoment = now;
     this.gridded?.at(seconds);
   }
 

@@ -64,7 +64,8 @@ uniform vec3 gridColours[CLASSES];
 /** Light is taken in proportion to that on open flat ground, so that there colours are exactly those of the legend. */
 const COLOURED = /* glsl */ `
   vec2 place = (toGrid * vec3(world.xy, 1.0)).xy;
-  vec2 cell = mix(texture2D(gridBefore, place).rg, texture2D(gridAfter, place).rg, gridShare);
+  vec2 cell = texture2D(gridBefore, place).rg;
+  if (gridShare > 0.0) cell = mix(cell, texture2D(gridAfter, place).rg, gridShare);
   float value = cell.r / max(cell.g, 1e-4);
   float soft = clamp(fwidth(value), 1e-6, 0.25);
   vec2 within = step(vec2(0.0), place) * step(place, vec2(1.0)) * step(1e-3, cell.g);
@@ -75,15 +76,17 @@ const COLOURED = /* glsl */ `
   }
   if (laid.a > 0.001 && within.x * within.y > 0.0) {
     vec3 sunny = sunLight * max(sunDirection.z, 0.0);
-    vec3 light = (skyLight + sunny * open) / (skyLight + sunny);
+    vec3 day = skyLight + sunny;
+    // In dark themes and at night a little darker, so that shallow water does not dazzle.
+    vec3 light = (skyLight + sunny * open) / day * mix(1.0, min(1.0, dot(day, vec3(0.3333))), 0.4);
     vec3 water = laid.rgb / laid.a;
     #if defined(MOVING) && !defined(QUICK)
       vec2 q = world.xy * 0.9;
       vec2 drift = vec2(sin(q.y * 0.35 + gridPhase * 0.5), cos(q.x * 0.31 - gridPhase * 0.4));
       float swell = sin(q.x * 0.8 + drift.x * 2.1 + gridPhase) * sin(q.y * 0.9 + drift.y * 1.8 - gridPhase * 0.8);
       float near = 1.0 - smoothstep(300.0, 1200.0, length(toEye));
-      water *= 1.0 + 0.05 * swell * near;
-      water += 0.10 * near * smoothstep(0.75, 1.0, swell);
+      water *= 1.0 + 0.035 * swell * near;
+      water += 0.03 * near * smoothstep(0.6, 1.0, swell);
     #endif
     seen = mix(seen, water * light, laid.a * 0.96);
     albedo.a = max(albedo.a, laid.a);
