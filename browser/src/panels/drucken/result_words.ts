@@ -1,7 +1,7 @@
 /** What a printed sheet says about a result it shows: legend, what and when, whose data. */
 import { computed } from "vue";
 import { address } from "../../state/address";
-import { classesOf, raster, seconds, shown } from "../../state/result";
+import { classesOf, kept, raster, seconds, shown } from "../../state/result";
 import { t, word } from "../../text";
 import { moment } from "../../text/numbers";
 import type { Key } from "../ansehen/legends";
@@ -24,7 +24,7 @@ export const resultWords = computed(() => {
   if (!printed.value) return "";
   const made = t("print.computed", { at: moment(printed.value.made) });
   const when = seconds.value === null ? "" : t("print.moment", { time: duration(seconds.value) });
-  const sure = shown.job ? t("print.preview") : "";
+  const sure = shown.job ? t("print.preview") : kept.value?.stale.length ? t("print.stale") : "";
   return [when, made, sure].filter(Boolean).join(" ");
 });
 
