@@ -313,7 +313,18 @@ class Quiet:
 
 
 class ProcessError(Exception):
-    """A process cannot run like this; the message names the value and what to do."""
+    """
+    A process cannot run like this; the message names the value and what to do.
+
+    Parameters
+    ----------
+    en, de
+        The same sentence; English where there is no German one.
+    """
+
+    def __init__(self, en: str, de: str = "") -> None:
+        super().__init__(en)
+        self.words: Words = {"de": de or en, "en": en}
 
 
 class InvalidInput(ProcessError):
@@ -454,17 +465,43 @@ def made(process: type[Process], inputs: Mapping[str, Any]) -> Process:
     try:
         return process.model_validate(inputs)
     except ValidationError as error:
-        raise InvalidInput("; ".join(_complaint(process, e) for e in error.errors(include_url=False))) from None
+        faults = [_complaint(process, fault) for fault in error.errors(include_url=False)]
+        raise InvalidInput("; ".join(f["en"] for f in faults), "; ".join(f["de"] for f in faults)) from None
 
 
-def _complaint(process: type[Process], error: Any) -> str:
+def _complaint(process: type[Process], error: Any) -> Words:
     where = ".".join(str(step) for step in error["loc"]) or "inputs"
     if error["type"] == "extra_forbidden":
-        names = [found.alias or name for name, found in process.model_fields.items()]
-        return f"{where}: there is no such parameter; known are {', '.join(names) or 'none'}"
+        names = ", ".join(found.alias or name for name, found in process.model_fields.items())
+        return {
+            "de": f"{where}: das gibt es nicht; bekannt sind {names or 'keine'}",
+            "en": f"{where}: there is no such parameter; known are {names or 'none'}",
+        }
     if error["type"] == "missing":
-        return f"{where}: it is missing; give a value"
-    return f"{where}: {str(error['input'])[:60]!r} does not fit: {error['msg'].lower()}"
+        return {"de": f"{where}: fehlt; bitte angeben", "en": f"{where}: it is missing; give a value"}
+    value = repr(str(error["input"])[:60])
+    return {
+        "de": f"{where}: {value} passt nicht: {german_fault(error)}",
+        "en": f"{where}: {value} does not fit: {error['msg'].lower()}",
+    }
+
+
+_FAULTS = {
+    "greater_than": "muss größer als {gt:g} sein", "greater_than_equal": "muss mindestens {ge:g} sein",
+    "less_than": "muss kleiner als {lt:g} sein", "less_than_equal": "darf höchstens {le:g} sein",
+    "literal_error": "möglich sind {expected}", "too_long": "höchstens {max_length} Einträge",
+    "too_short": "mindestens {min_length} Einträge", "missing": "fehlt", "extra_forbidden": "gibt es nicht",
+    "finite_number": "muss eine endliche Zahl sein",
+}  # fmt: skip
+_KINDS = {"int": "ist keine ganze Zahl", "float": "ist keine Zahl", "bool": "muss ja oder nein sein"}
+
+
+def german_fault(error: Any) -> str:
+    """What pydantic finds wrong, in German."""
+    kind = str(error["type"])
+    if kind in _FAULTS:
+        return _FAULTS[kind].format(**error.get("ctx", {})).replace(" or ", " oder ")
+    return _KINDS.get(kind.partition("_")[0], "hat nicht die erwartete Form")
 
 
 def check_demand(process: Process, area: shapely.Geometry, memory: float) -> None:
@@ -485,7 +522,9 @@ def check_demand(process: Process, area: shapely.Geometry, memory: float) -> Non
     if size > about.largest:
         raise TooMuch(
             f"{about.id}: the area has {size / 1e6:,.1f} km², at most {about.largest / 1e6:,.0f} km² can be computed at"
-            " once. Choose a smaller area."
+            " once. Choose a smaller area.",
+            f"{about.title['de']}: Das Gebiet hat {size / 1e6:.1f} km², höchstens {about.largest / 1e6:.0f} km² lassen"
+            " sich auf einmal berechnen. Wählen Sie ein kleineres Gebiet.",
         )
     west, south, east, north = shapely.bounds(area).tolist()
     around = (east - west + 2 * about.margin) * (north - south + 2 * about.margin)
@@ -493,7 +532,9 @@ def check_demand(process: Process, area: shapely.Geometry, memory: float) -> Non
     if needed > memory * MEMORY_SHARE:
         raise TooMuch(
             f"{about.id}: {size / 1e6:,.1f} km² in this detail need about {needed / 1e9:,.1f} GB of memory; this"
-            f" machine has {memory / 1e9:,.1f} GB. Choose larger cells or a smaller area."
+            f" machine has {memory / 1e9:,.1f} GB. Choose larger cells or a smaller area.",
+            f"{about.title['de']}: {size / 1e6:.1f} km² brauchen so fein etwa {needed / 1e9:.1f} GB Speicher;"
+            f" dieser Rechner hat {memory / 1e9:.1f} GB. Wählen Sie größere Zellen oder ein kleineres Gebiet.",
         )
 
 
@@ -508,8 +549,11 @@ def check_site(about: About, site: Site) -> None:
     """
     lacking = [need for need in sorted(about.needs) if not _has(site, need)]
     if lacking:
-        words = ", ".join(NEED_WORDS[need]["en"] for need in lacking)
-        raise MissingData(f"{about.id}: the area has no {words}. Load such data or choose another area.")
+        de, en = (", ".join(NEED_WORDS[need][language] for need in lacking) for language in LANGUAGES)
+        raise MissingData(
+            f"{about.id}: the area has no {en}. Load such data or choose another area.",
+            f"{about.title['de']}: Im Gebiet fehlt: {de}. Laden Sie solche Daten oder wählen Sie ein anderes Gebiet.",
+        )
 
 
 def _has(site: Site, need: Need) -> bool:

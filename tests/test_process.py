@@ -233,3 +233,19 @@ def test_the_form_of_a_parameter_knows_unit_title_and_limits() -> None:
     assert parameters(Odd, "de")["amount"] == {
         "exclusiveMinimum": 0, "maximum": 1000, "title": "Menge", "type": "number", "x-unit": "mm", "x-required": True,
     }  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("inputs", "german"),
+    [
+        ({}, "amount: fehlt; bitte angeben"),
+        ({"amount": 0}, "amount: '0' passt nicht: muss größer als 0 sein"),
+        ({"amount": 5000}, "amount: '5000' passt nicht: darf höchstens 1000 sein"),
+        ({"amount": "viel"}, "amount: 'viel' passt nicht: ist keine Zahl"),
+        ({"amount": 5, "colour": "red"}, "colour: das gibt es nicht; bekannt sind amount"),
+    ],
+)
+def test_what_is_wrong_is_said_in_german_too(inputs: dict[str, Any], german: str) -> None:
+    with pytest.raises(InvalidInput) as caught:
+        made(Odd, inputs)
+    assert caught.value.words["de"] == german

@@ -126,7 +126,7 @@ def site_of(tenant: Tenant, order: Order) -> Site:
     try:
         return apply(site, order.edits)
     except InvalidValue as error:
-        raise InvalidInput(f"edits: {error}") from error
+        raise InvalidInput(f"edits: {error}", f"edits: {error.words['de']}") from error
 
 
 def data_of(tenant: Tenant, order: Order) -> dict[str, Any]:

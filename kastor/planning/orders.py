@@ -15,7 +15,7 @@ from kastor.city.edits import Edit
 from kastor.city.fields import InvalidValue
 from kastor.planning.areas import area_of
 from kastor.planning.processes import process
-from kastor.process import InvalidInput, Process, made
+from kastor.process import InvalidInput, Process, german_fault, made
 from kastor.store import Tenant
 
 AREA, EDITS = "area", "edits"
@@ -100,10 +100,13 @@ def area(tenant: Tenant, given: Any) -> shapely.Geometry:
     try:
         found = _everything(tenant) if given is None else _drawn(tenant, given)
     except InvalidValue as error:
-        raise InvalidInput(str(error)) from error
+        raise InvalidInput(str(error), error.words["de"]) from error
     found = shapely.normalize(shapely.set_precision(found, MILLIMETRE))
     if shapely.get_dimensions(found) != 2 or shapely.area(found) < 1.0:
-        raise InvalidInput("area: it has no size; draw one of 1 m² or more.")
+        raise InvalidInput(
+            "area: it has no size; draw one of 1 m² or more.",
+            "area: hat keine Fläche; zeichnen Sie eine von mindestens 1 m².",
+        )
     return found
 
 
@@ -127,14 +130,19 @@ def _polygon(given: Mapping[str, Any]) -> shapely.Geometry:
     except (shapely.errors.ShapelyError, orjson.JSONEncodeError) as error:
         raise InvalidInput(f"area: it is no GeoJSON geometry ({error}).") from error
     if not shapely.is_valid(found) or shapely.is_empty(found):
-        raise InvalidInput(f"area: {shapely.is_valid_reason(found)}; draw an outline that does not cross itself.")
+        raise InvalidInput(
+            f"area: {shapely.is_valid_reason(found)}; draw an outline that does not cross itself.",
+            "area: Der Umriss überschneidet sich; zeichnen Sie ihn neu.",
+        )
     return found
 
 
 def _everything(tenant: Tenant) -> shapely.Geometry:
     box = tenant.box()
     if box is None:
-        raise InvalidInput("area: the tenant is empty; load data first.")
+        raise InvalidInput(
+            "area: the tenant is empty; load data first.", "area: Hier sind noch keine Daten; laden Sie zuerst welche."
+        )
     return shapely.box(box[0], box[1], box[3], box[4])
 
 
@@ -151,7 +159,10 @@ def edits(given: Any) -> tuple[Edit, ...]:
         # as JSON, so that what came by any way is read alike
         return _EDITS.validate_json(orjson.dumps(given), strict=True)
     except ValidationError as error:
-        faults = ("edits." + ".".join(map(str, e["loc"])) + f": {e['msg'].lower()}" for e in error.errors())
-        raise InvalidInput("; ".join(faults)) from None
+        faults = [("edits." + ".".join(map(str, e["loc"])), e) for e in error.errors()]
+        raise InvalidInput(
+            "; ".join(f"{where}: {e['msg'].lower()}" for where, e in faults),
+            "; ".join(f"{where}: {german_fault(e)}" for where, e in faults),
+        ) from None
     except orjson.JSONEncodeError as error:
         raise InvalidInput(f"edits: {error}.") from error

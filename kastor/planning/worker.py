@@ -48,6 +48,11 @@ HANGS = 900.0
 CALL_SECONDS, CALL_TRIES = 10.0, 3
 """Patience with somebody who is to be told, and how often it is tried."""
 
+TOO_LITTLE_MEMORY: Words = {
+    "de": "Die Berechnung braucht mehr Speicher, als da ist. Wählen Sie ein kleineres Gebiet oder größere Zellen.",
+    "en": "The computation needs more memory than there is. Choose a smaller area or larger cells.",
+}
+
 READING = {"de": "Daten werden gelesen", "en": "Reading the data"}
 
 LEFT_BEHIND = 86_400.0
@@ -155,7 +160,7 @@ class Worker:
                         continue
                 elif message is not None:
                     _, result, problem = message
-                    end(self._instance, run, result, problem)
+                    end(self._instance, run, result, problem.get("en", ""), problem)
                     return
                 if time.monotonic() - heard > HANGS:
                     self._let_go()
@@ -291,8 +296,8 @@ def _limit_memory(most: int) -> None:
         resource.setrlimit(resource.RLIMIT_DATA, (most, hard))
 
 
-def answer(home: Path, run: Run, pipe: Connection) -> tuple[str, str]:
-    """The result of a run, or why there is none."""
+def answer(home: Path, run: Run, pipe: Connection) -> tuple[str, Words]:
+    """The result of a run, or why there is none; no words when there is one."""
     from kastor.planning.computing import compute
     from kastor.planning.orders import read
 
@@ -301,17 +306,23 @@ def answer(home: Path, run: Run, pipe: Connection) -> tuple[str, str]:
         with open_tenant(home, run.tenant) as tenant:
             order = read(tenant, run.process, run.inputs)
             progress = _Piped(pipe, tenant.crs, preview_of(home, run), order)
-            return compute(tenant, order, progress, run.who, elsewhere_of(home, run)), ""
+            return compute(tenant, order, progress, run.who, elsewhere_of(home, run)), {}
     except UnknownTenant:
-        return "", "The tenant is gone."
-    except (ProcessError, StoreError) as error:
-        return "", str(error)
+        return "", {"de": "Den Mandanten gibt es nicht mehr.", "en": "The tenant is gone."}
+    except ProcessError as error:
+        return "", error.words
+    except StoreError as error:
+        return "", {"de": str(error), "en": str(error)}
     except MemoryError:
-        return "", "The computation needs more memory than there is. Choose a smaller area or larger cells."
+        return "", TOO_LITTLE_MEMORY
     # a model may come from anywhere and raise anything; the worker goes on
     except Exception as error:
         log.error("Run %s of %s failed:\n%s", run.id, run.process, traceback.format_exc())
-        return "", f"The process {run.process} failed: {type(error).__name__}. Its author can tell more from the log."
+        name = type(error).__name__
+        return "", {
+            "de": f"Das Modell {run.process} ist gescheitert: {name}. Mehr steht im Protokoll des Servers.",
+            "en": f"The process {run.process} failed: {name}. Its author can tell more from the log.",
+        }
 
 
 class _Piped:

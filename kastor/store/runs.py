@@ -204,16 +204,28 @@ def beat(instance: Database, run: Run, done: float, what: Mapping[str, str]) -> 
         return bool(changed.rowcount)
 
 
-def end(instance: Database, run: Run, result: str = "", problem: str = "") -> bool:
-    """End a run with a result or a problem; False when it was dismissed or taken over meanwhile."""
+def end(
+    instance: Database, run: Run, result: str = "", problem: str = "", words: Mapping[str, str] | None = None
+) -> bool:
+    """
+    End a run with a result or a problem; False when it was dismissed or taken over meanwhile.
+
+    Parameters
+    ----------
+    words
+        The problem in both languages; they take the place of what was being done.
+    """
     at = now()
     state = State.FAILED if problem else State.SUCCESSFUL
     with instance.write("A computation cannot be ended") as connection:
         changed = connection.execute(
             update(runs)
             .where(runs.c.id == run.id, runs.c.state == State.RUNNING, runs.c.worker == run.worker)
-            .values(state=state.value, finished=at, changed=at, done=float(not problem), problem=problem, result=result)
-        )
+            .values(
+                state=state.value, finished=at, changed=at, done=float(not problem), problem=problem, result=result,
+                **({"what": dict(words)} if words else {}),
+            )
+        )  # fmt: skip
         return bool(changed.rowcount)
 
 

@@ -15,7 +15,7 @@ from kastor.formats.errors import FormatError
 from kastor.loading import LoadingError
 from kastor.loading.uploads import NoRoom, TooLarge, WrongOffset
 from kastor.planning.remote.calls import RemoteError
-from kastor.process import InvalidInput, MissingData, TooMuch
+from kastor.process import InvalidInput, MissingData, ProcessError, TooMuch
 from kastor.store.errors import (
     DiskFull,
     InvalidFilter,
@@ -213,7 +213,7 @@ def _german(request: Request) -> bool:
 
 def _said(request: Request, error: Exception) -> str:
     """What an error says, in the language of the reader where it speaks both."""
-    if isinstance(error, InvalidValue):
+    if isinstance(error, InvalidValue | ProcessError):
         return error.words["de" if _german(request) else "en"]
     return str(error)
 

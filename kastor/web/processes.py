@@ -341,7 +341,7 @@ def _status(request: Request, run: Run) -> dict[str, Any]:
         "type": "process", "processID": run.process, "jobID": run.id, "status": run.state.value, "created": run.created,
         "updated": run.changed, "progress": round(run.done * 100),
     }  # fmt: skip
-    message = run.problem or run.what.get("de" if _german(request) else "en", "")
+    message = _message(request, run)
     found |= {name: value for name, value in (("message", message), ("started", run.started),
                                               ("finished", run.finished), ("result", run.result)) if value}  # fmt: skip
     if run.state in OPEN:
@@ -368,6 +368,12 @@ def _remaining(request: Request, run: Run) -> dict[str, Any]:
     return {"remaining": round(estimates.remaining(seconds, elapsed, run.done), 1)}
 
 
+def _message(request: Request, run: Run) -> str:
+    """What is being done, or why it failed; a problem is known in both languages, or in one only."""
+    spoken = run.what.get("de" if _german(request) else "en", "")
+    return spoken if run.problem in ("", run.what.get("en")) else run.problem
+
+
 def _german(request: Request) -> bool:
     return request.headers.get("accept-language", "de").lower().startswith("de")
 
@@ -378,7 +384,7 @@ def _german(request: Request) -> bool:
 def _results(request: Request, tenant: str, run: Run, wanted: Mapping[str, Any]) -> Response:
     """What a run gave, as the standard wants it for one output or several."""
     if run.state is State.FAILED:
-        raise RunFailed(run.problem)
+        raise RunFailed(_message(request, run))
     if run.state is not State.SUCCESSFUL:
         raise NotReady(f"The run is {run.state.value}. Ask for its status; results come when it is successful.")
     twin = visible(request, tenant)

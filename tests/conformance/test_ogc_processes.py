@@ -209,8 +209,8 @@ def test_conf_core_a_failed_run_says_why(api: TestClient) -> None:
     answer = run(api, "slope", inputs={"area": far}, prefer="respond-async")
     status = finished(api, answer.headers["location"])
     assert status["status"] == "failed"
-    assert "terrain" in status["message"]
-    results = api.get(rels(status)[f"{REL}exceptions"])
+    assert "Geländemodell" in status["message"]
+    results = api.get(rels(status)[f"{REL}exceptions"], headers={"Accept-Language": "en"})
     assert results.status_code == 422
     assert "terrain" in results.json()["detail"]
 
@@ -317,9 +317,26 @@ def test_a_job_and_an_order_say_how_long_they_will_take(api: TestClient) -> None
 def test_what_is_too_much_for_the_machine_is_refused_at_once(api: TestClient, below: str) -> None:
     south, east = ORIGIN[1], ORIGIN[0]
     corners = f"{east},{south};{east + 30000},{south};{east + 30000},{south + 30000};{east},{south + 30000}"
-    answer = api.post(f"processes/rain/{below}", json={"inputs": {"area": {"corners": corners}, "cell": 1}})
+    body = {"inputs": {"area": {"corners": corners}, "cell": 1}}
+    answer = api.post(f"processes/rain/{below}", json=body, headers={"Accept-Language": "en"})
     assert answer.status_code == 422
     assert "Choose a smaller area" in answer.json()["detail"]
+
+
+def test_what_is_wrong_is_told_in_the_language_of_the_reader(api: TestClient) -> None:
+    body = {"inputs": {"limit": 500}}
+    german, english = (
+        api.post("processes/slope/execution", json=body, headers={"Accept-Language": language}).json()["detail"]
+        for language in ("de", "en")
+    )
+    assert german == "limit: '500' passt nicht: darf höchstens 100 sein"
+    assert english.startswith("limit: '500' does not fit")
+    far = {"corners": "1,1;9,1;9,9;1,9"}
+    location = run(api, "slope", prefer="respond-async", inputs={"area": far}).headers["location"]
+    assert finished(api, location)["status"] == "failed"
+    said = {lang: api.get(location, headers={"Accept-Language": lang}).json()["message"] for lang in ("de", "en")}
+    assert "Im Gebiet fehlt: ein Geländemodell" in said["de"]
+    assert "the area has no terrain" in said["en"]
 
 
 # /conf/callback
