@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import json
+import re
 import string
 from collections import Counter
 from pathlib import Path
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from typer.testing import CliRunner
 
 from kastor.cli import app
 from kastor.formats.errors import FormatError
 from kastor.formats.xplanung.check import as_json, check
+from kastor.formats.xplanung.envelopes import envelopes
 from kastor.formats.xplanung.texts import TEXTS, text
 
 DATA = Path(__file__).parents[1] / "data" / "xplanung"
@@ -176,6 +180,24 @@ def test_what_does_not_hang_together_is_told(tmp_path, old, new, code, who):
 def test_files_a_plan_refers_to_must_be_in_its_archive(shared_data):
     file = shared_data("xplanung/plans/BPlan005_6-0.zip")
     assert [f.code for f in check(file).findings if f.code == "attachment_missing"] == []
+
+
+NUMBERS = [m.span() for m in re.finditer(rb"\d{6,7}", SMALL.read_bytes())]
+WRONG = [b"NaN", b"inf", b"-1e300", b"1e99", b"0", b"", b"abc", b"1,5", b"999999", b"365000"]
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.lists(st.tuples(st.sampled_from(NUMBERS), st.sampled_from(WRONG)), min_size=1, max_size=4))
+def test_whatever_a_coordinate_says_the_plan_is_checked(tmp_path_factory, damage):
+    content = bytearray(SMALL.read_bytes())
+    for (start, end), wrong in damage:
+        content[start:end] = wrong.ljust(end - start)
+    path = tmp_path_factory.mktemp("damaged") / "plan.gml"
+    path.write_bytes(content)
+    checked = check(path)
+    assert checked.file.counts()["BP_Plan"] == 1
+    assert all(text(f, "en") for f in checked.findings)
+    assert all(e.area.area > 0 for plan in checked.file.plans for e in envelopes(plan))
 
 
 def test_an_unknown_version_is_read_and_named(tmp_path):

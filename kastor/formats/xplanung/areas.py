@@ -46,8 +46,9 @@ def check_areas(file: PlanFile) -> list[Finding]:
 
 
 def areas_of(shape: BaseGeometry | None) -> list[Polygon]:
-    """The polygons of a shape."""
-    return [part for part in shapely.get_parts(shape).tolist() if isinstance(part, Polygon)] if shape else []
+    """The polygons of a shape, also of one that mixes areas with lines."""
+    parts = shapely.get_parts(shapely.get_parts(shape)).tolist() if shape is not None else []
+    return [part for part in parts if isinstance(part, Polygon)]
 
 
 def _own(owner: PlanObject, shape: BaseGeometry) -> Iterator[Finding]:

@@ -115,7 +115,8 @@ def envelopes(plan: Plan) -> tuple[Envelope, ...]:
     buildable = [o for o in plan.objects if o.kind == BUILDABLE and areas_of(o.geometry)]
     marks = [o for o in plan.objects if o.kind == "BP_HoehenMass" and o.geometry is not None]
     notes = _Notes(around, lines, marks)
-    found = [_envelope(o.id, MultiPolygon(areas_of(o.geometry)), [o], notes) for o in buildable]
+    whole = [(o, MultiPolygon(areas_of(shapely.make_valid(o.geometry)))) for o in buildable if o.geometry is not None]
+    found = [_envelope(o.id, area, [o], notes) for o, area in whole if not area.is_empty]
     taken = shapely.union_all([e.area for e in found]) if found else Polygon()
     return (*found, *(e for e in _closed_by_lines(notes) if e.area.intersection(taken).area < e.area.area / 2))
 

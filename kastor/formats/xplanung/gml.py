@@ -8,6 +8,7 @@ Source: ISO 19136 (GML 3.2.1); OGC 07-036.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
@@ -27,6 +28,9 @@ _ID = f"{_NS}id"
 
 CLOSED = 0.0005
 """Ends of a ring, or of two of its members, that are this close are the same point. [m]"""
+
+FARTHEST = 1e8
+"""No coordinate of a place on Earth is larger, a zone in front included. [m]"""
 
 _OWN_GEOMETRY = {
     "Point", "MultiPoint", "LineString", "Curve", "CompositeCurve", "OrientableCurve", "MultiCurve", "MultiLineString",
@@ -293,9 +297,12 @@ def _measure(element: etree._Element, name: str) -> float:
     if text is None:
         raise GeometryError("geometry_empty", name=name)
     try:
-        return float(text)
+        number = float(text)
     except ValueError:
-        raise GeometryError("number_wrong", text=text[:40]) from None
+        number = math.nan
+    if not abs(number) < FARTHEST:
+        raise GeometryError("number_wrong", text=text[:40])
+    return number
 
 
 def _coordinates(element: etree._Element, drawing: Drawing) -> Points:
@@ -312,8 +319,10 @@ def _coordinates(element: etree._Element, drawing: Drawing) -> Points:
     points = np.concatenate(numbers) if numbers else np.empty((0, 2))
     if not len(points):
         raise GeometryError("geometry_empty", name=_local(element))
-    if not np.isfinite(points).all():
-        raise GeometryError("number_wrong", text="NaN")
+    # not a number is no smaller than the limit either
+    wrong = points[~(np.abs(points) < FARTHEST)]
+    if len(wrong):
+        raise GeometryError("number_wrong", text=f"{wrong[0]:g}")
     return points
 
 

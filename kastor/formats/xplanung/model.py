@@ -6,6 +6,7 @@ other programs know them; what every plan has is also there under plain names.
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -77,9 +78,10 @@ class PlanObject:
     def number(self, name: str) -> float | None:
         """First value of an attribute as a number, None when there is none."""
         try:
-            return float(self.text(name).replace(",", "."))
+            number = float(self.text(name).replace(",", "."))
         except ValueError:
             return None
+        return number if math.isfinite(number) else None
 
     def values(self, name: str) -> list[Any]:
         """All values of an attribute."""
