@@ -212,6 +212,8 @@ def _output(ask: Asked, output: Output) -> dict[str, Any]:
         schema["x-better"] = output.better
     if output.legend:
         schema["x-legend"] = [{**asdict(one), "title": ask.words(one.title)} for one in output.legend]
+    if output.columns:
+        schema["x-columns"] = [{**asdict(one), "title": ask.words(one.title)} for one in output.columns]
     return {"title": ask.words(output.title), "schema": schema}
 
 

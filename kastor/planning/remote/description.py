@@ -19,6 +19,7 @@ from kastor.city.site import Site
 from kastor.process import (
     LANGUAGES,
     About,
+    Column,
     Demand,
     InvalidInput,
     LegendClass,
@@ -259,7 +260,8 @@ def _output(address: str, key: str, said: Any, units: Mapping[str, str]) -> Outp
         )
     title = _words(said.get("x-title"), {"de": key, "en": key})
     better = schema.get("x-better", "")
-    return Output(output_id(key), kind, title, str(unit), better if better in ("more", "less") else "", _legend(schema))
+    return Output(output_id(key), kind, title, str(unit), better if better in ("more", "less") else "", _legend(schema),
+                  _columns(schema))  # fmt: skip
 
 
 def output_id(key: str) -> str:
@@ -279,6 +281,14 @@ def _type_of(schema: Mapping[str, Any]) -> Literal["indicator", "raster", "featu
         return "series"
     parts = [part for key in ("oneOf", "anyOf", "allOf") for part in schema.get(key) or () if isinstance(part, dict)]
     return next(filter(None, map(_type_of, parts)), None)
+
+
+def _columns(schema: Mapping[str, Any]) -> tuple[Column, ...]:
+    entries = [one for one in schema.get("x-columns") or () if isinstance(one, dict) and isinstance(one.get("id"), str)]
+    return tuple(
+        Column(one["id"], _words(one.get("x-title"), {"de": one["id"], "en": one["id"]}), str(one.get("unit", "")))
+        for one in entries
+    )
 
 
 def _legend(schema: Mapping[str, Any]) -> tuple[LegendClass, ...]:
