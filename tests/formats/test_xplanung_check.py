@@ -206,6 +206,12 @@ def test_an_unknown_version_is_read_and_named(tmp_path):
     assert checked.file.counts()["BP_Plan"] == 1
 
 
+def test_version_6_1_is_known_by_its_namespace(tmp_path):
+    checked = changed(tmp_path, ("xplangml/6/0", "xplangml/6/1"))
+    assert checked.file.version == "6.1"
+    assert [f.code for f in checked.findings] == ["schema_not_checked"]
+
+
 def test_a_file_cut_off_is_a_finding_with_its_line(tmp_path):
     path = tmp_path / "cut.gml"
     path.write_bytes(SMALL.read_bytes()[:4000])
