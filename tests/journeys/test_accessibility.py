@@ -12,7 +12,7 @@ from tests.journeys.conftest import PROJECT, wait_for_scene
 
 AXE = PROJECT / "browser" / "node_modules" / "axe-core" / "axe.min.js"
 AREA = "364130,5650010;364480,5650025;364610,5650230;364520,5650470;364260,5650390;364090,5650180"
-PAGES = ["/", "/koeln", "/koeln/liste", "/koeln/daten", f"/koeln/quartier?area={AREA}"]
+PAGES = ["/", "/koeln", "/koeln/liste", "/koeln/daten", "/koeln/planen?process=rain", f"/koeln/quartier?area={AREA}"]
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 
 
@@ -56,7 +56,7 @@ def test_axe_finds_nothing_beside_a_selected_building(page: Page) -> None:
     assert violations(page) == []
 
 
-@pytest.mark.parametrize("path", ["/koeln/daten", "/koeln/liste"])
+@pytest.mark.parametrize("path", ["/koeln/daten", "/koeln/liste", "/koeln/planen?process=rain"])
 def test_axe_finds_nothing_with_high_contrast(page: Page, path: str) -> None:
     page.emulate_media(contrast="more")
     page.goto(path)
