@@ -161,9 +161,13 @@ export class GridOverlay {
   async show(grid: GridShown | null): Promise<void> {
     const wish = ++this.wish;
     const next = grid && this.prepare(grid);
-    if (next) {
-      const { before, after } = momentOf(next.grid.times, this.seconds);
-      await Promise.all([next.bands.load(before), next.bands.load(after)]);
+    try {
+      if (next) await this.first(next);
+    } catch (problem) {
+      next?.bands.dispose();
+      // What nobody waits for any more need not come.
+      if (wish === this.wish) throw problem;
+      return;
     }
     if (wish !== this.wish) return next?.bands.dispose();
     const old = this.shown;
@@ -202,6 +206,11 @@ export class GridOverlay {
     this.wish++;
     this.shown?.bands.dispose();
     this.shown = null;
+  }
+
+  private async first({ grid, bands }: Shown): Promise<void> {
+    const { before, after } = momentOf(grid.times, this.seconds);
+    await Promise.all([bands.load(before), bands.load(after)]);
   }
 
   private prepare(grid: GridShown): Shown {
