@@ -6,6 +6,7 @@ export interface ProcessSummary {
   version: string;
   title: string;
   description: string;
+  keywords: string[];
 }
 
 export type Value = string | number | boolean;

@@ -114,7 +114,7 @@ class Need:
             return
         if not asking.signed_in:
             raise NotSignedIn("Sign in to do this; who has which right here is decided by the administration.")
-        raise Forbidden(f"This needs the right {self.right!r}. Ask the administration of this tenant for it.")
+        raise Forbidden(f"This needs the right {self.right.value!r}. Ask the administration of this tenant for it.")
 
 
 def needs(right: Right) -> Any:
