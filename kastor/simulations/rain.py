@@ -139,7 +139,7 @@ class Rain(Process):
 
     about: ClassVar[About] = About(
         id="rain",
-        version="4",
+        version="5",
         title={"de": "Starkregen", "en": "Heavy rain"},
         summary={
             "de": "Zeigt, wo sich bei einem Wolkenbruch Wasser sammelt und wen es trifft.",
@@ -379,9 +379,8 @@ class Rain(Process):
                 _raster("speed", "m/s", place, np.where(inside, found.speed, np.float32(np.nan))),
                 _raster("arrival", "s", place, np.where(inside, found.arrival, np.float32(np.nan))),
                 _raster("duration", "s", place, np.where(inside, found.duration, np.float32(np.nan))),
-                Raster("course", "m", place.west, place.north, cell,
-                       np.where(inside, found.slices / np.float32(1000), np.float32(np.nan)),
-                       tuple(found.slice_times.tolist())),
+                Raster("course", "m", place.west, place.north, cell, _course(found, inside),
+                       (0.0, *found.slice_times.tolist())),
             ),
             features=(
                 _features("house_depth", site, outline, objects, at_wall,
@@ -401,6 +400,13 @@ class Rain(Process):
                 "source": storm.source,
             },
         )  # fmt: skip
+
+
+def _course(found: Flood, inside: NDArray[np.bool_]) -> NDArray[np.float32]:
+    """Depth at each kept moment, the first when it is dry yet, shape (times, rows, cols). [m]"""
+    depth = found.slices / np.float32(1000)
+    kept: NDArray[np.float32] = np.where(inside, np.concatenate([np.zeros_like(depth[:1]), depth]), np.float32(np.nan))
+    return kept
 
 
 def _slices(cells: float) -> int:

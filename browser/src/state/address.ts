@@ -143,13 +143,29 @@ export const linkTo = (change: Partial<Address>) => href({ ...address, ...change
 
 /** Go somewhere: a new entry in the browser's history. */
 export function go(change: Partial<Address>): void {
+  write();
   Object.assign(address, change);
   window.history.pushState(null, "", href(address));
 }
 
+/** Between two writings of the address [ms]: browsers refuse more than some in a second, as while time runs. */
+const PAUSE = 250;
+let written = -Infinity;
+let waiting = 0;
+
 /** Write down a small change (camera, layers, sun) without a new entry in the history. */
 export function note(change: Partial<Address>): void {
   Object.assign(address, change);
+  if (waiting) return;
+  const rest = written + PAUSE - performance.now();
+  if (rest <= 0) write();
+  else waiting = window.setTimeout(write, rest);
+}
+
+function write(): void {
+  window.clearTimeout(waiting);
+  waiting = 0;
+  written = performance.now();
   const target = href(address);
   if (target !== window.location.pathname + window.location.search) window.history.replaceState(null, "", target);
 }

@@ -115,18 +115,6 @@ TEXTS: dict[str, dict[str, str]] = {
     },
     "area_missing": {"de": "Der Plan hat keinen Geltungsbereich.", "en": "The plan has no area (Geltungsbereich)."},
     "attribute_missing": {"de": "Die Pflichtangabe {name} fehlt.", "en": "The mandatory attribute {name} is missing."},
-    "attribute_unknown": {
-        "de": "{kind} kennt in Version {version} keine Angabe {name}.",
-        "en": "{kind} has no attribute {name} in version {version}.",
-    },
-    "class_unknown": {
-        "de": "Version {version} kennt keine Klasse {kind}.",
-        "en": "Version {version} has no class {kind}.",
-    },
-    "code_unknown": {
-        "de": "{name} hat den Schlüssel {code}, den Version {version} nicht kennt.",
-        "en": "{name} has the code {code}, which version {version} does not know.",
-    },
     "position_missing": {"de": "Das Objekt hat keine Geometrie.", "en": "The object has no geometry."},
     "belongs_nowhere": {
         "de": "Das Objekt gehört zu keinem Plan der Datei.",
