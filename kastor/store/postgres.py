@@ -257,6 +257,10 @@ def transaction(url: URL) -> Iterator[Connection]:
         yield connection
 
 
+_HELD = "SELECT pg_advisory_xact_lock(hashtext(%s))"
+"""One at a time makes or drops a schema: the server may still be making it for a process that was killed."""
+
+
 def make_schema(url: URL, schema: Schema, directory: Path) -> None:
     """
     A schema and its role, nothing in it yet.
@@ -270,6 +274,7 @@ def make_schema(url: URL, schema: Schema, directory: Path) -> None:
         gis = _prepared(connection)
         driver = connection.connection.driver_connection
         assert isinstance(driver, psycopg.Connection)
+        driver.execute(_HELD, (schema.name,))
         role = sql.Identifier(schema.name)
         # what travels and may be logged is not the password
         verifier = driver.pgconn.encrypt_password(schema.password.encode(), schema.name.encode(), b"scram-sha-256")
@@ -305,6 +310,7 @@ def drop_schema(url: URL, schema: Schema, directory: Path) -> None:
         connection.exec_driver_sql("SET LOCAL lock_timeout = '10s'")
         driver = connection.connection.driver_connection
         assert driver is not None
+        driver.execute(_HELD, (schema.name,))
         role = sql.Identifier(schema.name)
         driver.execute(sql.SQL("DROP SCHEMA IF EXISTS {} CASCADE").format(role))
         driver.execute(sql.SQL("DROP ROLE IF EXISTS {}").format(role))

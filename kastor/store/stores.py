@@ -123,7 +123,7 @@ def _migrate(rows: Database) -> None:
         )
     what = "The tenant cannot be brought up to date"
     with store_errors(what, directory):
-        rows.backup(directory / BACKUPS / f"{sqlite.FILE}.{found}.{datetime.now(UTC):%Y%m%dT%H%M%SZ}")
+        rows.backup(directory / BACKUPS / f"{sqlite.FILE}.{found}.{datetime.now(UTC):%Y%m%dT%H%M%S%fZ}")
         with rows.write(what) as connection:
             # somebody else may have done it while this one waited
             if rows.revision() == found:

@@ -19,7 +19,7 @@ from fastapi import Request
 
 from kastor.city.sample import CRS, ORIGIN, flat_ground, four_houses
 from kastor.planning import computing, orders
-from kastor.planning.processes import processes_of
+from kastor.planning.processes import processes, processes_of
 from kastor.planning.remote import calls, running
 from kastor.planning.remote.calls import RemoteError, RemoteSettings, Server, below
 from kastor.planning.remote.description import process_of
@@ -57,6 +57,8 @@ def there(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         loading.finish({"source": "survey", "findings": []})
     with pytest.MonkeyPatch.context() as patch:
         patch.syspath_prepend(str(MODELS))
+        # another test of this process may have looked for models before
+        processes.cache_clear()
         app = create_app(Settings(home=home, rate=0))
         planner = Person("7", {"kreis": frozenset({Role.PLANNER})})
 
@@ -66,6 +68,7 @@ def there(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         app.state.identify = identify
         with served(app) as address:
             yield address
+    processes.cache_clear()
 
 
 @pytest.fixture

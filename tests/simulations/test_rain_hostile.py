@@ -87,8 +87,9 @@ def test_holes_and_islands_are_computed_around_and_told() -> None:
 def test_no_water_is_lost_in_a_hole() -> None:
     whole, with_holes = (run(site(change), infiltration=False) for change in (None, holes))
     for result in (whole, with_holes):
+        # each figure is rounded to a litre
         account = result.account
-        assert float(account["stored_m3"]) + float(account["outflow_m3"]) == pytest.approx(account["rain_m3"], abs=1e-3)
+        assert float(account["stored_m3"]) + float(account["outflow_m3"]) == pytest.approx(account["rain_m3"], abs=2e-3)
     assert float(with_holes.account["rain_m3"]) < float(whole.account["rain_m3"])
 
 
