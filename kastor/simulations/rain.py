@@ -479,8 +479,8 @@ def _notes(site: Site, place: Grid, storm: Storm) -> tuple[Words, ...]:
         })  # fmt: skip
     if len(place.too_small):
         found.append({
-            "de": f"{len(place.too_small)} Gebäude sind kleiner als eine Zelle und halten kein Wasser auf.",
-            "en": f"{len(place.too_small)} buildings are smaller than a cell and do not hold water back.",
+            "de": f"Gebäude, die kleiner sind als eine Zelle und kein Wasser aufhalten: {len(place.too_small)}.",
+            "en": f"Buildings smaller than a cell, which do not hold water back: {len(place.too_small)}.",
         })  # fmt: skip
     if storm.source:
         found.append({"de": f"Regen: {storm.source}.", "en": f"Rain: {storm.source}."})
