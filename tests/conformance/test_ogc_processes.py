@@ -271,21 +271,24 @@ def test_conf_oas30_every_path_of_processes_and_jobs_is_described(api: TestClien
 )
 def test_conf_oas30_answers_are_as_described(api: TestClient, address: str, schema: str) -> None:
     run(api)
-    document = api.get("api").json()
-    described = {"$ref": f"#/components/schemas/{schema}", "components": document["components"]}
-    jsonschema.Draft4Validator(described).validate(api.get(address).json())
+    assert faults(api, schema, api.get(address).json()) == []
 
 
 def test_conf_oas30_a_status_and_an_estimate_are_as_described(api: TestClient) -> None:
-    document = api.get("api").json()
     answer = run(api, prefer="respond-async")
-    estimate = api.post("processes/echo/estimate", json={})
-    for schema, content in (
-        ("StatusInfo", answer.json()), ("StatusInfo", finished(api, answer.headers["location"])),
-        ("Estimate", estimate.json()),
-    ):  # fmt: skip
-        described = {"$ref": f"#/components/schemas/{schema}", "components": document["components"]}
-        jsonschema.Draft4Validator(described).validate(content)
+    assert faults(api, "StatusInfo", answer.json()) == []
+    assert faults(api, "StatusInfo", finished(api, answer.headers["location"])) == []
+    assert faults(api, "Estimate", api.post("processes/echo/estimate", json={}).json()) == []
+
+
+def test_conf_oas30_the_description_is_strict_enough_to_refuse(api: TestClient) -> None:
+    assert faults(api, "StatusInfo", {"jobID": 7}) != []
+
+
+def faults(api: TestClient, schema: str, content: Any) -> list[str]:
+    """What in an answer is not as a schema of the API document says."""
+    described = {"$ref": f"#/components/schemas/{schema}", "components": api.get("api").json()["components"]}
+    return [error.message for error in jsonschema.Draft4Validator(described).iter_errors(content)]
 
 
 # /conf/job-list

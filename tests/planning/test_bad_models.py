@@ -11,36 +11,11 @@ from typing import Any
 import pytest
 
 from kastor.planning import computing, orders
-from kastor.planning.processes import processes
 from kastor.planning.worker import Worker
 from kastor.process import Quiet
 from kastor.store import StoreError, Tenant, results, runs
 from kastor.store.database import Database
-from kastor.store.instance import open_instance
 from kastor.store.runs import Run, State
-
-MODELS = Path(__file__).parent / "models"
-
-
-@pytest.fixture
-def home(small_twin: Tenant) -> Path:
-    return small_twin.directory.parent.parent
-
-
-@pytest.fixture
-def instance(home: Path) -> Iterator[Database]:
-    opened = open_instance(home)
-    yield opened
-    opened.close()
-
-
-@pytest.fixture
-def models(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """Further processes, as an installed package brings them."""
-    monkeypatch.syspath_prepend(str(MODELS))
-    processes.cache_clear()
-    yield
-    processes.cache_clear()
 
 
 def add(instance: Database, process: str, **inputs: Any) -> Run:

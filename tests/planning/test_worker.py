@@ -19,28 +19,7 @@ from kastor.planning.worker import Worker, preview_of
 from kastor.store import Tenant, results, runs
 from kastor.store.database import Database
 from kastor.store.errors import StoreError
-from kastor.store.instance import open_instance
 from kastor.store.runs import OVER, Run, State
-
-MODELS = Path(__file__).parent / "models"
-
-
-@pytest.fixture
-def home(small_twin: Tenant) -> Path:
-    return small_twin.directory.parent.parent
-
-
-@pytest.fixture
-def instance(home: Path) -> Iterator[Database]:
-    opened = open_instance(home)
-    yield opened
-    opened.close()
-
-
-@pytest.fixture
-def models(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Further processes, as an installed package brings them."""
-    monkeypatch.syspath_prepend(str(MODELS))
 
 
 @pytest.fixture
