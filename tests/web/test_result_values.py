@@ -81,9 +81,18 @@ def test_a_client_that_knows_no_compression_gets_plain_numbers(client: TestClien
     assert len(answer.content) % 2 == 0
 
 
-@pytest.mark.parametrize("part", ["depth/1", "depth/-1", "course/24", "height/0", "..%2f/0", "house_depth/0"])
+@pytest.mark.parametrize("part", ["depth/1", "depth/-1", "height/0", "..%2f/0", "house_depth/0"])
 def test_a_band_that_does_not_exist_is_not_found(client: TestClient, result: str, acting: Acting, part: str) -> None:
     assert acting(client, Role.PLANNER).get(f"{HERE}/results/{result}/grids/{part}").status_code == 404
+
+
+def test_a_course_has_a_band_for_each_of_its_times_and_no_more(client: TestClient, result: str, acting: Acting) -> None:
+    planner = acting(client, Role.PLANNER)
+    document = planner.get(f"{HERE}/results/{result}").json()
+    times = next(r["times"] for r in document["rasters"] if r["id"] == "course")
+    bands = f"{HERE}/results/{result}/grids/course"
+    assert planner.get(f"{bands}/{len(times) - 1}").status_code == 200
+    assert planner.get(f"{bands}/{len(times)}").status_code == 404
 
 
 def test_values_are_seen_by_whom_the_result_is_for(client: TestClient, result: str, acting: Acting) -> None:
