@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import shapely
 
 from kastor.city.model import City
+from kastor.city.rainfall import DesignRain
 from kastor.city.terrain import Terrain
 
 
@@ -47,9 +48,12 @@ class Site:
         The ground below them; None where nothing is known of it.
     sources
         Datasets the objects and the ground come from.
+    design_rain
+        Design rain of the middle of the area as the tenant's own table has it; None without one.
     """
 
     area: shapely.Geometry
     city: City
     terrain: Terrain | None
     sources: tuple[Source, ...] = ()
+    design_rain: DesignRain | None = None

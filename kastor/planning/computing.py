@@ -24,6 +24,7 @@ from kastor.planning import profile
 from kastor.planning.estimates import memory
 from kastor.planning.orders import Order
 from kastor.planning.processes import processes_of
+from kastor.planning.rainfall import own_rain
 from kastor.planning.remote.description import RemoteProcess
 from kastor.planning.remote.running import ask
 from kastor.process import InvalidInput, Need, Progress, Result, Words, check_demand, check_result, check_site
@@ -31,6 +32,7 @@ from kastor.store import Tenant
 from kastor.store.errors import store_errors
 from kastor.store.moments import now
 from kastor.store.objects import labels
+from kastor.store.rainfall import rainfall_of
 from kastor.store.results import Kept, UnknownResult, keep, result
 from kastor.store.snapshots import RUNS
 from kastor.store.visibility import STAFF, State
@@ -121,8 +123,11 @@ def site_of(tenant: Tenant, order: Order) -> Site:
     about = order.process.about
     seen = tenant.showing(STAFF)
     box = _around(order.area, about.margin)
-    terrain = seen.terrain(box, _cell(seen, box, order.process.ground)) if Need.TERRAIN in about.needs else None
-    site = Site(order.area, seen.city(box=box), terrain, _sources(seen, box, about.needs))
+    wanted = about.needs | about.uses
+    terrain = seen.terrain(box, _cell(seen, box, order.process.ground)) if Need.TERRAIN in wanted else None
+    middle = shapely.centroid(order.area)
+    rain = own_rain(tenant, middle.x, middle.y) if Need.DESIGN_RAIN in wanted else None
+    site = Site(order.area, seen.city(box=box), terrain, _sources(seen, box, wanted), rain)
     try:
         return apply(site, order.edits)
     except InvalidValue as error:
@@ -133,7 +138,8 @@ def data_of(tenant: Tenant, order: Order) -> dict[str, Any]:
     """What data an order would use now: their ``hash``, where they are (``box``) and what of them is needed."""
     about = order.process.about
     box = _around(order.area, about.margin)
-    return {"hash": fingerprint(tenant, box, about.needs), "box": list(box), "needs": sorted(about.needs)}
+    wanted = about.needs | about.uses
+    return {"hash": fingerprint(tenant, box, wanted), "box": list(box), "needs": sorted(wanted)}
 
 
 def fingerprint(tenant: Tenant, box: Box, needs: frozenset[Need]) -> str:
@@ -141,7 +147,9 @@ def fingerprint(tenant: Tenant, box: Box, needs: frozenset[Need]) -> str:
     seen = tenant.showing(STAFF)
     cells = [cell.hash for cell in seen.cells() if cell.box is not None and _meet(cell.box, box)]
     ground = sorted(seen.terrain_files(box)) if Need.TERRAIN in needs else []
-    return blake2b(orjson.dumps([cells, ground]), digest_size=16).hexdigest()
+    own = rainfall_of(tenant.database) if Need.DESIGN_RAIN in needs else None
+    # what needs no table of the tenant keeps its id when one is loaded
+    return blake2b(orjson.dumps([cells, ground, *([own.hash] if own else [])]), digest_size=16).hexdigest()
 
 
 def stale(tenant: Tenant, kept: Kept) -> list[Words]:

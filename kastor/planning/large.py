@@ -29,6 +29,7 @@ from numpy.typing import NDArray
 from rasterio.transform import from_origin
 from rasterio.windows import Window
 
+from kastor.city.site import Site
 from kastor.city.terrain import known_box
 from kastor.planning import orders
 from kastor.planning.computing import data_of, site_of
@@ -169,7 +170,7 @@ def compute_tile(home: Path, tenant_id: str, inputs: dict[str, Any], room: Path,
     try:
         place = grid(site.terrain, site.city, _known(box, known_box(site.terrain)), float(rain.cell), sewer=rain.sewer,
                      infiltration=rain.infiltration)  # fmt: skip
-        _flow(plan, one, place, rain, _storm(rain, site.city.crs, box), room, target)
+        _flow(plan, one, place, rain, _storm(rain, site, box), room, target)
     except SceneError as error:
         raise MissingData(f"rain: catchment {one}: {error}") from error
     return one
@@ -204,9 +205,10 @@ def _known(box: tuple[float, ...], known: tuple[float, ...]) -> tuple[float, flo
     return max(box[0], known[0]), max(box[1], known[1]), min(box[2], known[2]), min(box[3], known[3])
 
 
-def _storm(rain: Rain, crs: str, box: tuple[float, float, float, float]) -> Storm:
+def _storm(rain: Rain, site: Site, box: tuple[float, float, float, float]) -> Storm:
+    table = site.design_rain or design_rain_near(site.city.crs, (box[0] + box[2]) / 2, (box[1] + box[3]) / 2)
     try:
-        return rain.event(design_rain_near(crs, (box[0] + box[2]) / 2, (box[1] + box[3]) / 2))
+        return rain.event(table)
     except StormError as error:
         raise InvalidInput(f"storm: {error}") from error
 

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
+from kastor.city.rainfall import DesignRain
+from kastor.planning.rainfall import rain_at
 from kastor.process import Words
 from kastor.simulations.rain import EVENTS, Event
-from kastor.simulations.storms import DesignRain, design_rain_near, rain_index, scenario, texts
+from kastor.simulations.storms import rain_index, scenario, texts
 from kastor.store import Tenant
 
 
@@ -25,7 +27,7 @@ def storms(tenant: Tenant, place: tuple[float, float] | None = None) -> dict[str
         depth the guideline gives itself.
     """
     east, north = place or _middle(tenant)
-    table = design_rain_near(tenant.crs, east, north)
+    table = rain_at(tenant, east, north)
     titles: dict[str, Words] = {str(event.value): event.title for event in EVENTS}
     found = [
         _scenario(guideline, case, titles[case], table)

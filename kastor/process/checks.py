@@ -30,6 +30,7 @@ NEED_WORDS: Mapping[Need, Words] = {
     Need.STREETS: {"de": "Straßen", "en": "streets"},
     Need.TREES: {"de": "Bäume", "en": "trees"},
     Need.LAND_USE: {"de": "Flächennutzung", "en": "land use"},
+    Need.DESIGN_RAIN: {"de": "eine Tabelle der Bemessungsregen", "en": "a table of design rain"},
 }
 
 
@@ -88,6 +89,8 @@ def check_site(about: About, site: Site) -> None:
 def _has(site: Site, need: Need) -> bool:
     if need is Need.TERRAIN:
         return site.terrain is not None and bool(np.isfinite(site.terrain.heights).any())
+    if need is Need.DESIGN_RAIN:
+        return site.design_rain is not None
     return bool((site.city.kind == NEEDED_KINDS[need]).any())
 
 

@@ -21,6 +21,7 @@ class Need(StrEnum):
     STREETS = "streets"
     TREES = "trees"
     LAND_USE = "land_use"
+    DESIGN_RAIN = "design_rain"
 
 
 @dataclass(frozen=True)
@@ -118,6 +119,8 @@ class About:
         How it computes.
     needs
         What a site must have.
+    uses
+        What it also works with where a site has it.
     margin
         How far around the area the site is cut out. [m]
     largest
@@ -135,6 +138,7 @@ class About:
     outputs: tuple[Output, ...]
     card: MethodCard
     needs: frozenset[Need] = frozenset()
+    uses: frozenset[Need] = frozenset()
     margin: float = 0.0
     largest: float = 25e6
     keywords: tuple[str, ...] = ()

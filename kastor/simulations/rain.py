@@ -17,6 +17,7 @@ from pydantic import Field
 
 from kastor.city.model import take
 from kastor.city.outlines import outlines
+from kastor.city.rainfall import DesignRain
 from kastor.city.site import Site
 from kastor.city.terrain import Terrain, height_at, known_box
 from kastor.process import (
@@ -57,7 +58,6 @@ from kastor.simulations.rain_inputs import (
 )
 from kastor.simulations.scene import Scene, SceneError
 from kastor.simulations.storms import (
-    DesignRain,
     Storm,
     StormError,
     block,
@@ -183,7 +183,7 @@ class Rain(Process):
             },
             sources=(
                 "Stelling, Duinmeijer 2003, doi:10.1002/fld.537",
-                "KOSTRA-DWD-2010R",
+                "KOSTRA-DWD-2010R, or the tenant's table such as KOSTRA-DWD-2020",
                 "Schmitt et al. 2018, Starkregenindex",
                 "LUBW 2016, MULNV NRW 2018, BKG: Szenarien",
             ),
@@ -204,6 +204,7 @@ class Rain(Process):
             },
         ),
         needs=frozenset({Need.TERRAIN}),
+        uses=frozenset({Need.DESIGN_RAIN}),
         margin=100.0,
         largest=400e6,
         keywords=("flood", "pluvial", "rain"),
@@ -288,7 +289,7 @@ class Rain(Process):
     def _run(self, site: Site, progress: Progress) -> Result:
         assert site.terrain is not None
         middle = shapely.centroid(site.area)
-        table = design_rain_near(site.city.crs, middle.x, middle.y)
+        table = site.design_rain or design_rain_near(site.city.crs, middle.x, middle.y)
         storm = self.event(table)
         odd = check_fit(site)
         seconds = float(storm.minutes[-1] + self.after) * 60
@@ -370,7 +371,7 @@ class Rain(Process):
                 Indicator("houses_all", float(len(objects)), "1"),
                 Indicator("flooded", float((depth >= AFFECTED).sum() * cell**2), "m2"),
                 Indicator("closed", float(closed.length.sum()), "m"),
-                Indicator("rain", storm.depth, "mm"),
+                Indicator("rain", storm.depth, "mm", *_range(storm)),
                 Indicator("index", index, "1"),
                 Indicator("left", balance.cubic_metres(balance.outflow), "m3"),
             ),
@@ -400,6 +401,13 @@ class Rain(Process):
                 "source": storm.source,
             },
         )  # fmt: skip
+
+
+def _range(storm: Storm) -> tuple[float, float] | tuple[None, None]:
+    """Between which depths all the rain lies as far as is known. [mm]"""
+    if storm.tolerance is None:
+        return None, None
+    return storm.depth * (1 - storm.tolerance), storm.depth * (1 + storm.tolerance)
 
 
 def _course(found: Flood, inside: NDArray[np.bool_]) -> NDArray[np.float32]:

@@ -1,6 +1,6 @@
 """How hard it rains: design rain of a place, the course of a storm, and what people call it.
 
-The table is KOSTRA-DWD-2010R of the Deutscher Wetterdienst. Scenarios and the heavy-rain index
+The table that comes along is KOSTRA-DWD-2010R of the Deutscher Wetterdienst. Scenarios and the heavy-rain index
 (Starkregenindex) are data, each with its source, in ``data/storms.json``.
 """
 
@@ -17,6 +17,7 @@ import numpy as np
 import pyproj
 from numpy.typing import NDArray
 
+from kastor.city.rainfall import DesignRain
 from kastor.simulations.scene import Rain
 
 CRS = "EPSG:3034"
@@ -37,30 +38,6 @@ class StormError(ValueError):
 
 
 @dataclass(frozen=True, eq=False)
-class DesignRain:
-    """
-    Depth of rain at one place by duration and return period.
-
-    Parameters
-    ----------
-    place
-        Number of the cell in the table (INDEX_RC).
-    minutes, years
-        Durations, shape (d,), and return periods, shape (t,), ascending.
-    depths
-        Shape (d, t). [mm]
-    source
-        Credit line.
-    """
-
-    place: int
-    minutes: NDArray[np.float64]
-    years: NDArray[np.float64]
-    depths: NDArray[np.float64]
-    source: str = "KOSTRA-DWD-2010R, Deutscher Wetterdienst"
-
-
-@dataclass(frozen=True, eq=False)
 class Storm:
     """
     One storm.
@@ -73,11 +50,14 @@ class Storm:
         Rain of each interval, shape (n,). [mm]
     source
         Where the figures come from.
+    tolerance
+        How far all the rain may be off either way, as a share of it; None where nobody says.
     """
 
     minutes: NDArray[np.float64]
     depths: NDArray[np.float64]
     source: str
+    tolerance: float | None = None
 
     @property
     def depth(self) -> float:
@@ -145,6 +125,15 @@ def depth(table: DesignRain, minutes: float, years: float) -> float:
         if not values[0] <= value <= values[-1]:
             raise StormError(f"a {name} of {value:g} is not in the table; {values[0]:g} to {values[-1]:g} is")
     return float(np.interp(math.log(years), np.log(table.years), _by_year(table, minutes)))
+
+
+def tolerance(table: DesignRain, minutes: float, years: float) -> float | None:
+    """How far the depth may be off either way, as a share of it, that of the nearest entry; None where unknown."""
+    if table.tolerance is None:
+        return None
+    duration = int(np.abs(np.log(table.minutes / minutes)).argmin())
+    found = float(table.tolerance[duration, np.abs(np.log(table.years / years)).argmin()])
+    return found if math.isfinite(found) else None
 
 
 def return_period(table: DesignRain, minutes: float, millimetres: float) -> float:
@@ -262,8 +251,10 @@ def scenario(identifier: str, case: str, table: DesignRain | None) -> Storm:
         raise StormError(f"scenario {identifier} {case} needs the design rain of the place")
     if storm["course"] == "euler":
         made = euler(table, storm["minutes"], storm["years"])
-        return Storm(made.minutes, made.depths, f"{source}; {table.source}")
-    return block(storm["minutes"], depth(table, storm["minutes"], storm["years"]), f"{source}; {table.source}")
+    else:
+        made = block(storm["minutes"], depth(table, storm["minutes"], storm["years"]))
+    off = tolerance(table, storm["minutes"], storm["years"])
+    return Storm(made.minutes, made.depths, f"{source}; {table.source}", off)
 
 
 @functools.cache

@@ -29,7 +29,7 @@ from sqlalchemy import (
     event,
 )
 
-REVISION = "0009"
+REVISION = "0010"
 """The migration this code works with."""
 
 METADATA = MetaData()
@@ -430,6 +430,17 @@ remote_processes = Table(
     Column("units", JSON, nullable=False),
     Column("added", Text, nullable=False),
     Column("who", Text, nullable=False),
+)
+
+rainfall = Table(
+    "rainfall",
+    METADATA,
+    Column("hash", Text, primary_key=True),
+    Column("source", Text, nullable=False),
+    Column("cells", Integer, nullable=False),
+    Column("added", Text, nullable=False),
+    Column("who", Text, nullable=False),
+    Column("packed", LargeBinary, nullable=False),
 )
 
 _OF_SQLITE = (

@@ -16,7 +16,7 @@ from kastor.store.schema import METADATA
 from kastor.store.visibility import ALL, CONDITIONS, PUBLIC, STAFF, State, States
 from tests.store.houses import CRS, EAST, NORTH, house
 
-HOLDS_NOTHING_OF_A_DATASET = {"tenant", "revisions", "remote_processes"}
+HOLDS_NOTHING_OF_A_DATASET = {"tenant", "revisions", "remote_processes", "rainfall"}
 
 EVERYWHERE = (EAST - 1000, NORTH - 1000, EAST + 1000, NORTH + 1000)
 
