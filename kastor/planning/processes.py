@@ -11,11 +11,14 @@ from kastor.planning.remote.description import process_of
 from kastor.process import InvalidInput, Process
 from kastor.simulations.echo import Echo
 from kastor.simulations.rain import Rain
+from kastor.simulations.shadow import Shadow, SunHours
 from kastor.simulations.slope import Slope
 from kastor.store import Tenant
 from kastor.store.remotes import remotes
 
-PROCESSES: Mapping[str, type[Process]] = {process.about.id: process for process in (Rain, Slope, Echo)}
+PROCESSES: Mapping[str, type[Process]] = {
+    process.about.id: process for process in (Rain, Shadow, SunHours, Slope, Echo)
+}
 """Kastor's own."""
 
 GROUP = "kastor.processes"
