@@ -41,7 +41,11 @@ export default defineConfig({
         codeSplitting: {
           // What every page needs comes in one file instead of thirty.
           groups: [
-            { name: "app", test: /src\/(state|actions|text\/\w+\.ts|api|panels\/elements)|node_modules\/@?vue/ },
+            {
+              name: "app",
+              tags: ["$initial"],
+              test: /src\/(state|actions|text\/\w+\.ts|api|panels\/elements)|node_modules\/@?vue/,
+            },
           ],
         },
       },

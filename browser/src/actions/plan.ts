@@ -6,6 +6,7 @@ import type { Corner } from "../state/outline";
 import { plan } from "../state/plan";
 import type { Action } from "./action";
 import { closeObject } from "./close_object";
+import { inHand } from "./in_hand";
 import { beginSketch, endSketch, sketch } from "./sketch";
 import { stopMeasuring } from "./measure";
 
@@ -35,6 +36,7 @@ export const beginMeasure: Action<Measure> = {
     stopMeasuring();
     planning.area = false;
     planning.measure = measure;
+    inHand.value = leaveMeasure;
     if (measure === "demolish") endSketch();
     else beginSketch(measure === "levee" ? "LineString" : "Polygon");
   },
@@ -43,13 +45,17 @@ export const beginMeasure: Action<Measure> = {
 /** Put the pencil away without a change. */
 export function leaveDrawing(): void {
   Object.assign(planning, { measure: null, area: false });
+  inHand.value = null;
   endSketch();
 }
+
+const leaveMeasure: Action = { label: "action.close", icon: "close", perform: leaveDrawing };
 
 /** Draw the area by hand. */
 export function beginArea(): void {
   stopMeasuring();
   Object.assign(planning, { measure: null, area: true });
+  inHand.value = leaveMeasure;
   beginSketch("Polygon", plan.area.corners);
   sketch.square = false;
 }

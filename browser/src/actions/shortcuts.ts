@@ -5,9 +5,9 @@ import { adding, addObject, leaveAdding } from "./add_object";
 import { closeObject } from "./close_object";
 import { dialog, openHelp, print, share, tourStep } from "./dialogs";
 import { focusFilter, focusSearch } from "./focus_search";
+import { inHand } from "./in_hand";
 import { lookNorth } from "./look_north";
 import { measure, measurement } from "./measure";
-import { leaveDrawing, planning } from "./plan";
 import { leaveRedraw, redrawing } from "./redraw";
 import { showList } from "./show_list";
 import { showScene } from "./show_scene";
@@ -33,13 +33,11 @@ export const SHORTCUTS: Action[] = [
 const FIELDS =
   "input:not([type=range]):not([type=checkbox]):not([type=radio]), select, textarea, [contenteditable=true]";
 
-const leaveMeasure: Action = { label: "action.close", icon: "close", perform: leaveDrawing };
-
 /** What Escape puts away: the tool in hand first. */
 function leaving(): Action {
   if (redrawing.value) return leaveRedraw;
   if (adding.open) return leaveAdding;
-  if (planning.measure || planning.area) return leaveMeasure;
+  if (inHand.value) return inHand.value;
   return measurement.running ? measure : closeObject;
 }
 

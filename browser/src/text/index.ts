@@ -2,26 +2,42 @@
 import { ref, shallowRef } from "vue";
 import type { Language, Words } from "../api";
 import type german from "./de.json";
+import type germanTasks from "./de_tasks.json";
 
-export type TextKey = keyof typeof german;
+export type TextKey = keyof typeof german | keyof typeof germanTasks;
 type Texts = Record<TextKey, string>;
 type Counted<Key> = Key extends `${infer Stem}.one` ? Stem : never;
 /** Keys that exist as `key.one` and `key.other`. */
 export type CountKey = Counted<TextKey>;
 
-const LOADERS: Record<Language, () => Promise<{ default: Texts }>> = {
+/** What the first view says; it waits for nothing else. */
+const FIRST: Record<Language, () => Promise<{ default: Partial<Texts> }>> = {
   de: () => import("./de.json"),
   en: () => import("./en.json"),
 };
+/** What everything says that is opened later. */
+const TASKS: Record<Language, () => Promise<{ default: Partial<Texts> }>> = {
+  de: () => import("./de_tasks.json"),
+  en: () => import("./en_tasks.json"),
+};
 
-const texts = shallowRef<Texts>({} as Texts);
+const texts = shallowRef<Partial<Texts>>({});
 export const language = ref<Language>("de");
+let tasksToo = false;
 
 /** Load the texts of a language and let the whole page speak it. */
 export async function speak(wanted: Language): Promise<void> {
-  texts.value = (await LOADERS[wanted]()).default;
+  const found = await Promise.all([FIRST[wanted](), tasksToo && TASKS[wanted]()]);
+  texts.value = Object.assign({}, ...found.map((part) => part && part.default)) as Partial<Texts>;
   language.value = wanted;
   document.documentElement.lang = wanted;
+}
+
+/** From now on the page also speaks of what is opened later. */
+export async function speakOfTasks(): Promise<void> {
+  if (tasksToo) return;
+  tasksToo = true;
+  await speak(language.value);
 }
 
 /** The text of a key, with `{name}` replaced by the values. */

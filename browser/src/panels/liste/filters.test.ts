@@ -1,10 +1,11 @@
 import { beforeEach, expect, test } from "vitest";
 import { address } from "../../state/address";
-import { speak } from "../../text";
+import { speak, speakOfTasks } from "../../text";
 import { chipsOf, columnsOf, kindsOf, setFilters, sortBy } from "./filters";
 
 beforeEach(async () => {
   await speak("de");
+  await speakOfTasks();
   Object.assign(address, { tenant: "koeln", page: "liste", filters: { kind: "building" } });
 });
 
