@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -10,6 +11,9 @@ import orjson
 import typer
 from rich.console import Console
 from rich.table import Table
+
+from kastor.store.visibility import State
+from kastor.web.settings import Settings
 
 if TYPE_CHECKING:
     from kastor.formats.xplanung.check import Checked
@@ -57,6 +61,53 @@ def check_command(
             show(one, language)
     if not all(one.sound for one in checks):
         raise typer.Exit(1)
+
+
+@xplanung_app.command("load")
+def load_command(
+    tenant: Annotated[str, typer.Argument(metavar="TENANT", help="Id of the tenant.")],
+    files: Annotated[list[Path], typer.Argument(metavar="FILE...", help="XPlanGML files or archives.", exists=True)],
+    state: Annotated[
+        State | None, typer.Option(help="Who may see the plans; new ones are public when left out.")
+    ] = None,
+    owner: Annotated[str, typer.Option(help="Whose plans they are.")] = "",
+    licence: Annotated[str, typer.Option(help="Licence of the plans.")] = "",
+    date: Annotated[str, typer.Option(help="Date of the plans, ISO 8601.")] = "",
+    source_crs: Annotated[str, typer.Option(help="Reference system of files that name none or the wrong one.")] = "",
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON for programs.")] = False,
+) -> None:
+    """Load plans into a tenant, each file as a dataset of its own, each all or nothing."""
+    from kastor.loading import load, tile
+    from kastor.loading.features import make_features
+    from kastor.loading.plans import dataset_name
+    from kastor.store import Dataset, open_tenant
+    from kastor.store.plans import plans_of
+
+    done = []
+    with open_tenant(Settings().home, tenant) as opened:
+        for path in files:
+            dataset = dataset_name(path)
+            known = next((d for d in opened.datasets() if d.id == dataset), Dataset(dataset, path.stem))
+            if state is not None and known.loaded:
+                opened.set_state(dataset, state)
+            facts = replace(
+                known, owner=owner or known.owner, licence=licence or known.licence, date=date or known.date,
+                attribution=known.attribution or owner, state=state or known.state,
+            )  # fmt: skip
+            loaded = load(opened, [path], facts, source_crs=source_crs or None)
+            named = [p for p in plans_of(opened.database) if p.dataset == dataset]
+            done.append(
+                {"file": path.name, "dataset": dataset, "plans": [p.id for p in named], "report": loaded.report}
+            )
+            if not as_json:
+                counts = Counter(f["code"] for f in loaded.report["findings"])
+                found = "".join(f", {n} x {code}" for code, n in counts.items())
+                names = ", ".join(p.facts.name or p.id for p in named)
+                out.print(f"{dataset}: {names} ({loaded.result.kinds.get('plan_area', 0)}){found}", markup=False)
+        tile(opened)
+        make_features(opened)
+    if as_json:
+        print(orjson.dumps(done, option=orjson.OPT_INDENT_2).decode())
 
 
 def show(checked: Checked, language: str) -> None:

@@ -22,6 +22,7 @@ export type Kind =
   | "address"
   | "parcel"
   | "district"
+  | "plan_area"
   | "furniture"
   | "other";
 

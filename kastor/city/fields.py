@@ -131,6 +131,7 @@ FIELDS: Mapping[Kind, tuple[Field, ...]] = {
     Kind.FURNITURE: (_NAME, Field("amenity", "choice", choices=_choices(FURNITURE)), _NOTE),
     Kind.ADDRESS: (_ADDRESS, _NAME),
     Kind.DISTRICT: (_NAME, Field("ref")),
+    Kind.PLAN_AREA: (_NAME, Field("class"), _NOTE),
 }  # fmt: skip
 """Fields by what an object is; other kinds have a name and a description."""
 

@@ -5,9 +5,11 @@ One entry per thing a reader or check can meet; ``{name}`` is filled from the fi
 
 from __future__ import annotations
 
+from kastor.city.finding_texts_plans import PLANS
 from kastor.city.finding_texts_statistics import STATISTICS
 
 TEXTS: dict[str, dict[str, tuple[str, str]]] = {
+    **PLANS,
     **STATISTICS,
     "correction_kept": {
         "de": (

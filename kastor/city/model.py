@@ -44,6 +44,7 @@ class Kind(IntEnum):
     ADDRESS = 40
     PARCEL = 41
     DISTRICT = 42
+    PLAN_AREA = 43
     FURNITURE = 50
     OTHER = 99
 

@@ -17,9 +17,10 @@ from pathlib import Path
 from kastor.city.model import City, Kind
 from kastor.city.report import Report
 from kastor.city.statistics import Sheet
-from kastor.formats.archive import Source, sources
+from kastor.formats.archive import Source, is_plan_archive, safe_name, sources
 from kastor.formats.errors import FormatError, NoData, UnknownCrs
 from kastor.formats.part import Part
+from kastor.formats.xplanung.model import PlanFile
 
 __all__ = ["FORMATS", "FormatError", "NoData", "Part", "UnknownCrs", "read", "write"]
 
@@ -78,6 +79,10 @@ def read(
     """
     if work_dir is not None:
         work_dir.mkdir(parents=True, exist_ok=True)
+    if is_plan_archive(path):
+        report.format = f"{report.format}, xplanung".removeprefix(", ")
+        yield from _plans(path, path.stem, crs, report)
+        return
     with tempfile.TemporaryDirectory(prefix="kastor-", dir=work_dir) as directory:
         refused: NoData | None = None
         seen: dict[str, int] = {}
@@ -188,9 +193,24 @@ def _workbook(source: Source, report: Report, options: Options) -> Iterator[Part
     yield Part(source.name, sheets.read_workbook(source.on_disk(options.work_dir), source.name, wanted))
 
 
+def _xplanung(source: Source, report: Report, options: Options) -> Iterator[Part]:
+    yield from _plans(source.on_disk(options.work_dir), source.name, options.crs, report)
+
+
+def _plans(path: Path, name: str, crs: str | None, report: Report) -> Iterator[Part]:
+    """The plans of a file; a reference system the person named wins over the one in the file."""
+    from kastor.formats import xplanung
+
+    file = xplanung.read(path)
+    plans = xplanung.said_to_be_in(file, crs, report) if crs is not None else file
+    report.read.update(plans.counts())
+    yield Part(safe_name(name), plans)
+
+
 READERS: dict[str, Callable[[Source, Report, Options], Iterator[Part]]] = {
     "cityjson": _cityjson,
     "cityjsonseq": _cityjson,
+    "xplanung": _xplanung,
     "geotiff": _dem,
     "xyz": _dem,
     "asc": _dem,
@@ -210,7 +230,7 @@ READERS: dict[str, Callable[[Source, Report, Options], Iterator[Part]]] = {
 def _named(parts: Iterator[Part], crs: str | None) -> Iterator[Part]:
     """The parts with the reference system the person named, if any."""
     for part in parts:
-        if crs is None or isinstance(part.content, Sheet):
+        if crs is None or isinstance(part.content, Sheet | PlanFile):
             yield part
         else:
             yield replace(part, content=replace(part.content, crs=crs))

@@ -50,6 +50,9 @@ AGAIN = "Download or pack it again."
 NO_DATA = {"", ".md", ".html", ".htm", ".url", ".xsd", ".xml", ".json", ".pgw", ".jgw", ".tfw", ".rtf", ".ini", ".sld"}
 """Suffixes of files in archives that may look like a table without being one."""
 
+MOST_PLANS = 12
+"""Files of an archive that are looked into to tell whether it is of a plan."""
+
 COMPANIONS = (".shx", ".dbf", ".prj", ".cpg", ".qpj", ".sbn", ".sbx", ".tfw", ".aux.xml", ".ovr")
 """Files that belong to another one of the same name."""
 
@@ -211,6 +214,28 @@ def contents(path: Path, limits: Limits = DEFAULT_LIMITS) -> Iterator[list[Packe
         yield [_packed(path, archive, info, limits) for info in infos if "__MACOSX" not in info.filename]
 
 
+def is_plan_archive(path: Path) -> bool:
+    """Whether a file is a zip archive that holds XPlanGML; drawings and texts beside it belong to the plan."""
+    if not path.is_file():
+        return False
+    with path.open("rb") as file:
+        if sniff(file.read(4)) != "zip":
+            return False
+    try:
+        with zipfile.ZipFile(path) as archive:
+            infos = [i for i in archive.infolist() if i.filename.lower().endswith((".gml", ".xml"))]
+            if any(i.flag_bits & 0x1 for i in infos):
+                return False
+            for info in sorted(infos, key=lambda i: not i.filename.lower().endswith("xplan.gml"))[:MOST_PLANS]:
+                with archive.open(info) as member:
+                    if sniff(member.read(HEAD)) == "xplanung":
+                        return True
+    except (*DAMAGED, RuntimeError):
+        # whoever reads it says what is wrong with it
+        return False
+    return False
+
+
 def _packed(path: Path, archive: zipfile.ZipFile, info: zipfile.ZipInfo, limits: Limits) -> Packed:
     file = f"{path.name}/{info.filename}"
     if info.flag_bits & 0x1:
@@ -248,7 +273,7 @@ def _single(file: str, name: str, opener: _Begun, report: Report, path: Path | N
             file,
             f"This is {what}, which Kastor does not read." if what else "The content is of no format Kastor knows.",
             "Kastor reads CityGML, CityJSON, GeoTIFF, XYZ, ASC, HGT, OpenStreetMap, GeoJSON, GeoPackage, Shapefile, "
-            "FlatGeobuf, CSV, XLSX and ODS.",
+            "FlatGeobuf, CSV, XLSX, ODS and XPlanGML.",
         )
     _check_suffix(name, kind, file, report)
     return Source(safe_name(_stem(name)), file, kind, path, opener)

@@ -167,6 +167,7 @@ _FLAT = (
     Kind.VEGETATION,
     Kind.PARCEL,
     Kind.DISTRICT,
+    Kind.PLAN_AREA,
 )
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from kastor.city.model import City
 from kastor.city.statistics import Sheet
 from kastor.city.terrain import Terrain
+from kastor.formats.xplanung.model import PlanFile
 
 
 @dataclass(frozen=True, eq=False)
@@ -19,8 +20,8 @@ class Part:
     name
         Stem of the file or archive member; loading the same name again replaces what it brought before.
     content
-        Objects, heights of the ground, or a table without places. A child never leaves its parent's chunk.
+        Objects, heights of the ground, a table without places, or plans. A child never leaves its parent's chunk.
     """
 
     name: str
-    content: City | Terrain | Sheet
+    content: City | Terrain | Sheet | PlanFile

@@ -28,6 +28,7 @@ FOREIGN = {
 
 SUFFIXES: dict[str, tuple[str, ...]] = {
     "citygml": (".gml", ".xml", ".citygml"),
+    "xplanung": (".gml", ".xml"),
     "cityjson": (".json", ".cityjson"),
     "cityjsonseq": (".jsonl", ".json", ".jsonseq", ".ndjson"),
     "geotiff": (".tif", ".tiff", ".gtiff"),
@@ -48,6 +49,7 @@ SUFFIXES: dict[str, tuple[str, ...]] = {
 }
 """Usual suffixes of each format."""
 
+_PLAN = b"http://www.xplanung.de/xplangml/"
 _HGT_SIZES = (1201 * 1201 * 2, 3601 * 3601 * 2)
 _ROOT = re.compile(
     rb"\A\s*(?:<\?.*?\?>|<!--.*?-->|<!DOCTYPE[^>\[]*(?:\[.*?\])?[^>]*>|\s)*<(?:[\w.-]+:)?([\w.-]+)", re.DOTALL
@@ -130,6 +132,8 @@ def _xml(text: bytes) -> str:
         return "citygml"
     if name in (b"osm", b"osmChange"):
         return "osm xml"
+    if _PLAN in text[:65536]:
+        return "xplanung"
     return "citygml" if b"CityModel" in text[:4096] else ""
 
 

@@ -19,7 +19,9 @@ from kastor.city.report import Report
 from kastor.city.statistics import Sheet
 from kastor.formats import crs
 from kastor.formats.errors import NoData
+from kastor.formats.xplanung.model import PlanFile
 from kastor.loading.placing import terrain_to_tenant
+from kastor.loading.plans import placed_plans
 from kastor.loading.statistics import known_districts, statistics_of, tell_about_missing
 from kastor.store import Dataset, Tenant
 from kastor.store.loads import Load, LoadResult
@@ -115,6 +117,10 @@ def load(
                 others |= not isinstance(part.content, Sheet)
                 if isinstance(part.content, Sheet):
                     tables.append(part.content)
+                elif isinstance(part.content, PlanFile):
+                    plans = placed_plans(part.content, town or tenant, dataset.id, report)
+                    loading.put_plans(part.name, plans.content, plans.findings)
+                    group.add(part.name, plans.city)
                 elif isinstance(part.content, City):
                     group.add(part.name, crs.to_tenant(part.content, target, report))
                     districts += [part.content] if (part.content.kind == Kind.DISTRICT).any() else []

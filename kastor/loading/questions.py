@@ -10,14 +10,18 @@ from itertools import islice
 from typing import Any
 
 import numpy as np
+import shapely
 from numpy.typing import NDArray
 
 from kastor import formats
 from kastor.city.model import City
 from kastor.city.report import Report
+from kastor.city.statistics import Sheet
+from kastor.city.terrain import Terrain
 from kastor.formats.crs_names import normalise
 from kastor.formats.errors import FormatError
 from kastor.formats.operations import operation
+from kastor.formats.xplanung.model import PlanFile
 from kastor.loading.uploads import main_files
 from kastor.store import Tenant
 from kastor.store.jobs import Job
@@ -41,10 +45,17 @@ def sample_points(tenant: Tenant, job: Job) -> NDArray[np.float64]:
     for path in main_files(tenant, job):
         parts = formats.read(path, Report(path.name), columns=columns, work_dir=tenant.uploads)
         for part in islice(parts, 3):
-            if isinstance(part.content, City) and len(part.content.xyz):
-                xy = part.content.xyz[:, :2]
+            xy = _places(part.content)
+            if len(xy):
                 return xy[np.linspace(0, len(xy) - 1, min(POINTS, len(xy))).astype(np.int64)]
     return np.zeros((0, 2))
+
+
+def _places(content: City | Terrain | Sheet | PlanFile) -> NDArray[np.float64]:
+    if isinstance(content, City):
+        return content.xyz[:, :2]
+    shapes = [o.geometry for o in content.objects] if isinstance(content, PlanFile) else []
+    return shapely.get_coordinates([shape for shape in shapes if shape is not None])
 
 
 def reference_systems(tenant: Tenant, job: Job) -> list[dict[str, Any]]:

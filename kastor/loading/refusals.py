@@ -17,7 +17,16 @@ REFUSALS: tuple[tuple[str, str], ...] = (
     (
         r"(of no format Kastor knows|which Kastor does not read|is of a format Kastor reads|not a CityModel)",
         "Dieses Format liest Kastor nicht. Möglich sind CityGML, CityJSON, GeoTIFF, XYZ, ASC, HGT, OpenStreetMap, "
-        "GeoJSON, GeoPackage, Shapefile, FlatGeobuf und CSV, auch gepackt als .zip oder .gz.",
+        "GeoJSON, GeoPackage, Shapefile, FlatGeobuf, CSV und XPlanGML, auch gepackt als .zip oder .gz.",
+    ),
+    (
+        r"from everything in",
+        "Der Plan liegt weit von allem, was dieser Zwilling enthält. Bitte im Zwilling der richtigen Stadt laden oder "
+        "beim Laden das richtige Bezugssystem wählen.",
+    ),
+    (
+        r"XPlanGML but holds no plan",
+        "Die Datei ist XPlanGML, enthält aber keinen Plan. Bitte den ganzen Plan ausgeben.",
     ),
     (r"archive in the archive", "Im Archiv liegt ein weiteres Archiv. Bitte einmal entpacken und den Inhalt laden."),
     (r"encrypted", "Das Archiv ist mit einem Kennwort geschützt. Bitte ohne Kennwort packen."),

@@ -18,6 +18,7 @@ DETAIL = {
     Kind.PARKING: ("parking",),
     Kind.LAND_USE: ("landuse", "natural", "leisure", "function"),
     Kind.WATER: ("water", "waterway", "natural"),
+    Kind.PLAN_AREA: ("plan", "class"),
     Kind.FURNITURE: ("amenity", "function"),
 }
 """Attributes that say more about an object without an address, by kind, first one found."""

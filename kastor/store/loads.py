@@ -22,7 +22,7 @@ from sqlalchemy import Connection, update
 from kastor.city.model import City, Kind, root, take
 from kastor.city.statistics import Statistics
 from kastor.city.terrain import Terrain
-from kastor.store import blocks, ground, statistics
+from kastor.store import blocks, ground, plans, statistics
 from kastor.store.care import decided
 from kastor.store.changes import Change, change, rebuild_cell
 from kastor.store.conflicts import EDITED, ENDED, Conflict, corrected, reported
@@ -279,6 +279,20 @@ class Load:
             count = statistics.put(begun.connection, self._key, begun.revision, table, mapping, joined)
         self._total += count
         return count
+
+    def put_plans(self, part: str, file: plans.PlanContent, findings: Sequence[Mapping[str, Any]]) -> bool:
+        """
+        Keep a file of plans whose objects are put besides; gives whether it is another one than before.
+
+        Parameters
+        ----------
+        findings
+            What the check of the plans found, as JSON.
+        """
+        begun = self._change
+        with store_errors(f"The plans of {self._dataset.id} cannot be stored", begun.directory):
+            place = self._key, self._dataset.id, self._part(part)
+            return plans.put(begun.connection, place, begun.revision, file, findings)
 
     def finish(self, report: Mapping[str, Any] | None = None) -> LoadResult:
         """

@@ -5,7 +5,8 @@ keeps what each of them was before. Geometry lives in blocks (files, see ``block
 cell and dataset; ``blocks`` says which file was valid from which revision to which. Every committed
 change is a row of ``revisions``, so "as of a date" is one number. ``edits`` lists the corrections by
 hand, ``originals`` keeps what the source says of objects that were corrected. ``statistic_values``
-are the cells of tables by district.
+are the cells of tables by district. ``plan_files`` keeps XPlanGML as it was loaded, ``plans`` names the plans
+that hold now.
 
 The tables are plain SQLAlchemy and the same in both stores; the box index and the word index
 (``EXTRA``) are what each of them has for that.
@@ -29,7 +30,7 @@ from sqlalchemy import (
     event,
 )
 
-REVISION = "0010"
+REVISION = "0011"
 """The migration this code works with."""
 
 METADATA = MetaData()
@@ -442,6 +443,37 @@ rainfall = Table(
     Column("who", Text, nullable=False),
     Column("packed", LargeBinary, nullable=False),
 )
+
+plan_files = Table(
+    "plan_files",
+    METADATA,
+    Column("key", Integer, primary_key=True),
+    Column("dataset", Integer, nullable=False),
+    Column("part", Integer, nullable=False),
+    Column("content", Text, nullable=False),
+    Column("document", LargeBinary, nullable=False),
+    Column("findings", JSON, nullable=False),
+    Column("first", Integer, nullable=False),
+    Column("last", Integer),
+)
+Index("plan_files_by_dataset", plan_files.c.dataset)
+
+plans = Table(
+    "plans",
+    METADATA,
+    Column("key", Integer, primary_key=True),
+    Column("id", Text, nullable=False, unique=True),
+    Column("dataset", Integer, nullable=False),
+    Column("file", Integer, nullable=False),
+    Column("object", Text, nullable=False),
+    Column("name", Text, nullable=False),
+    Column("number", Text, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("version", Text, nullable=False),
+    Column("facts", JSON, nullable=False),
+    Column("area", LargeBinary),
+)
+Index("plans_by_dataset", plans.c.dataset)
 
 _OF_SQLITE = (
     "CREATE VIRTUAL TABLE boxes USING rtree (key, west, east, south, north, +kind INTEGER)",

@@ -56,6 +56,8 @@ CONDITIONS: Mapping[str, str] = {
     "statistic_tables": _OF_DATASET,
     "statistic_measures": _OF_DATASET,
     "statistic_values": _OF_DATASET,
+    "plan_files": _OF_DATASET,
+    "plans": _OF_DATASET,
     "results": "state IN ({states})",
 }
 """Which rows of a table stay in sight; tables that are not named hold nothing of a dataset."""

@@ -65,6 +65,11 @@ NO: Mapping[str, int] = {"no": 1, "False": 1, "0": 1}
 LANE = 3.25
 """Width of a lane of a street whose number of lanes is known (RASt 06: 2.75 to 3.25). [m]"""
 
+UNDRAWN = (
+    Kind.BUILDING, Kind.BUILDING_PART, Kind.PARCEL, Kind.DISTRICT, Kind.PLAN_AREA, Kind.RAILWAY,
+)  # fmt: skip
+"""What has areas that are no cover of the ground."""
+
 CROWN = 6.0
 """Width of the crown of a tree whose size is unknown. [m]"""
 
@@ -220,7 +225,7 @@ def _area_layers(city: City, street: NDArray[np.int64]) -> NDArray[np.int64]:
     is_street = city.kind == Kind.STREET
     paved = np.where(street == LAYERS.index("path"), LAYERS.index("square"), street)
     layers[is_street] = paved[is_street]
-    layers[np.isin(city.kind, (Kind.BUILDING, Kind.BUILDING_PART, Kind.PARCEL, Kind.DISTRICT, Kind.RAILWAY))] = -1
+    layers[np.isin(city.kind, UNDRAWN)] = -1
     return layers
 
 

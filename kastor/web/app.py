@@ -31,6 +31,7 @@ from kastor.web import (
     objects,
     pages,
     passkeys,
+    plans,
     processes,
     proposals,
     provider,
@@ -122,6 +123,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.include_router(result_values.router)
     app.include_router(remote_processes.router)
     app.include_router(result_files.router)
+    app.include_router(plans.router)
     app.include_router(results.router)
     app.include_router(storms.router)
     app.include_router(landing.router)

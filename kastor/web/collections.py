@@ -39,6 +39,7 @@ NAMES: dict[Kind, tuple[str, str, str]] = {
     Kind.ADDRESS: ("addresses", "Adressen", "Addresses"),
     Kind.PARCEL: ("parcels", "Flurstücke", "Parcels"),
     Kind.DISTRICT: ("districts", "Stadtgebiete", "Districts"),
+    Kind.PLAN_AREA: ("plan_areas", "Festsetzungen von Plänen", "What plans fix"),
     Kind.FURNITURE: ("furniture", "Stadtmobiliar", "Street furniture"),
     Kind.OTHER: ("others", "Sonstige Objekte", "Other objects"),
 }

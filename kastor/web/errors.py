@@ -43,6 +43,7 @@ from kastor.store.errors import (
     WeakPassword,
 )
 from kastor.store.jobs import UnknownJob, WrongState
+from kastor.store.plans import UnknownPlan
 from kastor.store.remotes import InvalidRemote, UnknownRemote
 from kastor.store.results import UnknownResult
 from kastor.store.runs import TooManyRuns, UnknownRun
@@ -118,6 +119,7 @@ STATUS: dict[type[Exception], int] = {
     NotReady: 404,
     UnknownRun: 404,
     UnknownResult: 404,
+    UnknownPlan: 404,
     UnknownRemote: 404,
     InvalidRemote: 409,
     RemoteError: 503,

@@ -13,8 +13,9 @@ from kastor.formats.xplanung.model import (
     PlanObject,
     Section,
 )
-from kastor.formats.xplanung.places import to_system
-from kastor.formats.xplanung.read import VERSIONS, read
+from kastor.formats.xplanung.objects import city_of
+from kastor.formats.xplanung.places import said_to_be_in, to_system
+from kastor.formats.xplanung.read import VERSIONS, parse, read
 from kastor.formats.xplanung.write import write
 
 __all__ = [
@@ -26,7 +27,10 @@ __all__ = [
     "PlanFile",
     "PlanObject",
     "Section",
+    "city_of",
+    "parse",
     "read",
+    "said_to_be_in",
     "to_system",
     "write",
 ]

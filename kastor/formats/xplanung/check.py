@@ -53,9 +53,14 @@ def check(path: Path, schemas: Path | None = None) -> Checked:
     except FormatError as error:
         values = {"problem": error.problem, "cure": error.cure}
         return Checked(path.name, None, (Finding("not_readable", "error", values=values),))
-    found = [*file.findings, *_version(file), *check_references(file), *check_areas(file)]
-    found += check_schema(path, file, schemas)
+    found = [*problems(file), *check_schema(path, file, schemas)]
     return Checked(path.name, file, tuple(sorted(found, key=lambda f: ORDER[f.severity])))
+
+
+def problems(file: PlanFile) -> list[Finding]:
+    """What is wrong with a file that was read, the schema aside; the worst first."""
+    found = [*file.findings, *_version(file), *check_references(file), *check_areas(file)]
+    return sorted(found, key=lambda f: ORDER[f.severity])
 
 
 def _version(file: PlanFile) -> Iterable[Finding]:

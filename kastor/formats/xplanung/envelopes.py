@@ -157,7 +157,9 @@ def _closed_by_lines(notes: _Notes) -> Iterator[Envelope]:
     if not notes.lines or not notes.around:
         return
     edges = [part for o in notes.lines for part in shapely.get_parts(o.geometry)]
-    for ring in shapely.get_parts(shapely.polygonize(edges)).tolist():
+    rings = shapely.get_parts(shapely.polygonize(edges)).tolist()
+    # lines that almost touch make rings that cross themselves
+    for ring in (r for r in rings if shapely.is_valid(r)):
         part = _container(ring, notes.around)
         if part is not None:
             yield _envelope(part.id, ring, [], notes)
@@ -190,7 +192,7 @@ def _container(area: BaseGeometry, around: list[PlanObject]) -> PlanObject | Non
 def _limit(speaks: list[PlanObject], attributes: tuple[str, ...]) -> Limit | None:
     for o in speaks:
         for attribute in attributes:
-            if (value := o.number(attribute)) is not None:
+            if (value := o.number(attribute)) is not None and value > 0.0:
                 return Limit(value, o.id, attribute)
     return None
 
@@ -204,6 +206,8 @@ def _heights(o: PlanObject) -> Iterator[Height]:
         if isinstance(value, dict):
             least, most, exact, plain = (_metres(value.get(name)) for name in ("hMin", "hMax", "hZwingend", "h"))
             point, reference = str(value.get("bezugspunkt", "")), str(value.get("hoehenbezug", ""))
+            # programs write 0 for what is not fixed
+            least, most, exact, plain = (n if n else None for n in (least, most, exact, plain))
             yield Height(point, reference, least, most if most is not None else plain, exact, o.id)
 
 

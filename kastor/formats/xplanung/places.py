@@ -49,6 +49,13 @@ def placed(
     return crs.code, changed, [Finding(code, "warning", values={"crs": crs.code})]
 
 
+def said_to_be_in(plans: PlanFile, system: str, report: Report) -> PlanFile:
+    """A file's plans read as if it named a reference system; findings about the one it names are let go."""
+    crs, objects, findings = placed(plans.objects, system, report)
+    rest = tuple(f for f in plans.findings if not f.code.startswith("crs_"))
+    return replace(plans, crs=crs, objects=objects, plans=plans_of(objects), findings=(*rest, *findings))
+
+
 def to_system(plans: PlanFile, target: str) -> PlanFile:
     """
     A file's plans in another plane reference system; exact arcs are let go, their chains stay.

@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterable, Iterator
 from copy import deepcopy
 from dataclasses import dataclass, field, replace
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
@@ -60,6 +61,20 @@ def read(path: Path, limits: Limits = DEFAULT_LIMITS) -> PlanFile:
             with member.stream() as stream:
                 reading.take(utf8_blocks(stream, reading.report, member.file), member.file)
     return reading.finish(tuple(Attachment(m.name, m.bytes) for m in others))
+
+
+def parse(document: bytes, source: str) -> PlanFile:
+    """
+    The plans of one XPlanGML file in memory.
+
+    Raises
+    ------
+    FormatError
+        As :func:`read`.
+    """
+    reading = _Reading(source)
+    reading.take(utf8_blocks(BytesIO(document), reading.report, source), source)
+    return reading.finish(())
 
 
 def plan_members(path: Path, members: list[Packed]) -> tuple[list[Packed], list[Packed]]:

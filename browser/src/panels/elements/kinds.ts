@@ -18,6 +18,7 @@ export const KIND_ICONS: Record<Kind, IconName> = {
   address: "pin",
   parcel: "polygon",
   district: "polygon",
+  plan_area: "layers",
   furniture: "pin",
   other: "polygon",
 };
