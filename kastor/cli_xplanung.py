@@ -74,6 +74,7 @@ def load_command(
     licence: Annotated[str, typer.Option(help="Licence of the plans.")] = "",
     date: Annotated[str, typer.Option(help="Date of the plans, ISO 8601.")] = "",
     source_crs: Annotated[str, typer.Option(help="Reference system of files that name none or the wrong one.")] = "",
+    tiles: Annotated[bool, typer.Option("--tile/--no-tile", help="Bring the tiles up to date after.")] = True,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON for programs.")] = False,
 ) -> None:
     """Load plans into a tenant, each file as a dataset of its own, each all or nothing."""
@@ -104,8 +105,9 @@ def load_command(
                 found = "".join(f", {n} x {code}" for code, n in counts.items())
                 names = ", ".join(p.facts.name or p.id for p in named)
                 out.print(f"{dataset}: {names} ({loaded.result.kinds.get('plan_area', 0)}){found}", markup=False)
-        tile(opened)
-        make_features(opened)
+        if tiles:
+            tile(opened)
+            make_features(opened)
     if as_json:
         print(orjson.dumps(done, option=orjson.OPT_INDENT_2).decode())
 
