@@ -9,15 +9,18 @@ from importlib.metadata import EntryPoint, entry_points
 
 from kastor.planning.remote.description import process_of
 from kastor.process import InvalidInput, Process
+from kastor.simulations.daylight import Daylight
 from kastor.simulations.echo import Echo
 from kastor.simulations.rain import Rain
 from kastor.simulations.shadow import Shadow, SunHours
+from kastor.simulations.sky import SkyView
 from kastor.simulations.slope import Slope
+from kastor.simulations.solar import Solar
 from kastor.store import Tenant
 from kastor.store.remotes import remotes
 
 PROCESSES: Mapping[str, type[Process]] = {
-    process.about.id: process for process in (Rain, Shadow, SunHours, Slope, Echo)
+    process.about.id: process for process in (Rain, Shadow, SunHours, SkyView, Daylight, Solar, Slope, Echo)
 }
 """Kastor's own."""
 

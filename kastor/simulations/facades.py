@@ -9,7 +9,8 @@ import shapely
 from numpy.typing import NDArray
 
 from kastor.city.geometry import polygon_normals
-from kastor.city.model import City, Kind, Semantic, owner, root
+from kastor.city.model import City, Kind, Semantic, owner, root, take
+from kastor.city.outlines import outlines
 from kastor.simulations.skyline import Skyline
 
 STOREY = 3.0
@@ -130,3 +131,11 @@ def _walls(city: City) -> _Walls:
     ends = origin[:, None, :2] + span[:, :, None] * along[:, None, :]
     low, high = np.minimum.reduceat(xyz[:, 2], first), np.maximum.reduceat(xyz[:, 2], first)
     return _Walls(ends, facing, low, high, root(city)[of[chosen]])
+
+
+def outlines_of(city: City, objects: NDArray[np.int64]) -> NDArray[np.object_]:
+    """Places in plan of some objects with their parts, shape (n,)."""
+    family = np.flatnonzero(np.isin(root(city), objects))
+    at = np.full(len(city), -1)
+    at[family] = np.arange(len(family))
+    return np.asarray(outlines(take(city, family))[at[objects]], object)

@@ -13,7 +13,7 @@ import shapely
 from numpy.typing import NDArray
 from pydantic import Field
 
-from kastor.city.model import City, Kind, root, take
+from kastor.city.model import City, Kind, take
 from kastor.city.outlines import outlines
 from kastor.city.site import Site
 from kastor.process import (
@@ -35,7 +35,7 @@ from kastor.process import (
     Words,
     said,
 )
-from kastor.simulations.facades import Facades, facades
+from kastor.simulations.facades import Facades, facades, outlines_of
 from kastor.simulations.skyline import Skyline, skyline
 from kastor.simulations.sun import Sun, course, moment, position
 from kastor.simulations.sunlight import CELLS, on_walls, passing, place, sunlight
@@ -304,13 +304,10 @@ def house_hours(city: City, walls: Facades, hours: NDArray[np.float64]) -> Featu
     mean = np.bincount(of, hours[low], minlength=len(objects)) / count
     best = np.zeros(len(objects))
     np.maximum.at(best, of, hours[low])
-    chosen = take(city, np.flatnonzero(np.isin(root(city), objects)))
-    place_of_id = dict(zip(chosen.ids.tolist(), outlines(chosen), strict=True))
-    ids = [city.ids[int(k)] for k in objects]
-    kept = [k for k, name in enumerate(ids) if place_of_id[name] is not None]
-    shapes = np.array([*(place_of_id[ids[k]] for k in kept), None], object)[:-1]
-    return Features("house_sun", "h", tuple(ids[k] for k in kept), shapes, {
-        "house_sun": [round(float(mean[k]), 2) for k in kept], "best": [round(float(best[k]), 2) for k in kept],
+    shapes = outlines_of(city, objects)
+    kept = np.flatnonzero(~shapely.is_missing(shapes))
+    return Features("house_sun", "h", tuple(city.ids.take(objects[kept]).tolist()), shapes[kept], {
+        "house_sun": np.round(mean[kept], 2).tolist(), "best": np.round(best[kept], 2).tolist(),
     })  # fmt: skip
 
 
