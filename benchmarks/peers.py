@@ -15,6 +15,7 @@ FEATURE_PACKAGES = {
     "tipg": ("tipg==1.6.1", "uvicorn[standard]"),
 }
 RAIN_PACKAGES = ("anuga==4.1.0", "itzi==25.8")
+SUN_PACKAGES = ("solweig==0.1.0b96", "pvlib==0.16.1")
 NODE_PACKAGES = {"tiles": ("citygml-to-3dtiles@0.1.6",), "cesium": ("@cesium/engine@^26.3.0", "esbuild@^0.28.0")}
 
 
@@ -35,6 +36,11 @@ def features(name: str) -> Path:
 def rain() -> Path:
     """Python with the peers that compute floods."""
     return _environment("rain", RAIN_PACKAGES) / "python"
+
+
+def sun() -> Path:
+    """Python with the peers that compute shade, sky and solar power."""
+    return _environment("sun", SUN_PACKAGES) / "python"
 
 
 def _environment(name: str, packages: tuple[str, ...]) -> Path:

@@ -1,7 +1,7 @@
 """Measure all bars and print the table.
 
 Run:
-    python benchmarks/run.py [--write] [load|terrain|store|browser|features|rain ...]
+    python benchmarks/run.py [--write] [load|terrain|store|browser|features|rain|sun ...]
 With ``--write`` the table also replaces the one in docs/reference/speed.md.
 """
 
@@ -20,6 +20,7 @@ import bench_features
 import bench_load
 import bench_rain
 import bench_store
+import bench_sun
 import bench_terrain
 import bench_xplanung
 from measure import ROOT, Result, note, table
@@ -31,6 +32,7 @@ BENCHES: dict[str, Callable[[], list[Result]]] = {
     "browser": bench_browser.results,
     "features": bench_features.results,
     "rain": bench_rain.results,
+    "sun": bench_sun.results,
     "xplanung": bench_xplanung.results,
 }
 PAGE = ROOT / "docs" / "reference" / "speed.md"

@@ -37,8 +37,8 @@ from kastor.simulations.sunlight import CELLS, LEAFED
 
 MARGIN = 150.0
 DIRECTIONS = (
-    Choice(36, {"de": "36", "en": "36"}, {"de": "Alle 10°.", "en": "Every 10°."}),
-    Choice(72, {"de": "72", "en": "72"}, {"de": "Alle 5°, doppelt so lange.", "en": "Every 5°, twice the time."}),
+    Choice(36, {"de": "36", "en": "36"}, {"de": "Alle 10°, halb so lange.", "en": "Every 10°, half the time."}),
+    Choice(72, {"de": "72", "en": "72"}, {"de": "Alle 5°.", "en": "Every 5°."}),
 )
 NARROW = 50.0
 """Less of the sky than this makes a street a canyon. [%]"""
@@ -94,7 +94,7 @@ class SkyView(Process):
                  Column("trees", {"de": "Bäume", "en": "Trees"}, "1")),
     )  # fmt: skip
 
-    directions: Literal[36, 72] = Field(36, json_schema_extra=said(
+    directions: Literal[36, 72] = Field(72, json_schema_extra=said(
         "Richtungen", "Directions", choices=DIRECTIONS, expert=True))  # fmt: skip
     cell: Literal[1, 2, 4] = Field(1, json_schema_extra=said("Zelle", "Cell", "m", choices=CELLS, expert=True))
 
