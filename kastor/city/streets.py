@@ -182,6 +182,9 @@ def _street_of_line(city: City) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     if highway is not None:
         barred = np.array([v in NOT_BUILT for v in highway.values] + [False])
         built = ~barred[highway.codes]
+    closed = city.attributes.get("closed")
+    if closed is not None:
+        built &= ~np.array([bool(value) for value in closed.values] + [False])[closed.codes]
     wanted = (city.kind == Kind.STREET) & built
     surfaces = np.flatnonzero((city.semantic == Semantic.AXIS) & wanted[surface_owner])
     polygons, polygon_offsets = ranges(city.polygon_offsets, surfaces)

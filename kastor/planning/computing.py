@@ -16,18 +16,17 @@ from typing import Any
 import orjson
 import shapely
 
-from kastor.city.edits import apply
-from kastor.city.fields import InvalidValue
 from kastor.city.model import empty_city
 from kastor.city.site import Site, Source
 from kastor.planning import profile
 from kastor.planning.estimates import memory
-from kastor.planning.orders import Order
+from kastor.planning.orders import VARIANT, Order
 from kastor.planning.processes import processes_of
 from kastor.planning.rainfall import own_rain
 from kastor.planning.remote.description import RemoteProcess
 from kastor.planning.remote.running import ask
-from kastor.process import InvalidInput, Need, Progress, Result, Words, check_demand, check_result, check_site
+from kastor.planning.variant import applied, overtaken, state_of
+from kastor.process import Need, Progress, Result, Words, check_demand, check_result, check_site
 from kastor.store import Tenant
 from kastor.store.errors import store_errors
 from kastor.store.moments import now
@@ -64,7 +63,8 @@ def compute(tenant: Tenant, order: Order, progress: Progress, who: str = "", els
     site, found = _computed(tenant, order, progress, elsewhere)
     check_result(about, found)
     made, seconds = now(), time.monotonic() - began
-    kept = Kept(result_id, about.id, about.version, order.inputs, data, State.INTERNAL, made, who, round(seconds, 3))
+    state = state_of(tenant, order.variant)
+    kept = Kept(result_id, about.id, about.version, order.inputs, data, state, made, who, round(seconds, 3))
     young = tenant.directory / RUNS / f"{result_id}-{secrets.token_hex(4)}"
     with store_errors("The result cannot be written", young):
         young.mkdir(parents=True)
@@ -128,10 +128,7 @@ def site_of(tenant: Tenant, order: Order) -> Site:
     middle = shapely.centroid(order.area)
     rain = own_rain(tenant, middle.x, middle.y) if Need.DESIGN_RAIN in wanted else None
     site = Site(order.area, seen.city(box=box), terrain, _sources(seen, box, wanted), rain)
-    try:
-        return apply(site, order.edits)
-    except InvalidValue as error:
-        raise InvalidInput(f"edits: {error}", f"edits: {error.words['de']}") from error
+    return applied(seen, site, box, order.edits)
 
 
 def data_of(tenant: Tenant, order: Order) -> dict[str, Any]:
@@ -160,6 +157,7 @@ def stale(tenant: Tenant, kept: Kept) -> list[Words]:
         found.append({"de": "Das Modell gibt es hier nicht mehr.", "en": "The model is no longer here."})
     elif process.about.version != kept.version:
         found.append({"de": "Das Modell hat eine neue Fassung.", "en": "The model has a new version."})
+    found += overtaken(tenant, kept.inputs.get(VARIANT))
     west, south, east, north = kept.data["box"]
     needs = frozenset(Need(need) for need in kept.data["needs"])
     if fingerprint(tenant, (west, south, east, north), needs) != kept.data["hash"]:

@@ -3,32 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from hashlib import blake2b
-from typing import Annotated, Any
+from typing import Any
 
 import orjson
 import shapely
-from pydantic import Field, TypeAdapter, ValidationError
 
 from kastor.city.edits import Edit
 from kastor.city.fields import InvalidValue
+from kastor.planning import changes
 from kastor.planning.areas import area_of
 from kastor.planning.processes import process
-from kastor.process import InvalidInput, Process, german_fault, made
-from kastor.store import Tenant
+from kastor.process import InvalidInput, Process, made
+from kastor.store import Tenant, variants
 
-AREA, EDITS = "area", "edits"
+AREA, EDITS, VARIANT = "area", "edits", "variant"
 """Inputs every process has besides its own parameters."""
 
-MOST_EDITS = 500
 MILLIMETRE = 0.001
 WORDS = ("corners", "around", "radius", "object")
 """How an area may be named instead of drawn, see ``planning.areas``."""
-
-_EDITS: TypeAdapter[tuple[Edit, ...]] = TypeAdapter(
-    Annotated[tuple[Annotated[Edit, Field(discriminator="kind")], ...], Field(max_length=MOST_EDITS)]
-)
 
 
 @dataclass(frozen=True, eq=False)
@@ -44,11 +39,14 @@ class Order:
         In the plane system of the tenant, to the millimetre.
     edits
         What is changed in the city first, in order.
+    variant
+        ``id``, ``revision`` and ``name`` of the variant the first edits are from; None without one.
     """
 
     process: Process
     area: shapely.Geometry
     edits: tuple[Edit, ...] = ()
+    variant: Mapping[str, Any] | None = None
 
     @property
     def inputs(self) -> dict[str, Any]:
@@ -56,13 +54,14 @@ class Order:
         return {
             **self.process.model_dump(mode="json"),
             AREA: orjson.loads(shapely.to_geojson(self.area)),
-            EDITS: orjson.loads(orjson.dumps([asdict(edit) for edit in self.edits])),
+            EDITS: changes.written(self.edits),
+            **({VARIANT: dict(self.variant)} if self.variant else {}),
         }
 
     def id(self, data: str) -> str:
         """The id of its result, which depends on everything that decides the result."""
         about = self.process.about
-        said = [about.id, about.version, self.process.model_dump(mode="json"), [asdict(e) for e in self.edits], data]
+        said = [about.id, about.version, self.process.model_dump(mode="json"), changes.written(self.edits), data]
         digest = blake2b(orjson.dumps(said, option=orjson.OPT_SORT_KEYS), digest_size=16)
         digest.update(shapely.to_wkb(self.area, byte_order=1))
         return digest.hexdigest()
@@ -76,7 +75,9 @@ def read(tenant: Tenant, process_id: str, inputs: Mapping[str, Any]) -> Order:
     ----------
     inputs
         Parameters of the process; ``area`` as GeoJSON in the tenant's plane system, or as ``corners``, ``around`` with
-        ``radius``, or ``object``; ``edits`` as a list.
+        ``radius``, or ``object``; ``variant`` with ``id`` and ``revision`` (the present one when left out); ``edits``
+        as a list, made after those of the variant. Edits that begin with those of the variant are taken as they are,
+        so that :attr:`Order.inputs` is an order again.
 
     Raises
     ------
@@ -84,8 +85,11 @@ def read(tenant: Tenant, process_id: str, inputs: Mapping[str, Any]) -> Order:
         When something is unknown, missing or does not fit.
     """
     chosen = process(tenant, process_id)
-    own = {name: value for name, value in inputs.items() if name not in (AREA, EDITS)}
-    return Order(made(chosen, own), area(tenant, inputs.get(AREA)), edits(inputs.get(EDITS) or ()))
+    own = {name: value for name, value in inputs.items() if name not in (AREA, EDITS, VARIANT)}
+    variant, first = _variant(tenant, inputs.get(VARIANT))
+    more = edits(inputs.get(EDITS) or ())
+    wanted = more if more[: len(first)] == first else (*first, *more)
+    return Order(made(chosen, own), area(tenant, inputs.get(AREA)), wanted, variant)
 
 
 def area(tenant: Tenant, given: Any) -> shapely.Geometry:
@@ -155,14 +159,21 @@ def edits(given: Any) -> tuple[Edit, ...]:
     InvalidInput
         When one is unknown or does not fit.
     """
+    return changes.read(given)
+
+
+def _variant(tenant: Tenant, given: Any) -> tuple[dict[str, Any] | None, tuple[Edit, ...]]:
+    """The variant an order names, with its revision and name, and its edits."""
+    if given is None:
+        return None, ()
+    if not isinstance(given, Mapping) or not isinstance(given.get("id"), str):
+        raise InvalidInput('variant: give it as {"id": "...", "revision": 3}.')
+    number = given.get("revision")
+    if number is not None and (not isinstance(number, int) or isinstance(number, bool)):
+        raise InvalidInput(f"variant.revision: {str(number)[:40]!r} is no revision; give a whole number.")
     try:
-        # as JSON, so that what came by any way is read alike
-        return _EDITS.validate_json(orjson.dumps(given), strict=True)
-    except ValidationError as error:
-        faults = [("edits." + ".".join(map(str, e["loc"])), e) for e in error.errors()]
-        raise InvalidInput(
-            "; ".join(f"{where}: {e['msg'].lower()}" for where, e in faults),
-            "; ".join(f"{where}: {german_fault(e)}" for where, e in faults),
-        ) from None
-    except orjson.JSONEncodeError as error:
-        raise InvalidInput(f"edits: {error}.") from error
+        found = variants.variant(tenant.database, given["id"])
+        saved = variants.saved(tenant.database, found.id, number)
+    except variants.UnknownVariant as error:
+        raise InvalidInput(f"variant: {error}", f"variant: Die Variante {given['id'][:40]!r} gibt es nicht.") from error
+    return {"id": found.id, "revision": saved.revision, "name": found.name}, changes.read(saved.edits)

@@ -58,6 +58,7 @@ def document(
         "made": kept.made,
         "seconds": kept.seconds,
         "inputs": kept.inputs,
+        "variant": kept.inputs.get("variant"),
         "data": kept.data,
         "crs": crs,
         "indicators": [_indicator(i, outputs[i.id]) for i in result.indicators],

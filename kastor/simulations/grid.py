@@ -20,7 +20,7 @@ from kastor.city.outlines import outlines
 from kastor.city.terrain import Terrain, height_at
 from kastor.simulations.faces import WALL
 from kastor.simulations.scene import MOST_CELLS, Edge, Ground, Roofs, SceneError
-from kastor.simulations.surfaces import OPEN, classes_of, street_widths, surfaces
+from kastor.simulations.surfaces import OPEN, classes_of, covers_of, street_widths, surfaces
 
 Box: TypeAlias = tuple[float, float, float, float]
 """West, south, east, north. [m]"""
@@ -167,7 +167,7 @@ def _heights(terrain: Terrain, frame: _Frame) -> NDArray[np.float64]:
 
 
 def _surface(city: City, places: NDArray[np.object_], frame: _Frame) -> NDArray[np.uint8]:
-    """Class of each cell: large areas first, small ones over them, streets last."""
+    """Class of each cell: large areas first, small ones over them, then streets, and what is planned last."""
     surface = np.full((frame.rows, frame.cols), OPEN, np.uint8)
     classes, widths = classes_of(city), street_widths(city)
     streets = (city.kind == Kind.STREET) & (widths > 0)
@@ -180,6 +180,9 @@ def _surface(city: City, places: NDArray[np.object_], frame: _Frame) -> NDArray[
         if shapely.intersects(places[k], whole):
             wide = places[k] if shapely.area(places[k]) > 0 else shapely.buffer(places[k], widths[k] / 2, quad_segs=2)
             surface[tuple(frame.covered(wide).T)] = classes[k]
+    planned = covers_of(city)
+    for k in np.flatnonzero((planned >= 0) & ~shapely.is_missing(places)).tolist():
+        surface[tuple(frame.covered(places[k]).T)] = planned[k]
     return surface
 
 

@@ -74,6 +74,20 @@ def classes_of(city: City) -> NDArray[np.int64]:
     return found
 
 
+COVERS = {"sealed": "street", "paved": "built", "green": "green", "water": "water", "soil": "field"}
+"""Class of a surface by the ``cover`` a plan gives it."""
+
+
+def covers_of(city: City) -> NDArray[np.int64]:
+    """Class of the planned cover of each object, which lies over all else; -1 without one, shape (n_objects,)."""
+    column = city.attributes.get("cover")
+    if column is None:
+        return np.full(len(city), -1)
+    number = {cover: surfaces().ids.index(name) for cover, name in COVERS.items()}
+    table = np.array([number.get(str(value), -1) for value in column.values] + [-1])
+    return np.where(city.kind == Kind.LAND_USE, table[column.codes], -1)
+
+
 def street_widths(city: City) -> NDArray[np.float64]:
     """Usual width of each street by its ``highway``, 0 for what is no street or a tunnel, shape (n_objects,). [m]"""
     widths: dict[str, float] = texts()["streets_m"]

@@ -13,7 +13,7 @@ from kastor.city.model import Kind
 from kastor.store.care import settled_codes
 from kastor.store.database import Database
 from kastor.store.overrides import read_attributes
-from kastor.store.schema import objects
+from kastor.store.schema import objects, revisions
 
 ROW = (
     "o.id, o.kind, o.label, o.detail, o.west, o.south, o.low, o.east, o.north, o.high, o.height, o.storeys,"
@@ -247,6 +247,22 @@ def labels(database: Database, ids: Iterable[str]) -> dict[str, str]:
                 .where(objects.c.id.in_(wanted[start : start + _TOGETHER]), objects.c.ended.is_(None))
             )
             found.update((object_id, label) for object_id, label in connection.execute(query))
+    return found
+
+
+def endings(database: Database, ids: Iterable[str]) -> dict[str, tuple[str, str]]:
+    """What people called some objects that stand no longer, and since when (ISO 8601); unknown ids are left out."""
+    wanted = sorted(ids)
+    found: dict[str, tuple[str, str]] = {}
+    with database.read() as connection:
+        for start in range(0, len(wanted), _TOGETHER):
+            query = (
+                select(objects.c.id, objects.c.label, revisions.c.at)
+                .join(revisions, revisions.c.revision == objects.c.ended)
+                .where(objects.c.id.in_(wanted[start : start + _TOGETHER]))
+                .order_by(objects.c.ended)
+            )
+            found.update((object_id, (label, at)) for object_id, label, at in connection.execute(query))
     return found
 
 

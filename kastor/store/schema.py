@@ -6,7 +6,7 @@ cell and dataset; ``blocks`` says which file was valid from which revision to wh
 change is a row of ``revisions``, so "as of a date" is one number. ``edits`` lists the corrections by
 hand, ``originals`` keeps what the source says of objects that were corrected. ``statistic_values``
 are the cells of tables by district. ``plan_files`` keeps XPlanGML as it was loaded, ``plans`` names the plans
-that hold now.
+that hold now. ``variants`` are planning variants, each with all its revisions.
 
 The tables are plain SQLAlchemy and the same in both stores; the box index and the word index
 (``EXTRA``) are what each of them has for that.
@@ -30,7 +30,7 @@ from sqlalchemy import (
     event,
 )
 
-REVISION = "0011"
+REVISION = "0012"
 """The migration this code works with."""
 
 METADATA = MetaData()
@@ -474,6 +474,35 @@ plans = Table(
     Column("area", LargeBinary),
 )
 Index("plans_by_dataset", plans.c.dataset)
+
+variants = Table(
+    "variants",
+    METADATA,
+    Column("id", Text, primary_key=True),
+    Column("name", Text, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("origin", Text, nullable=False),
+    Column("parent", JSON),
+    Column("revision", Integer, nullable=False),
+    Column("created", Text, nullable=False),
+    Column("changed", Text, nullable=False),
+    Column("who", Text, nullable=False),
+)
+
+variant_revisions = Table(
+    "variant_revisions",
+    METADATA,
+    Column("variant", Text, primary_key=True),
+    Column("revision", Integer, primary_key=True, autoincrement=False),
+    Column("at", Text, nullable=False),
+    Column("who", Text, nullable=False),
+    Column("role", Text, nullable=False),
+    Column("what", Text, nullable=False),
+    Column("back", Integer),
+    Column("ahead", Integer),
+    Column("count", Integer, nullable=False),
+    Column("edits", LargeBinary, nullable=False),
+)
 
 _OF_SQLITE = (
     "CREATE VIRTUAL TABLE boxes USING rtree (key, west, east, south, north, +kind INTEGER)",

@@ -77,6 +77,22 @@ def _tile(mesh: Mesh, columns: Columns, to_local: ToLocal) -> Tile:
     return Tile(content, box_of(local), pack_blocks(blocks))
 
 
+def building_nodes(city: City, to_local: ToLocal) -> tuple[list[Node], PropertyTable, bool] | None:
+    """
+    The buildings of a city for a file that holds other things too.
+
+    Returns
+    -------
+        Nodes with material 0 whose ``_FEATURE_ID_0`` point into the table, which must be the first of the file; and
+        whether all are closed, so that their backs need not be drawn. None when there is nothing to draw.
+    """
+    mesh = building_meshes(city, np.zeros(len(city), np.int64), 1)[0]
+    if mesh is None:
+        return None
+    table = PropertyTable("building", len(mesh.features), building_columns(city, mesh.features), {"height": NO_HEIGHT})
+    return _nodes(mesh, to_local(mesh.points)), table, mesh.closed
+
+
 def building_columns(city: City, features: NDArray[np.int64]) -> Columns:
     """
     What is known of some buildings, as columns of a property table; a column nobody has a value in is left out.

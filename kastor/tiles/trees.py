@@ -73,8 +73,7 @@ def tree_tile(city: City, to_local: ToLocal) -> Tile | None:
     if found is None:
         return None
     trees, columns = found
-    table = PropertyTable("tree", len(trees.height), columns, {"height": -1.0, "crown": -1.0})
-    return _tile(trees, tree_shapes(), [table])
+    return _tile(trees, tree_shapes(), [_table(trees, columns)])
 
 
 def trees_of(city: City, to_local: ToLocal) -> tuple[Trees, Columns] | None:
@@ -92,6 +91,22 @@ def trees_of(city: City, to_local: ToLocal) -> tuple[Trees, Columns] | None:
         if np.isfinite(values).any():
             columns[name] = np.where(np.isfinite(values), values, -1.0).astype(np.float32)
     return _grown(places, to_local(places), heights, crowns, _needles(city, species, objects)), columns
+
+
+def tree_nodes(city: City, to_local: ToLocal, table: int) -> tuple[list[Node], PropertyTable] | None:
+    """
+    The trees of a city for a file that holds other things too, with material 0; None when there are none.
+
+    Parameters
+    ----------
+    table
+        Index the property table gets in the file.
+    """
+    found = trees_of(city, to_local)
+    if found is None:
+        return None
+    trees, columns = found
+    return _nodes(trees, tree_shapes(), table), _table(trees, columns)
 
 
 def woodland_tile(points: NDArray[np.float64], to_local: ToLocal) -> Tile | None:
@@ -182,14 +197,20 @@ def _grown(
     return Trees(local, height, crown, shape, chance)
 
 
+def _table(trees: Trees, columns: Columns) -> PropertyTable:
+    return PropertyTable("tree", len(trees.height), columns, {"height": -1.0, "crown": -1.0})
+
+
+def _nodes(trees: Trees, shapes: Sequence[Shape], table: int | None) -> list[Node]:
+    """A node for each shape; ``table`` is the index of the property table of the trees, None without one."""
+    centre = (trees.foot.min(axis=0) + trees.foot.max(axis=0)) / 2.0
+    chosen = [np.flatnonzero(trees.shape == number) for number in range(len(shapes))]
+    return [_node(trees, own, shape, centre, table) for own, shape in zip(chosen, shapes, strict=True) if len(own)]
+
+
 def _tile(trees: Trees, shapes: Sequence[Shape], tables: list[PropertyTable]) -> Tile:
     low, high = trees.foot.min(axis=0), trees.foot.max(axis=0)
-    centre = (low + high) / 2.0
-    nodes = []
-    for number, shape in enumerate(shapes):
-        chosen = np.flatnonzero(trees.shape == number)
-        if len(chosen):
-            nodes.append(_node(trees, chosen, shape, centre, with_ids=tables))
+    nodes = _nodes(trees, shapes, 0 if tables else None)
     reach = trees.crown.max() / 2.0
     box = np.concatenate([low, high]) + np.array([-reach, -reach, 0.0, reach, reach, trees.height.max()])
     content = write_glb(nodes, [Material()], tables)
@@ -201,7 +222,7 @@ def _packed(trees: Trees) -> bytes:
 
 
 def _node(
-    trees: Trees, chosen: NDArray[np.int64], shape: Shape, centre: NDArray[np.float64], with_ids: list[PropertyTable]
+    trees: Trees, chosen: NDArray[np.int64], shape: Shape, centre: NDArray[np.float64], table: int | None
 ) -> Node:
     angle = trees.chance[chosen, 0] * np.pi
     turn = np.zeros((len(chosen), 4))
@@ -215,10 +236,10 @@ def _node(
         "_COLOR_0": np.rint(tint * 255.0).astype(np.uint8),
     }
     ids: tuple[FeatureIds, ...] = ()
-    if with_ids:
-        count = with_ids[0].count
+    if table is not None:
+        count = len(trees.height)
         attributes["_FEATURE_ID_0"] = chosen.astype(np.uint16 if count < 65536 else np.float32)
-        ids = (FeatureIds(count, 0, 0, "tree"),)
+        ids = (FeatureIds(count, 0, table, "tree"),)
     mesh: dict[str, NDArray[Any]] = {"POSITION": shape.positions, "NORMAL": shape.normals, "COLOR_0": shape.colors}
     x, y, z = y_up(centre[None, :])[0].tolist()
     return Node([Primitive(mesh, shape.triangles)], (x, y, z), instances=Instances(attributes, ids))

@@ -48,6 +48,7 @@ from kastor.web import (
     tenants,
     tiles,
     uploads,
+    variants,
     vector_tiles,
     versions,
     wfs,
@@ -126,6 +127,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.include_router(plans.router)
     app.include_router(results.router)
     app.include_router(storms.router)
+    app.include_router(variants.router)
     app.include_router(landing.router)
     app.include_router(pages.router)
     return app

@@ -15,6 +15,7 @@ from kastor.formats.errors import FormatError
 from kastor.loading import LoadingError
 from kastor.loading.uploads import NoRoom, TooLarge, WrongOffset
 from kastor.planning.remote.calls import RemoteError
+from kastor.planning.variant import Disagreement
 from kastor.process import InvalidInput, MissingData, ProcessError, TooMuch
 from kastor.store.errors import (
     DiskFull,
@@ -47,6 +48,7 @@ from kastor.store.plans import UnknownPlan
 from kastor.store.remotes import InvalidRemote, UnknownRemote
 from kastor.store.results import UnknownResult
 from kastor.store.runs import TooManyRuns, UnknownRun
+from kastor.store.variants import NoStep, TooManyVariants, UnknownVariant, VariantChanged
 
 
 class NotFound(Exception):
@@ -120,6 +122,10 @@ STATUS: dict[type[Exception], int] = {
     UnknownRun: 404,
     UnknownResult: 404,
     UnknownPlan: 404,
+    UnknownVariant: 404,
+    VariantChanged: 412,
+    NoStep: 409,
+    TooManyVariants: 409,
     UnknownRemote: 404,
     InvalidRemote: 409,
     RemoteError: 503,
@@ -245,6 +251,12 @@ def answer_errors(app: FastAPI) -> None:
             request, 500, f"The server made a mistake; nothing was changed. Tell the operator this number: {number}"
         )
 
+    def disagreement(request: Request, error: Exception) -> Response:
+        assert isinstance(error, Disagreement)
+        said = orjson.loads(problem(request, 412, error.words["de" if _german(request) else "en"]).body)
+        sides = {"objects": error.objects, "revision": error.revision, "theirs": error.theirs, "mine": error.mine}
+        return Response(orjson.dumps({**said, **sides}), 412, media_type="application/problem+json")
+
     def too_often(request: Request, error: Exception) -> Response:
         assert isinstance(error, TooManyAttempts)
         response = problem(request, 429, str(error))
@@ -256,6 +268,7 @@ def answer_errors(app: FastAPI) -> None:
         response.headers["WWW-Authenticate"] = 'Bearer realm="Kastor"'
         return response
 
+    app.add_exception_handler(Disagreement, disagreement)
     app.add_exception_handler(NotSignedIn, not_signed_in)
     app.add_exception_handler(TooManyAttempts, too_often)
     app.add_exception_handler(Exception, unforeseen)

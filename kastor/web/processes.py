@@ -21,6 +21,7 @@ from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import FileResponse, Response
 
 from kastor.planning import estimates, orders
+from kastor.planning.changes import MOST_EDITS
 from kastor.planning.orders import Order
 from kastor.planning.processes import processes_of
 from kastor.planning.remote.calls import below
@@ -192,11 +193,15 @@ def _takes_and_gives(ask: Asked, process: type[Process]) -> dict[str, Any]:
 def _common_inputs(ask: Asked) -> dict[str, Any]:
     area = {"de": "Gebiet; ohne Angabe der ganze Mandant", "en": "Area; the whole tenant when left out"}
     changes = {"de": "Änderungen, die zuerst gemacht werden", "en": "Edits that are made first"}
+    variant = {"de": "Variante, mit der gerechnet wird", "en": "Variant that is computed with"}
+    named = {"id": {"type": "string"}, "revision": {"type": "integer"}, "name": {"type": "string"}}
     return {
         orders.AREA: {"title": ask.words(area), "minOccurs": 0, "maxOccurs": 1,
                       "schema": {"type": "object", "format": "geojson-geometry"}},
         orders.EDITS: {"title": ask.words(changes), "minOccurs": 0, "maxOccurs": 1,
-                       "schema": {"type": "array", "items": {"type": "object"}, "maxItems": orders.MOST_EDITS}},
+                       "schema": {"type": "array", "items": {"type": "object"}, "maxItems": MOST_EDITS}},
+        orders.VARIANT: {"title": ask.words(variant), "minOccurs": 0, "maxOccurs": 1,
+                         "schema": {"type": "object", "properties": named, "required": ["id"]}},
     }  # fmt: skip
 
 

@@ -138,7 +138,7 @@ def test_results_come_back_from_a_backup(small_twin: Tenant, tmp_path: Path) -> 
         ({"edits": [{**BASIN, "depth": "deep"}]}, "depth"),
         ({"edits": [{**BASIN, "depth": None}]}, "depth"),
         ({"edits": "all"}, "edits"),
-        ({"edits": [BASIN] * 501}, "500"),
+        ({"edits": [BASIN] * 2001}, "2000"),
         ({"limit": 500}, "limit"),
         ({"volume": 11}, "no such parameter"),
     ],

@@ -10,7 +10,6 @@ import contextlib
 import re
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 from urllib.parse import urljoin, urlsplit
@@ -22,6 +21,7 @@ import shapely
 
 from kastor.city.edits import Edit
 from kastor.city.site import Source
+from kastor.planning.changes import written
 from kastor.planning.remote.answer import PROFILE, Reader
 from kastor.planning.remote.calls import Answer, RefusedError, RemoteError, Server
 from kastor.planning.remote.description import EDITS, RemoteProcess, process_of
@@ -129,7 +129,7 @@ def _order(process: RemoteProcess, area: shapely.Geometry, edits: Sequence[Edit]
         box = {"bbox": shapely.bounds(moved).tolist(), "crs": "http://www.opengis.net/def/crs/OGC/1.3/CRS84"}
         inputs[process.area_input] = box if process.area_is_box else orjson.loads(shapely.to_geojson(moved))
     if edits:
-        inputs[EDITS] = orjson.loads(orjson.dumps([asdict(edit) for edit in edits]))
+        inputs[EDITS] = written(edits)
     return {"inputs": inputs, "response": "document"}
 
 
