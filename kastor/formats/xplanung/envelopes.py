@@ -174,8 +174,8 @@ def _envelope(name: str, area: BaseGeometry, own: list[PlanObject], notes: _Note
         area=area,
         around=part.id if part is not None else "",
         use=(_first(speaks, "allgArtDerBaulNutzung"), _first(speaks, "besondereArtDerBaulNutzung")),
-        limits={name: limit for name, attributes in NUMBERS.items() if (limit := _limit(speaks, attributes))},
-        heights=tuple(height for o in (*speaks, *inside) for height in _heights(o)),
+        limits=limits_of(speaks),
+        heights=tuple(height for o in (*speaks, *inside) for height in heights_of(o)),
         bounded_by=_bounds(area, notes.lines),
     )
 
@@ -187,6 +187,11 @@ def _container(area: BaseGeometry, around: list[PlanObject]) -> PlanObject | Non
     shares = {i: shapes[i].intersection(area).area for i in hits}
     best = max(shares, key=lambda i: shares[i], default=None)
     return around[best] if best is not None and shares[best] > area.area / 2 else None
+
+
+def limits_of(speaks: list[PlanObject]) -> dict[str, Limit]:
+    """The limits some objects fix, by the names of ``NUMBERS``; the first that says something counts."""
+    return {name: limit for name, attributes in NUMBERS.items() if (limit := _limit(speaks, attributes))}
 
 
 def _limit(speaks: list[PlanObject], attributes: tuple[str, ...]) -> Limit | None:
@@ -201,7 +206,8 @@ def _first(speaks: list[PlanObject], attribute: str) -> str:
     return next((o.text(attribute) for o in speaks if o.text(attribute)), "")
 
 
-def _heights(o: PlanObject) -> Iterator[Height]:
+def heights_of(o: PlanObject) -> Iterator[Height]:
+    """The heights an object fixes."""
     for value in o.values("hoehenangabe"):
         if isinstance(value, dict):
             least, most, exact, plain = (_metres(value.get(name)) for name in ("hMin", "hMax", "hZwingend", "h"))
