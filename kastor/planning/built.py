@@ -25,8 +25,12 @@ class Building:
         Whether they are estimated from the height.
     top, eaves
         Height of its highest point and of its eaves above the sea; None when unknown. [m]
+    foot
+        Height of its lowest point above the sea; None when unknown. [m]
     ground, street
         Middle height of the ground along its outline, height of the street before it; None when unknown. [m]
+    level
+        Whether heights are above the sea; else they are above the ground of the building.
     use
         Key of ``rule_uses.USES``; empty when unknown.
     pitched
@@ -43,8 +47,10 @@ class Building:
     guessed: bool = False
     top: float | None = None
     eaves: float | None = None
+    foot: float | None = None
     ground: float | None = None
     street: float | None = None
+    level: bool = True
     use: str = ""
     pitched: bool = False
     kind: Kind = "main"

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import shapely
@@ -85,6 +85,8 @@ class PlanLimits:
         Buildable areas.
     streets
         Areas for traffic, joined; None when there are none.
+    buildable
+        The buildable areas, joined.
     """
 
     id: str
@@ -96,11 +98,13 @@ class PlanLimits:
     windows: tuple[Envelope, ...]
     lines: tuple[Line, ...]
     streets: BaseGeometry | None
+    buildable: BaseGeometry = field(default_factory=shapely.Polygon)
 
 
 def limits(plan_id: str, plan: Plan) -> PlanLimits:
     """The limits of a plan."""
     streets = [_whole(o) for o in plan.objects if o.kind in STREETS and areas_of(o.geometry)]
+    windows = envelopes(plan)
     return PlanLimits(
         id=plan_id,
         name=plan.name or plan.object.id,
@@ -108,11 +112,12 @@ def limits(plan_id: str, plan: Plan) -> PlanLimits:
         area=None if plan.area is None else shapely.make_valid(plan.area),
         edition=edition(plan),
         parts=tuple(_part(o) for o in plan.objects if o.kind in AREAS and areas_of(o.geometry)),
-        windows=envelopes(plan),
+        windows=windows,
         lines=tuple(
             Line(o.id, LINES[o.kind], o.geometry) for o in plan.objects if o.kind in LINES and o.geometry is not None
         ),
         streets=shapely.union_all(streets) if streets else None,
+        buildable=shapely.union_all([w.area for w in windows]) if windows else shapely.Polygon(),
     )
 
 

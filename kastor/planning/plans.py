@@ -102,7 +102,7 @@ def _bottom_up(plan: Plan) -> list[PlanObject]:
 
 def _drawn(o: PlanObject) -> Json:
     return {
-        "id": o.id, "class": o.kind, "title": title(o), "geometry": _geometry(o.geometry), "style": style_of(o),
+        "id": o.id, "class": o.kind, "title": title(o), "geometry": geometry_json(o.geometry), "style": style_of(o),
         "attributes": facts(o),
     }  # fmt: skip
 
@@ -153,7 +153,7 @@ def _volume(envelope: Envelope, terrain: Terrain | None) -> Json:
     top, words = words_of_top(envelope, middle)
     return {
         "id": envelope.id,
-        "outline": _geometry(envelope.area),
+        "outline": geometry_json(envelope.area),
         "base": round(low, 2),
         "top": None if top is None else round(top, 2),
         "words": words,
@@ -176,7 +176,7 @@ def ground_of(area: BaseGeometry, terrain: Terrain | None) -> tuple[float, float
     return (float(known.min()), float(known.mean())) if len(known) >= SURE else None
 
 
-def _geometry(shape: BaseGeometry | None) -> Json:
+def geometry_json(shape: BaseGeometry | None) -> Json:
     """As GeoJSON in the plane of the tenant, to the millimetre."""
     if shape is None:
         return {}

@@ -88,6 +88,8 @@ def measure_verdicts(
         for place, is_plot in places:
             here = [b for b in buildings if b.outline.intersection(place).area > COUNTED]
             planned = [b for b in here if b.planned]
+            # what stands elsewhere in the part stands on plots of its own
+            here = here if is_plot else planned
             if planned:
                 about = max(planned, key=lambda b: (b.kind == "main", b.outline.area)).id
                 ground = measured(place, is_plot, here, sealed, plan.edition)

@@ -22,6 +22,9 @@ NEAR = 0.01
 ON_LINE = 0.05
 """A wall this close to a Baulinie stands on it. [m]"""
 
+REACHES = 0.5
+"""A building that covers less of a buildable area does not reach into it. [m²]"""
+
 DISTANCE, LEAST_DISTANCE = 0.4, 3.0
 """Share of the wall's height, and the least [m], that is kept to the border of a plot (§ 6 Abs. 5 MBO)."""
 
@@ -34,6 +37,12 @@ def window_of(building: Building, plan: PlanLimits) -> Envelope | None:
     part = part_of(building, plan)
     inside = [w for w in plan.windows if part is not None and w.around == part.id]
     return min(inside, key=lambda w: w.area.distance(building.outline), default=None)
+
+
+def windows_of(building: Building, plan: PlanLimits) -> list[Envelope]:
+    """The buildable areas a building reaches into, those that hold most of it first."""
+    shares = [(w.area.intersection(building.outline).area, w) for w in plan.windows]
+    return [w for share, w in sorted(shares, key=lambda pair: -pair[0]) if share > REACHES]
 
 
 def part_of(building: Building, plan: PlanLimits) -> Part | None:
@@ -71,8 +80,8 @@ def boundary(building: Building, plan: PlanLimits, window: Envelope | None, part
     if window is None:
         yield from _not_buildable(building, plan, part)
         return
-    beyond = _thick(building.outline.difference(shapely.union_all([w.area for w in plan.windows])))
-    apart = _farthest(beyond, shapely.union_all([w.area for w in plan.windows]))
+    beyond = _thick(building.outline.difference(plan.buildable))
+    apart = _farthest(beyond, plan.buildable)
     on_line = _crossed(beyond, plan) == "Baulinie"
     source = Source(plan.id, window.id, "§ 23 Abs. 2 BauNVO" if on_line else "§ 23 Abs. 3 BauNVO")
     if beyond.is_empty:
@@ -99,7 +108,7 @@ def _not_buildable(building: Building, plan: PlanLimits, part: Part | None) -> I
             "Der Plan zeichnet hier keine überbaubare Fläche", "The plan draws no buildable area here"))  # fmt: skip
         return
     near = min(plan.windows, key=lambda w: w.area.distance(building.outline))
-    apart = round(_farthest(building.outline, shapely.union_all([w.area for w in plan.windows])), 3)
+    apart = round(_farthest(building.outline, plan.buildable), 3)
     text = said("Steht auf keiner überbaubaren Fläche", "Stands on no buildable area")
     source = Source(plan.id, near.id, "§ 23 BauNVO")
     yield Verdict("boundary", building.id, "broken", source, text, apart, 0.0, apart, "m", building.outline)

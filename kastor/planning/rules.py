@@ -10,15 +10,18 @@ Source: BauNVO §§ 2 to 9, 16 to 23.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 
 import numpy as np
 import shapely
+from shapely.geometry.base import BaseGeometry
 
-from kastor.formats.xplanung.envelopes import Height, Limit
+from kastor.formats.xplanung.envelopes import Envelope, Height, Limit
 from kastor.planning.built import Building, Plot
 from kastor.planning.heights import ABOVE_SEA, EAVES, TOPS, height_words
 from kastor.planning.plan_limits import Part, PlanLimits
-from kastor.planning.rule_places import boundary, building_line, distances, extent, part_of, window_of
+from kastor.planning.rule_measures import measure_verdicts
+from kastor.planning.rule_places import boundary, building_line, distances, extent, part_of, window_of, windows_of
 from kastor.planning.rule_uses import AREAS, USES, allowed, paragraph
 from kastor.planning.verdicts import Answer, Source, Verdict, Words, count, number, said
 
@@ -30,6 +33,30 @@ LENGTH = 0.01
 
 LONGEST = 50.0
 """Longest building where houses stand apart (§ 22 Abs. 2 BauNVO). [m]"""
+
+
+def check(
+    buildings: Sequence[Building], plan: PlanLimits, plots: Sequence[Plot] = (), sealed: Sequence[BaseGeometry] = ()
+) -> list[Verdict]:
+    """
+    Planned buildings against a plan, building by building, then what is built on each plot.
+
+    Parameters
+    ----------
+    buildings
+        Planned ones, and those that stay around them.
+    plots
+        Plots of land; none where they are not known.
+    sealed
+        Drives, parking and other sealed areas.
+    """
+    found = [
+        verdict
+        for one in buildings
+        if one.planned
+        for verdict in place_verdicts(one, plan, [b for b in buildings if b is not one], plots)
+    ]
+    return found + measure_verdicts(buildings, plan, plots, sealed)
 
 
 def place_verdicts(
@@ -48,12 +75,25 @@ def place_verdicts(
         return outside
     window, part = window_of(building, plan), part_of(building, plan)
     found = [*outside, *boundary(building, plan, window, part), *building_line(building, plan, window, others)]
-    limits = window.limits if window is not None else part.limits if part is not None else {}
-    heights = window.heights if window is not None else part.heights if part is not None else ()
     if building.kind == "main":
-        found += [*storeys(building, plan, limits), *height(building, plan, heights)]
+        found += _sizes(building, plan, window, part)
         found += length(building, plan, part)
     return [*found, *use(building, plan, part), *distances(building, plots)]
+
+
+def _sizes(building: Building, plan: PlanLimits, window: Envelope | None, part: Part | None) -> list[Verdict]:
+    """Storeys and heights in every buildable area a building reaches into; the same limit is told once."""
+    windows = windows_of(building, plan) or ([window] if window is not None else [])
+    limits: list[Mapping[str, Limit]] = [w.limits for w in windows] or ([part.limits] if part is not None else [])
+    heights = [w.heights for w in windows] or ([part.heights] if part is not None else [])
+    found: dict[tuple[object, ...], Verdict] = {}
+    for number_, (own_limits, own_heights) in enumerate(zip(limits, heights, strict=True)):
+        for v in (*storeys(building, plan, own_limits), *height(building, plan, own_heights)):
+            # how a pitched roof ends in another buildable area is not told by its ridge
+            sure = not number_ or not building.pitched or v.rule != "height" or v.verdict != "broken"
+            told = v if sure else replace(v, verdict="unknown", beyond=None)
+            found.setdefault((v.rule, v.limit, v.unit, v.verdict == "unknown", v.text["de"]), told)
+    return list(found.values())
 
 
 def storeys(building: Building, plan: PlanLimits, limits: Mapping[str, Limit]) -> Iterator[Verdict]:
@@ -142,7 +182,7 @@ def _height(building: Building, fixed: Height, source: Source, value: float, zer
 def _zero(building: Building, fixed: Height) -> float | None:
     """Height above the sea from which a height of the plan is measured; None when unknown. [m]"""
     if fixed.reference in ABOVE_SEA:
-        return 0.0
+        return 0.0 if building.level else None
     if fixed.reference == "2000":
         return building.ground
     return building.street if fixed.reference in ("2500", "3500") else None
@@ -150,7 +190,7 @@ def _zero(building: Building, fixed: Height) -> float | None:
 
 def _missing(building: Building, fixed: Height) -> Words:
     words = height_words(fixed)
-    if fixed.reference == "2000" and building.ground is None:
+    if (fixed.reference == "2000" and building.ground is None) or (fixed.reference in ABOVE_SEA and not building.level):
         why = ("Das Gelände ist hier nicht bekannt", "The ground is not known here")
     elif fixed.reference in ("2500", "3500") and building.street is None:
         why = ("Die Höhe der Straße ist hier nicht bekannt", "The height of the street is not known here")

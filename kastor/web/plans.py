@@ -1,15 +1,24 @@
-"""Plans over HTTP: the list, what a plan fixes with its signs, and the volumes that may be built."""
+"""Plans over HTTP: the list, what a plan fixes with its signs, what may be built, and edits against it."""
 
 from __future__ import annotations
 
+from dataclasses import asdict
+from typing import Any
+
 from fastapi import APIRouter, Request
 from fastapi.responses import Response
+from pydantic import BaseModel, ConfigDict
 
-from kastor.planning import plans
+from kastor.city.edits import AddBuilding
+from kastor.planning import orders, plans
+from kastor.planning.plan_check import as_json, check_edits, clip
+from kastor.process import InvalidInput
 from kastor.web.rights import Right, needs, visible
 from kastor.web.tenants import json
 
 router = APIRouter(prefix="/api/tenants/{tenant}/plans", tags=["plans"], dependencies=[needs(Right.SEE)])
+
+PLANNING = [needs(Right.PLAN)]
 
 
 @router.get("")
@@ -28,3 +37,40 @@ def one_plan(request: Request, tenant: str, plan: str) -> Response:
 def envelopes(request: Request, tenant: str, plan: str) -> Response:
     """The volume of each buildable area."""
     return json(plans.volumes(visible(request, tenant), plan))
+
+
+class Edited(BaseModel):
+    """Edits to check; ``plot`` is the plot of land as GeoJSON, where the tenant's parcels do not say it."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    edits: list[Any]
+    plot: dict[str, Any] | None = None
+
+
+class Planned(BaseModel):
+    """One planned building."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    edit: dict[str, Any]
+
+
+@router.post("/{plan}/check", dependencies=PLANNING)
+def check(request: Request, tenant: str, plan: str, body: Edited) -> Response:
+    """Edits against a plan, rule by rule; nothing is kept."""
+    twin = visible(request, tenant)
+    plot = None if body.plot is None else orders.area(twin, body.plot)
+    return json(as_json(check_edits(twin, plan, orders.edits(body.edits), plot)))
+
+
+@router.post("/{plan}/clip", dependencies=PLANNING)
+def cut(request: Request, tenant: str, plan: str, body: Planned) -> Response:
+    """A planned building cut to what a plan allows, as an edit; nothing is kept."""
+    twin = visible(request, tenant)
+    (edit,) = orders.edits([body.edit])
+    if not isinstance(edit, AddBuilding):
+        raise InvalidInput("edit: only add_building can be clipped.", "edit: Nur ein neues Gebäude lässt sich kürzen.")
+    found = clip(twin, plan, edit)
+    proposal = None if found.edit is None else asdict(found.edit)
+    return json({"edit": proposal, "changes": [dict(words) for words in found.changes]})

@@ -1,6 +1,6 @@
 """Plans over HTTP: listed, drawn with their signs, raised to volumes; a twin that holds only a plan opens on it."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import numpy as np
 import pytest
@@ -12,6 +12,7 @@ from kastor.city.terrain import Terrain
 from kastor.cli import app
 from kastor.loading import load
 from kastor.store import Dataset, create_tenant
+from kastor.store.roles import Role
 from kastor.store.visibility import State
 from kastor.web.app import create_app
 from kastor.web.settings import Settings
@@ -37,6 +38,15 @@ def client(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TestClient]:
         load(twin, [hidden], Dataset("hidden", "Entwurf", state=State.DRAFT))
     with TestClient(create_app(Settings(home=home, workers=0))) as found:
         yield found
+
+
+@pytest.fixture
+def planner(client: TestClient, acting: Callable[..., TestClient]) -> Iterator[TestClient]:
+    """The same for somebody who plans."""
+    before = client.app.state.identify  # type: ignore[attr-defined]
+    yield acting(client, Role.PLANNER)
+    client.app.state.identify = before  # type: ignore[attr-defined]
+    del client.headers["Authorization"]
 
 
 def test_only_plans_one_may_see_are_listed(client: TestClient) -> None:
@@ -99,3 +109,60 @@ def test_plans_are_loaded_by_command(tmp_path, monkeypatch: pytest.MonkeyPatch) 
     assert "small_plan: Am Mühlbach (7)" in done.output
     with TestClient(create_app(Settings(home=tmp_path, workers=0))) as client:
         assert client.get("/api/tenants/leer/plans").json() == {"plans": []}
+
+
+def planned(west: float, south: float, east: float, north: float, height: float = 9.0) -> dict[str, object]:
+    """An edit that adds a house, in metres from the corner of the plan."""
+    corners = [(west, south), (east, south), (east, north), (west, north)]
+    footprint = [[365000 + x, 5723000 + y] for x, y in corners]
+    return {"kind": "add_building", "id": "house", "footprint": footprint, "height": height}
+
+
+def test_edits_are_checked_with_what_sticks_out_and_its_source(planner: TestClient) -> None:
+    found = planner.post(f"{HERE}/am-muehlbach/check", json={"edits": [planned(30, 30, 52, 60, 15.0)]}).json()
+    assert found["objects"] == ["house"]
+    broken = {v["rule"]: v for v in found["verdicts"] if v["verdict"] == "broken"}
+    assert set(broken) == {"boundary", "height"}
+    assert found["verdicts"][0]["verdict"] == "broken"
+    assert broken["boundary"]["text"]["de"] == "2,00 m über der Baugrenze"
+    assert broken["boundary"]["title"] == {"de": "Baugrenze", "en": "Building limit"}
+    assert broken["boundary"]["beyond"]["type"] == "Polygon"
+    # the house stands on its lowest corner, 43 m; the street before its middle is at 44.1 m
+    assert broken["height"]["value"] == pytest.approx(43.0 + 15.0 - 44.1, abs=0.06)
+    assert broken["height"]["top"] == pytest.approx(44.1 + 10.5, abs=0.06)
+    assert broken["height"]["source"] == {"plan": "am-muehlbach", "object": "homes_1", "paragraph": "§ 18 BauNVO"}
+    assert found["counts"]["broken"] == 2
+    grz = next(v for v in found["verdicts"] if v["rule"] == "grz")
+    assert grz["text"]["de"] == "Grundstück nicht bekannt; es braucht mindestens 1.650 m² (höchstens 0,40)"
+
+
+def test_a_drawn_plot_makes_the_measures_known(planner: TestClient) -> None:
+    ring = [[365000, 5723020], [365030, 5723020], [365030, 5723060], [365000, 5723060], [365000, 5723020]]
+    body = {"edits": [planned(10, 30, 20, 45)], "plot": {"type": "Polygon", "coordinates": [ring]}}
+    found = {v["rule"]: v for v in planner.post(f"{HERE}/am-muehlbach/check", json=body).json()["verdicts"]}
+    assert (found["grz"]["verdict"], found["grz"]["value"]) == ("kept", 150 / 1200)
+
+
+def test_a_house_is_cut_to_the_plan_and_then_keeps_it(planner: TestClient) -> None:
+    cut = planner.post(f"{HERE}/am-muehlbach/clip", json={"edit": planned(30, 30, 52, 60, 15.0)}).json()
+    assert cut["changes"][0]["de"] == "Grundfläche von 660,0 auf 599,9 m²"
+    again = planner.post(f"{HERE}/am-muehlbach/check", json={"edits": [cut["edit"]]}).json()
+    assert again["counts"]["broken"] == 0
+    assert max(x for x, _ in cut["edit"]["footprint"]) == pytest.approx(365050.0, abs=0.003)
+    nothing = planner.post(f"{HERE}/am-muehlbach/clip", json={"edit": planned(80, 30, 90, 40)}).json()
+    assert nothing["edit"] is None
+
+
+def test_only_who_plans_checks(client: TestClient) -> None:
+    answer = client.post(f"{HERE}/am-muehlbach/check", json={"edits": [planned(30, 30, 40, 40)]})
+    assert answer.status_code == 401
+
+
+def test_what_cannot_be_checked_is_refused(planner: TestClient) -> None:
+    wrong = {"edits": [planned(30, 30, 52, 60, -3.0)]}
+    answer = planner.post(f"{HERE}/am-muehlbach/check", json=wrong)
+    assert answer.status_code == 400
+    assert "-3 m" in answer.json()["detail"]
+    tree = {"edit": {"kind": "demolish", "id": "x"}}
+    assert planner.post(f"{HERE}/am-muehlbach/clip", json=tree).status_code == 400
+    assert planner.post(f"{HERE}/am-muehlbach/check", json={"edits": []}).json()["verdicts"] == []
