@@ -32,6 +32,8 @@ export interface Schema {
   "x-expert"?: boolean;
   /** Values of other parameters without which it is not asked for. */
   "x-only-with"?: Record<string, Value>;
+  /** How a list is asked for. */
+  "x-form"?: "rain" | "places" | "lines" | "inflows" | "culverts";
 }
 
 export interface Input {

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 from pydantic import ValidationError
 
@@ -25,6 +25,7 @@ class Choice:
 def said(
     de: str, en: str, unit: str = "", help_de: str = "", help_en: str = "",
     *, choices: Sequence[Choice] = (), expert: bool = False, only_with: Mapping[str, str] | None = None,
+    form: Literal["", "rain", "places", "lines", "inflows", "culverts"] = "",
 ) -> dict[str, Any]:  # fmt: skip
     """
     What is said about a parameter, for ``json_schema_extra``.
@@ -43,6 +44,9 @@ def said(
         Whether most people leave it as it is.
     only_with
         Values of other parameters without which it has no effect.
+    form
+        How a list is asked for: as a table of a rain, as places or lines on the map, as places with water over time,
+        or as pipes.
     """
     found: dict[str, Any] = {"x-title": {"de": de, "en": en}}
     if unit:
@@ -53,6 +57,8 @@ def said(
         found["x-choices"] = [_choice(choice) for choice in choices]
     if expert:
         found["x-expert"] = True
+    if form:
+        found["x-form"] = form
     if only_with:
         found["x-only-with"] = dict(only_with)
     return found

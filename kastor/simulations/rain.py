@@ -247,21 +247,23 @@ class Rain(Process):
     course: tuple[tuple[float, float], ...] = Field((), max_length=2000, json_schema_extra=said(
         "Verlauf des eigenen Regens", "Course of your own rain", help_de="Statt Menge und Dauer: je Abschnitt das"
         " Ende in Minuten und der Regen in mm, auch aufgezeichnet.", help_en="Instead of amount and duration: for each"
-        " interval its end in minutes and its rain in mm, recorded ones too.", expert=True, only_with=OWN))  # fmt: skip
+        " interval its end in minutes and its rain in mm, recorded ones too.", expert=True, only_with=OWN, form="rain"))  # fmt: skip
     points: tuple[Place, ...] = Field((), max_length=100, json_schema_extra=said(
         "Punkte mit Ganglinie", "Points with a hydrograph", help_de="Ost und Nord je Punkt; dort wird die Wassertiefe"
         " über die Zeit festgehalten.", help_en="East and north of each; the depth is kept over time there.",
-        expert=True))  # fmt: skip
+        expert=True, form="places"))  # fmt: skip
     sections: tuple[Line, ...] = Field((), max_length=50, json_schema_extra=said(
         "Querschnitte mit Durchfluss", "Sections with discharge", help_de="Linien aus Ost und Nord; was nach rechts"
         " fließt, zählt positiv.", help_en="Lines of east and north; what flows to the right counts positive.",
-        expert=True))  # fmt: skip
+        expert=True, form="lines"))  # fmt: skip
     inflows: tuple[Inflow, ...] = Field((), max_length=50, json_schema_extra=said(
         "Zuflüsse", "Inflows", help_de="Wasser von außen, etwa ein Bach: Ort und m³/s über die Zeit in Minuten.",
-        help_en="Water from outside, such as a brook: place and m³/s over time in minutes.", expert=True))  # fmt: skip
+        help_en="Water from outside, such as a brook: place and m³/s over time in minutes.", expert=True,
+        form="inflows"))  # fmt: skip
     culverts: tuple[Culvert, ...] = Field((), max_length=200, json_schema_extra=said(
         "Durchlässe", "Culverts", help_de="Rohre und Unterführungen: zwei Enden, lichte Breite und Höhe in m.",
-        help_en="Pipes and underpasses: two ends, inner width and height in m.", expert=True))  # fmt: skip
+        help_en="Pipes and underpasses: two ends, inner width and height in m.", expert=True,
+        form="culverts"))  # fmt: skip
 
     @property
     def ground(self) -> float:

@@ -95,6 +95,12 @@ def test_a_planner_draws_a_basin_and_a_levee_and_reads_by_keyboard_whom_the_rain
     press(page, "Weitere Einstellungen")
     page.get_by_role("radio", name="4 m").focus()
     page.keyboard.press("Space")
+    press(page, "Punkt hinzufügen")
+    for name, value in (("Ost", "360520"), ("Nord", "5721575")):
+        tab_to(page, name)
+        page.keyboard.type(value)
+    press(page, "Übernehmen")
+    expect(page.get_by_text("Punkt 1 360.520 · 5.721.575")).to_be_visible()
     assert violations(page) == []
 
     press(page, "Maßnahme planen")
@@ -128,6 +134,7 @@ def test_a_planner_draws_a_basin_and_a_levee_and_reads_by_keyboard_whom_the_rain
     assert [edit["kind"] for edit in found["inputs"]["edits"]] == ["basin", "levee"]  # type: ignore[index]
     assert found["account"]["water_missing"] == 0  # type: ignore[index]
     expect(page.get_by_text("Wen trifft es?")).to_be_visible()
+    expect(page.get_by_role("img", name="Wassertiefe am Punkt 1")).to_be_visible()
     assert violations(page) == []
 
     time = page.get_by_role("slider", name="Zeit seit Regenbeginn")
@@ -166,6 +173,13 @@ def test_a_run_can_be_cancelled_and_a_wrong_value_is_told_at_its_field(signed_in
     expect(page.get_by_role("button", name="Berechnen")).to_be_disabled()
     amount.fill("80")
     amount.blur()
+    page.get_by_text("Verlauf als Tabelle").click()
+    page.get_by_role("button", name="Zeile", exact=True).click()
+    paste = "text => navigator.clipboard.writeText(text)"
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    page.evaluate(paste, "bis;mm\n30;20,5\n60;4,5")
+    page.get_by_role("textbox", name="bis Minute, Zeile 1").press("Control+V")
+    expect(page.get_by_text("25,0 mm in 60 min")).to_be_visible()
     page.get_by_role("button", name="Berechnen").click()
     page.get_by_role("button", name="Abbrechen").click()
     expect(page.get_by_role("progressbar")).to_have_count(0)

@@ -21,12 +21,14 @@ export const planning = shallowReactive<{
   measure: Measure | null;
   /** Whether the area is being drawn. */
   area: boolean;
+  /** The list whose next place is being drawn; empty when none is. */
+  list: string;
   asking: Asking;
   /** Where the course over time is asked for. */
   spot: Corner | null;
   /** Ends of the section, the second still missing while one is set. */
   section: Corner[];
-}>({ measure: null, area: false, asking: "spot", spot: null, section: [] });
+}>({ measure: null, area: false, list: "", asking: "spot", spot: null, section: [] });
 
 /** Draw or name one more change of the city. */
 export const beginMeasure: Action<Measure> = {
@@ -34,8 +36,7 @@ export const beginMeasure: Action<Measure> = {
   icon: "plus",
   perform: (measure) => {
     stopMeasuring();
-    planning.area = false;
-    planning.measure = measure;
+    Object.assign(planning, { area: false, list: "", measure });
     inHand.value = leaveMeasure;
     if (measure === "demolish") endSketch();
     else beginSketch(measure === "levee" ? "LineString" : "Polygon");
@@ -44,7 +45,7 @@ export const beginMeasure: Action<Measure> = {
 
 /** Put the pencil away without a change. */
 export function leaveDrawing(): void {
-  Object.assign(planning, { measure: null, area: false });
+  Object.assign(planning, { measure: null, area: false, list: "" });
   inHand.value = null;
   endSketch();
 }
@@ -54,7 +55,7 @@ const leaveMeasure: Action = { label: "action.close", icon: "close", perform: le
 /** Draw the area by hand. */
 export function beginArea(): void {
   stopMeasuring();
-  Object.assign(planning, { measure: null, area: true });
+  Object.assign(planning, { measure: null, area: true, list: "" });
   inHand.value = leaveMeasure;
   beginSketch("Polygon", plan.area.corners);
   sketch.square = false;
@@ -64,6 +65,15 @@ export function beginArea(): void {
 export function keepArea(): void {
   plan.area = { ...plan.area, way: "corners", corners: [...sketch.corners] };
   leaveDrawing();
+}
+
+/** Draw the next place or line of a list. */
+export function beginPlace(list: string, shape: "Point" | "LineString"): void {
+  stopMeasuring();
+  Object.assign(planning, { measure: null, area: false, list });
+  inHand.value = leaveMeasure;
+  beginSketch(shape);
+  sketch.square = false;
 }
 
 export function addEdit(edit: Edit): void {

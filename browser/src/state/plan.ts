@@ -32,6 +32,8 @@ export const plan = shallowReactive<{
   problem: Error | null;
   /** Parameters that were changed; the others have the value of their description. */
   values: Record<string, Value>;
+  /** Lists such as places that are watched, by the name of their parameter. */
+  lists: Record<string, unknown[]>;
   area: Area;
   edits: Edit[];
   /** Result whose inputs the form was filled with last. */
@@ -43,6 +45,7 @@ export const plan = shallowReactive<{
   detail: null,
   problem: null,
   values: {},
+  lists: {},
   area: NO_AREA,
   edits: [],
   filled: "",
@@ -60,22 +63,26 @@ export function setValue(name: string, value: Value): void {
   plan.values = { ...plan.values, [name]: value };
 }
 
+export function setList(name: string, entries: unknown[]): void {
+  plan.lists = { ...plan.lists, [name]: entries };
+}
+
 // What was typed and drawn survives a reload; it belongs to this window alone.
 
 const store = () => `kastor.plan.${address.tenant}.${address.process}`;
 
 function keep(): void {
   if (!address.tenant || !address.process) return;
-  const { values, area, edits, filled } = plan;
+  const { values, lists, area, edits, filled } = plan;
   try {
-    sessionStorage.setItem(store(), JSON.stringify({ values, area, edits, filled }));
+    sessionStorage.setItem(store(), JSON.stringify({ values, lists, area, edits, filled }));
   } catch {
     // Where nothing can be stored the form still works until the page is closed.
   }
 }
 
 function recall(): void {
-  let found: Partial<Pick<typeof plan, "values" | "area" | "edits" | "filled">> = {};
+  let found: Partial<Pick<typeof plan, "values" | "lists" | "area" | "edits" | "filled">> = {};
   try {
     found = JSON.parse(sessionStorage.getItem(store()) ?? "{}") as typeof found;
   } catch {
@@ -83,6 +90,7 @@ function recall(): void {
   }
   Object.assign(plan, {
     values: found.values ?? {},
+    lists: found.lists ?? {},
     area: { ...NO_AREA, ...found.area },
     edits: found.edits ?? [],
     filled: found.filled ?? "",
@@ -93,9 +101,11 @@ function recall(): void {
 export function takeInputs({ id, inputs }: ResultDocument): void {
   if (plan.filled === id) return;
   const { area, edits, ...values } = inputs;
+  const lists = Object.entries(values).filter(([, value]) => Array.isArray(value) && value.length);
   const plain = Object.entries(values).filter(([, value]) => ["string", "number", "boolean"].includes(typeof value));
   Object.assign(plan, {
     values: Object.fromEntries(plain) as Record<string, Value>,
+    lists: Object.fromEntries(lists) as Record<string, unknown[]>,
     edits,
     area: { ...NO_AREA, way: "given", given: area },
     filled: id,
@@ -108,6 +118,8 @@ export const changed = computed(() => {
   if (!inputs) return true;
   if (plan.area.way !== "given" || JSON.stringify(plan.area.given) !== JSON.stringify(inputs.area)) return true;
   if (JSON.stringify(plan.edits) !== JSON.stringify(inputs.edits)) return true;
+  const isOther = (name: string) => JSON.stringify(plan.lists[name]) !== JSON.stringify(inputs[name] ?? []);
+  if (Object.keys(plan.lists).some(isOther)) return true;
   return Object.keys(plan.values).some((name) => plan.values[name] !== inputs[name]);
 });
 
@@ -232,7 +244,7 @@ export function followPlan(): void {
     () => void loadDetail(),
     { immediate: true },
   );
-  watch(() => [plan.values, plan.area, plan.edits, plan.filled], keep);
+  watch(() => [plan.values, plan.lists, plan.area, plan.edits, plan.filled], keep);
   watch(kept, (result) => result?.process_id === address.process && takeInputs(result), { immediate: true });
   watch(() => [address.tenant, address.job], follow, { immediate: true });
   watch(

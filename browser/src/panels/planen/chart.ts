@@ -48,3 +48,20 @@ export function sectionPath(
   const level = known.map((i) => point(x(i), y(ground[i]! + (values[i] ?? 0))));
   return level.length ? `M${level.join("L")}L${bed.toReversed().join("L")}Z` : "";
 }
+
+/** A line of values that may go below zero, the area between it and zero, and where zero lies; no line without values. */
+export function seriesDrawing(
+  times: number[],
+  values: (number | null)[],
+  width: number,
+  height: number,
+): { line: string; area: string; zero: number } {
+  const plain = values.map((value) => value ?? 0);
+  const [low, high] = [Math.min(...plain, 0), Math.max(...plain, 0)];
+  const y = (value: number) => height - 3 - ((value - low) / (high - low || 1)) * (height - 6);
+  const zero = y(0);
+  if (high === low || times.length < 2) return { line: "", area: "", zero };
+  const last = times.at(-1)!;
+  const line = `M${plain.map((value, i) => point((times[i]! / last) * width, y(value))).join("L")}`;
+  return { line, area: `${line}L${point(width, zero)}L${point((times[0]! / last) * width, zero)}Z`, zero };
+}

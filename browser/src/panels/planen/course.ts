@@ -31,6 +31,12 @@ export function barsOf(minutes: number[], millimetres: number[]): Bar[] {
 /** The rain a result was computed with; none where that is not known. */
 export async function rainOf(tenant: string, { inputs }: ResultDocument): Promise<Bar[]> {
   const { storm, guideline, minutes, millimetres, area } = inputs;
+  const course = (inputs.course ?? []) as [number, number][];
+  if (storm === "own" && course.length)
+    return barsOf(
+      course.map(([minute]) => minute),
+      course.map(([, depth]) => depth),
+    );
   if (storm === "own") return barsOf([Number(minutes)], [Number(millimetres)]);
   const box = boxOf(ringsOf(area));
   if (typeof storm !== "string" || !box) return [];

@@ -39,7 +39,7 @@ export const fieldsOf = (detail: ProcessDetail | null): Field[] =>
     .filter((field) => field !== null);
 
 /** Whether a field is asked for, with what the others say now. */
-export const isAsked = ({ schema }: Field, valueOf: (name: string) => Value | undefined) =>
+export const isAsked = ({ schema }: Pick<Field, "schema">, valueOf: (name: string) => Value | undefined) =>
   Object.entries(schema["x-only-with"] ?? {}).every(([name, value]) => valueOf(name) === value);
 
 /** A unit as people write it; in results they are written as in UCUM. */

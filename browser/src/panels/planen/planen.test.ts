@@ -3,10 +3,11 @@ import { Problem } from "../../api";
 import type { ProcessDetail, ResultDocument } from "../../api_processes";
 import { NO_AREA } from "../../state/plan";
 import { areaInput, boxOf, outlinesOf, placeOf, sideOf, sizeOf, squareOf } from "./area";
-import { heightRange, linePath, sectionPath } from "./chart";
+import { heightRange, linePath, sectionPath, seriesDrawing } from "./chart";
 import { barsOf, marksOf, rainOf } from "./course";
 import { faults, fieldsOf, fits, inputsOf, isAsked } from "./form";
 import { rowsOf } from "./found";
+import { entryOf, entryText, listsOf, pairsOf, placesOf, tableFault } from "./lists";
 import { editOf, newId } from "./measures";
 
 const BOX = [360000, 5721000, 361000, 5722000] as const;
@@ -127,4 +128,45 @@ test("small drawings stay in their box", () => {
   expect(range).toEqual([39, 40.5]);
   expect(sectionPath(profile, range, 100, 60, false)).toBe("M0.0,22.7L50.0,56.0");
   expect(heightRange({ ...profile, ground: [null, null, null] })).toBeNull();
+});
+
+test("a table comes from a spreadsheet or a file, with commas or points and a heading", () => {
+  const rain = [[5, 2.5], [10, 8]]; // prettier-ignore
+  expect(pairsOf("min;mm\r\n5;2,5\r\n10;8\r\n")).toEqual(rain);
+  expect(pairsOf("5\t2,5\n10\t8,0")).toEqual(rain);
+  expect(pairsOf("minute,mm\n5,2.5\n10,8")).toEqual(rain);
+  expect(pairsOf("5 2.5\n\n10 8")).toEqual(rain);
+  expect([pairsOf("5\n10"), pairsOf("5;2;1"), pairsOf("min;mm"), pairsOf("5;viel\n10;x")]).toEqual([
+    null,
+    null,
+    null,
+    null,
+  ]);
+  expect(tableFault([[5, 1], [5, 2]], 1)).toBe("planList.ascending"); // prettier-ignore
+  expect(tableFault([[5, -1]], 1)).not.toBe("");
+  expect([tableFault([[5, 1]], 1), tableFault([[5, 1]], 2) === ""]).toEqual(["", false]);
+});
+
+test("places, lines, inflows and pipes are asked for as the server reads them", () => {
+  const schema = { type: "array", "x-form": "places" };
+  const detail = {
+    inputs: { points: { title: "Punkte", schema }, cell: DETAIL.inputs.cell },
+  } as unknown as ProcessDetail;
+  expect(listsOf(detail).map(({ name, kind }) => [name, kind])).toEqual([["points", "places"]]);
+  const line: [number, number][] = [[0, 0], [30, 40], [60, 80]]; // prettier-ignore
+  const size = { width: 2, height: 1.5 };
+  expect(entryOf("places", line, size, [])).toEqual([0, 0]);
+  expect(entryOf("lines", line, size, [])).toEqual(line);
+  const pipe = entryOf("culverts", line, size, []);
+  expect(pipe).toEqual({ start: [0, 0], end: [60, 80], width: 2, height: 1.5 });
+  expect(placesOf("culverts", pipe)).toEqual([[0, 0], [60, 80]]); // prettier-ignore
+  const brook = entryOf("inflows", line, size, [[0, 0], [60, 2.5]]); // prettier-ignore
+  expect(brook).toEqual({ place: [0, 0], minutes: [0, 60], discharge: [0, 2.5] });
+  expect([entryText("lines", line), entryText("places", [3.2, 4])]).toEqual(["100 m", "3 · 4"]);
+});
+
+test("what flows back is drawn below zero", () => {
+  const { line, zero } = seriesDrawing([0, 60, 120], [0, 2, -2], 100, 86);
+  expect([line, zero]).toEqual(["M0.0,43.0L50.0,3.0L100.0,83.0", 43]);
+  expect(seriesDrawing([0, 60], [0, null], 100, 86).line).toBe("");
 });
