@@ -1,8 +1,8 @@
 """What happens when it pours: where water stands and runs after a cloudburst, whom it reaches, which streets it closes.
 
 Two-dimensional shallow water on the ground of the site; see ``water.py`` for the scheme and ``docs/reference/rain.md``
-for its equations, validation and limits. While the run goes on, a fill-and-spill map comes first, then a run on cells
-twice as large without momentum, then the result.
+for its equations, validation and limits. While the run goes on, a fill-and-spill map comes first, then runs without
+momentum on cells of 8 m and on cells twice as large as wanted, then the result.
 """
 
 from __future__ import annotations
@@ -86,6 +86,9 @@ DEEP = 0.3
 
 SLICES, FEWEST, KEPT_CELLS = 24, 6, 60e6
 """Moments that are kept: of large areas fewer, so that all their cells are no more."""
+
+QUICK = 8.0
+"""Cells of the first run that is shown; that of 1 km² is there within two seconds after a change. [m]"""
 
 STEP_BY_CELL = 0.16
 """Usual time step by side of a cell. [s/m]"""
@@ -247,7 +250,8 @@ class Rain(Process):
     course: tuple[tuple[float, float], ...] = Field((), max_length=2000, json_schema_extra=said(
         "Verlauf des eigenen Regens", "Course of your own rain", help_de="Statt Menge und Dauer: je Abschnitt das"
         " Ende in Minuten und der Regen in mm, auch aufgezeichnet.", help_en="Instead of amount and duration: for each"
-        " interval its end in minutes and its rain in mm, recorded ones too.", expert=True, only_with=OWN, form="rain"))  # fmt: skip
+        " interval its end in minutes and its rain in mm, recorded ones too.", expert=True, only_with=OWN,
+        form="rain"))  # fmt: skip
     points: tuple[Place, ...] = Field((), max_length=100, json_schema_extra=said(
         "Punkte mit Ganglinie", "Points with a hydrograph", help_de="Ost und Nord je Punkt; dort wird die Wassertiefe"
         " über die Zeit festgehalten.", help_en="East and north of each; the depth is kept over time there.",
@@ -280,7 +284,7 @@ class Rain(Process):
         return Demand(3.0 + 4e-6 * cells + cells * steps / rate, 4e8 + (BYTES + 6 * _slices(cells)) * cells)
 
     def run(self, site: Site, progress: Progress) -> Result:
-        """Fill-and-spill map, coarse run, result; the first two are shown as previews."""
+        """Fill-and-spill map, coarse runs, result; all but the last are shown as previews."""
         try:
             return self._run(site, progress)
         except SceneError as error:
@@ -305,12 +309,13 @@ class Rain(Process):
         slices = _slices(place.ground.heights.size)
         progress.at(0.03, {"de": "Senken füllen", "en": "Filling hollows"})
         progress.show(self._filled(site, place, storm))
-        if self.scheme == "full":
-            coarse = self._place(site, 2.0 * self.cell)
-            first = flood(self._preview_scene(coarse, storm), seconds, momentum=False, slices=slices,
-                          progress=_watched(progress, 0.05, 0.25, "Vorschau", "Preview"))  # fmt: skip
+        begin = 0.05
+        for cell, end in self._previews():
+            coarse = self._place(site, cell)
+            watched = _watched(progress, begin, end, "Vorschau", "Preview")
+            first = flood(self._preview_scene(coarse, storm), seconds, momentum=False, slices=slices, progress=watched)
             progress.show(self._result(site, coarse, storm, table, first))
-        begin = 0.25 if self.scheme == "full" else 0.05
+            begin = end
         watched = _watched(progress, begin, 0.98, "Wasser läuft", "Water runs")
         found = flood(
             scene, seconds, momentum=self.scheme == "full", slices=slices, points=points, sections=lines,
@@ -319,6 +324,12 @@ class Rain(Process):
         result = self._result(site, place, storm, table, found)
         series = series_of(found, self.points, self.sections)
         return replace(result, notes=(*odd, *result.notes), series=series)
+
+    def _previews(self) -> list[tuple[float, float]]:
+        """Cells of the runs that are shown before the result [m], and how much of the work is done after each."""
+        quick = [(QUICK, 0.08)] if self.cell <= QUICK / 2 else []
+        coarse = [(2.0 * self.cell, 0.25)] if self.scheme == "full" else []
+        return quick if quick and quick[0][0] == 2.0 * self.cell else [*quick, *coarse]
 
     def _scene(self, place: Grid, storm: Storm) -> Scene:
         inflows, culverts = inflows_of(place, self.inflows), culverts_of(place, self.culverts)
