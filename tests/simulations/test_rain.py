@@ -144,8 +144,8 @@ def test_previews_come_first() -> None:
             shown.append(result)
 
     made(Rain, {**QUICK, "scheme": "full"}).run(valley(), Watch())
-    assert [len(result.indicators) for result in shown] == [0, 8]
-    assert [result.rasters[0].cell for result in shown] == [2.0, 4.0]
+    assert [len(result.indicators) for result in shown] == [0, 8, 8]
+    assert [result.rasters[0].cell for result in shown] == [2.0, 8.0, 4.0]
 
 
 def series(result: Result, name: str) -> list[Series]:
