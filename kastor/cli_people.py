@@ -146,16 +146,19 @@ def verify_command(
     tenant: TenantId,
     head: Annotated[str, typer.Option(help="A head that was kept elsewhere, as NUMBER:HASH.")] = "",
 ) -> None:
-    """Check that no line of the log was altered, removed or inserted; ends with 1 when one was."""
+    """Check that nobody altered the log or a signed decision and what it cites; ends with 1 when somebody did."""
+    from kastor.planning import decision
+
     try:
         noted = [audit.parse_head(head)] if head else []
     except ValueError as error:
         raise typer.BadParameter(str(error), param_hint="--head") from None
     with open_tenant(home(), tenant) as twin, twin.database.read() as connection:
         verdict = audit.verify(connection, audit.kept_head(twin.directory), *noted)
-    for fault in verdict.faults:
+        faults = [*verdict.faults, *decision.faults(twin)]
+    for fault in faults:
         out.print(fault, style="red", markup=False)
-    if verdict.faults:
+    if faults:
         raise typer.Exit(1)
     out.print(f"The log is whole: {verdict.lines:,} lines. Its head, to be kept elsewhere:")
     print(verdict.head)

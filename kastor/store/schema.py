@@ -6,7 +6,8 @@ cell and dataset; ``blocks`` says which file was valid from which revision to wh
 change is a row of ``revisions``, so "as of a date" is one number. ``edits`` lists the corrections by
 hand, ``originals`` keeps what the source says of objects that were corrected. ``statistic_values``
 are the cells of tables by district. ``plan_files`` keeps XPlanGML as it was loaded, ``plans`` names the plans
-that hold now. ``variants`` are planning variants, each with all its revisions.
+that hold now. ``variants`` are planning variants, each with all its
+revisions, ``resolutions`` what was decided on them, ``expertises`` reports of experts in place of results.
 
 The tables are plain SQLAlchemy and the same in both stores; the box index and the word index
 (``EXTRA``) are what each of them has for that.
@@ -30,7 +31,7 @@ from sqlalchemy import (
     event,
 )
 
-REVISION = "0012"
+REVISION = "0013"
 """The migration this code works with."""
 
 METADATA = MetaData()
@@ -503,6 +504,37 @@ variant_revisions = Table(
     Column("count", Integer, nullable=False),
     Column("edits", LargeBinary, nullable=False),
 )
+
+resolutions = Table(
+    "resolutions",
+    METADATA,
+    Column("id", Text, primary_key=True),
+    Column("title", Text, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("revision", Integer, nullable=False),
+    Column("document", LargeBinary, nullable=False),
+    Column("hash", Text, nullable=False),
+    Column("signed", Text, nullable=False),
+    Column("created", Text, nullable=False),
+    Column("changed", Text, nullable=False),
+    Column("who", Text, nullable=False),
+)
+
+expertises = Table(
+    "expertises",
+    METADATA,
+    Column("id", Text, primary_key=True),
+    Column("result", Text, nullable=False),
+    Column("title", Text, nullable=False),
+    Column("office", Text, nullable=False),
+    Column("note", Text, nullable=False),
+    Column("file", Text, nullable=False),
+    Column("size", Integer, nullable=False),
+    Column("hash", Text, nullable=False),
+    Column("at", Text, nullable=False),
+    Column("who", Text, nullable=False),
+)
+Index("expertises_by_result", expertises.c.result)
 
 _OF_SQLITE = (
     "CREATE VIRTUAL TABLE boxes USING rtree (key, west, east, south, north, +kind INTEGER)",

@@ -59,6 +59,8 @@ CONDITIONS: Mapping[str, str] = {
     "plan_files": _OF_DATASET,
     "plans": _OF_DATASET,
     "results": "state IN ({states})",
+    "resolutions": "state IN ({states})",
+    "expertises": "result IN (SELECT id FROM {main}results WHERE state IN ({states}))",
     "variants": "state IN ({states})",
     "variant_revisions": "variant IN (SELECT id FROM {main}variants WHERE state IN ({states}))",
 }

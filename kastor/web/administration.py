@@ -9,6 +9,7 @@ from fastapi import APIRouter, Query, Request
 from fastapi.responses import Response
 from pydantic import BaseModel, Field
 
+from kastor.planning import decision
 from kastor.store import audit, grants, people, sessions
 from kastor.store.audit import Line
 from kastor.store.errors import UnknownPerson
@@ -155,11 +156,12 @@ def log(
 
 @router.get("/audit/check", dependencies=ADMINISTER)
 def check(request: Request, tenant: str) -> Response:
-    """Whether the log is whole, and its head, to be kept elsewhere."""
+    """Whether the log and the signed decisions are whole, and the head of the log, to be kept elsewhere."""
     twin = visible(request, tenant)
     with twin.database.read() as connection:
         verdict = audit.verify(connection, audit.kept_head(twin.directory))
-    return json({"lines": verdict.lines, "head": str(verdict.head), "faults": verdict.faults, "checked": now()})
+    faults = [*verdict.faults, *decision.faults(twin)]
+    return json({"lines": verdict.lines, "head": str(verdict.head), "faults": faults, "checked": now()})
 
 
 def decision_json(grant: Grant, names: Mapping[str, str]) -> dict[str, Any]:

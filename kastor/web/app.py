@@ -20,6 +20,7 @@ from kastor.web import (
     administration,
     corrections,
     datasets,
+    decisions,
     district,
     downloads,
     feature_edits,
@@ -123,6 +124,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.include_router(processes.router)
     app.include_router(result_values.router)
     app.include_router(remote_processes.router)
+    app.include_router(decisions.router)
     app.include_router(result_files.router)
     app.include_router(plans.router)
     app.include_router(results.router)

@@ -43,9 +43,11 @@ from kastor.store.errors import (
     VersionConflict,
     WeakPassword,
 )
+from kastor.store.expertises import InvalidExpertise, UnknownExpertise
 from kastor.store.jobs import UnknownJob, WrongState
 from kastor.store.plans import UnknownPlan
 from kastor.store.remotes import InvalidRemote, UnknownRemote
+from kastor.store.resolutions import Cited, ResolutionChanged, ResolutionSigned, UnknownResolution
 from kastor.store.results import UnknownResult
 from kastor.store.runs import TooManyRuns, UnknownRun
 from kastor.store.variants import NoStep, TooManyVariants, UnknownVariant, VariantChanged
@@ -123,6 +125,12 @@ STATUS: dict[type[Exception], int] = {
     UnknownResult: 404,
     UnknownPlan: 404,
     UnknownVariant: 404,
+    UnknownResolution: 404,
+    UnknownExpertise: 404,
+    InvalidExpertise: 422,
+    ResolutionSigned: 409,
+    ResolutionChanged: 412,
+    Cited: 409,
     VariantChanged: 412,
     NoStep: 409,
     TooManyVariants: 409,

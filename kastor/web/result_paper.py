@@ -6,7 +6,6 @@ import io
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
-from xml.sax.saxutils import escape
 
 import numpy as np
 import shapely
@@ -14,6 +13,7 @@ import shapely
 from kastor.planning.profile import LABEL
 from kastor.store import Tenant
 from kastor.web import result_map
+from kastor.web.paper import ACCENT, INK, LINE, PALE, SOFT, Sheet, plain
 from kastor.web.result_tables import rows_of
 from kastor.web.result_words import asked_first, inputs, number, size
 
@@ -44,7 +44,6 @@ WORDS: dict[str, dict[str, Any]] = {
     },
 }  # fmt: skip
 
-INK, SOFT, LINE, ACCENT, PALE, WARN = "#14161f", "#51566b", "#d5d8e3", "#2242a8", "#eef3fb", "#fbe3a8"
 CHANGED = "#8a4b08"
 """What edits add, on the map."""
 
@@ -69,15 +68,15 @@ def as_pdf(tenant: Tenant, document: Mapping[str, Any], stale: Sequence[Mapping[
     buffer = io.BytesIO()
     paper = SimpleDocTemplate(
         buffer, pagesize=A4, leftMargin=18 * mm - 6, rightMargin=18 * mm - 6, topMargin=16 * mm, bottomMargin=18 * mm,
-        title=_plain(f"{title}, {town}"), author=_plain(town), subject=document["id"], lang=language,
+        title=plain(f"{title}, {town}"), author=plain(town), subject=document["id"], lang=language,
     )  # fmt: skip
-    left = _plain(f"{town} · {title} · {words['result']} {document['id'][:12]}")
+    left = plain(f"{town} · {title} · {words['result']} {document['id'][:12]}")
 
     def foot(canvas: Any, sheet: Any) -> None:
         canvas.setFont("Helvetica", 7.5)
         canvas.setFillColor(SOFT)
         canvas.drawString(18 * mm, 10 * mm, left)
-        canvas.drawCentredString(A4[0] / 2 + 30 * mm, 10 * mm, _plain(words["preliminary"]))
+        canvas.drawCentredString(A4[0] / 2 + 30 * mm, 10 * mm, plain(words["preliminary"]))
         canvas.drawRightString(A4[0] - 18 * mm, 10 * mm, f"{words['page']} {sheet.page}")
 
     sheet = _Sheet(language)
@@ -89,41 +88,12 @@ def as_pdf(tenant: Tenant, document: Mapping[str, Any], stale: Sequence[Mapping[
     return buffer.getvalue()
 
 
-class _Sheet:
+class _Sheet(Sheet):
     """The parts of the report in one language."""
 
     def __init__(self, language: str) -> None:
-        from reportlab.lib.styles import ParagraphStyle
-        from reportlab.lib.units import mm
-
-        self.language, self.words, self.mm = language, WORDS[language], mm
-        body = ParagraphStyle("body", fontName="Helvetica", fontSize=9, leading=12, textColor=INK)
-        self.body = body
-        self.soft = ParagraphStyle("soft", body, fontSize=8, leading=10.5, textColor=SOFT)
-        self.title = ParagraphStyle("title", body, fontName="Helvetica-Bold", fontSize=22, leading=26)
-        self.heading = ParagraphStyle(
-            "heading", body, fontName="Helvetica-Bold", fontSize=12, leading=15, spaceBefore=5 * mm,
-            spaceAfter=1.5 * mm,
-        )  # fmt: skip
-        self.big = ParagraphStyle("big", body, fontName="Helvetica-Bold", fontSize=15, leading=18, textColor=ACCENT)
-        self.warn = ParagraphStyle("warn", body, backColor=WARN, borderPadding=(4, 6, 4, 6), spaceBefore=3 * mm)
-
-    def text(self, words: str, style: Any = None) -> Any:
-        from reportlab.platypus import Paragraph
-
-        return Paragraph(escape(_plain(words)), style or self.body)
-
-    def section(self, words: str) -> list[Any]:
-        """A heading with room for the first lines below it."""
-        from reportlab.platypus import CondPageBreak
-
-        return [CondPageBreak(30 * self.mm), self.text(words, self.heading)]
-
-    def marked(self, name: str, words: str) -> Any:
-        """A name in bold and what there is to say."""
-        from reportlab.platypus import Paragraph
-
-        return Paragraph(f"<b>{escape(_plain(name))}:</b> {escape(_plain(words))}", self.body)
+        super().__init__()
+        self.language, self.words = language, WORDS[language]
 
     def head(self, tenant: Tenant, document: Mapping[str, Any], stale: Sequence[Mapping[str, str]]) -> list[Any]:
         """Whose it is, what it is and when it was computed."""
@@ -151,10 +121,10 @@ class _Sheet:
         shown = raster or next((f for f in document["features"] if f["legend"]), None)
         if shown is None:
             return []
-        entries = [(entry["colour"], _plain(entry["title"][self.language])) for entry in shown["legend"]]
+        entries = [(entry["colour"], plain(entry["title"][self.language])) for entry in shown["legend"]]
         if document["inputs"]["edits"]:
-            entries.append((CHANGED, _plain(self.words["edits"])))
-        return [_swatches(_plain(shown["title"][self.language]), entries, width)]
+            entries.append((CHANGED, plain(self.words["edits"])))
+        return [_swatches(plain(shown["title"][self.language]), entries, width)]
 
     def numbers(self, document: Mapping[str, Any]) -> list[Any]:
         """The indicators as cards, four in a row."""
@@ -226,7 +196,7 @@ class _Sheet:
     def origin(self, tenant: Tenant, document: Mapping[str, Any]) -> list[Any]:
         """What was asked for, the account, and whose data it is made of."""
         process = document["process"]
-        found = [*self.section(self.words["inputs"]), self._pairs(inputs(tenant, document, self.language))]
+        found = [*self.section(self.words["inputs"]), self.pairs(inputs(tenant, document, self.language))]
         titles = document.get("account_titles", {})
         account = [
             (titles[name]["title"][self.language], self._figure(value, titles[name]["unit"]))
@@ -234,7 +204,7 @@ class _Sheet:
             if (value := document["account"].get(name)) is not None
         ]
         if account:
-            found += [*self.section(self.words["account"]), self._pairs(account)]
+            found += [*self.section(self.words["account"]), self.pairs(account)]
         found += self.section(self.words["data"])
         for source in document["attribution"]:
             dated = f"{self.words['state']} {source['date']}" if source["date"] else ""
@@ -247,17 +217,6 @@ class _Sheet:
 
     def _figure(self, value: Any, unit: str) -> str:
         return number(value, unit, self.language) if isinstance(value, int | float) else str(value)
-
-    def _pairs(self, rows: Sequence[tuple[str, str]]) -> Any:
-        from reportlab.platypus import Table, TableStyle
-
-        cells = [[self.text(name, self.soft), self.text(value)] for name, value in rows]
-        table = Table(cells, colWidths=[60 * self.mm, 114 * self.mm])
-        table.setStyle(TableStyle([
-            ("VALIGN", (0, 0), (-1, -1), "TOP"), ("LINEBELOW", (0, 0), (-1, -1), 0.5, LINE),
-            ("TOPPADDING", (0, 0), (-1, -1), 1.5), ("BOTTOMPADDING", (0, 0), (-1, -1), 2.5),
-        ]))  # fmt: skip
-        return table
 
 
 def _class(features: Mapping[str, Any], row: Mapping[str, Any]) -> int | None:
@@ -363,8 +322,3 @@ def _swatches(title: str, entries: Sequence[tuple[str, str]], width: float) -> A
         drawing.add(String(x + 16, 8, words, fontName="Helvetica", fontSize=8.5, fillColor=ink))
         x += 16 + stringWidth(words, "Helvetica", 8.5) + 9
     return drawing
-
-
-def _plain(text: str) -> str:
-    """Text in the letters the built-in fonts have."""
-    return str(text).encode("cp1252", "replace").decode("cp1252")

@@ -10,6 +10,7 @@ from fastapi.responses import FileResponse, Response
 
 from kastor.planning.computing import stale
 from kastor.store import Tenant, results
+from kastor.store.resolutions import check_free
 from kastor.store.results import DOCUMENT, Kept
 from kastor.store.visibility import State
 from kastor.web.opened import opened
@@ -62,6 +63,7 @@ def set_state(request: Request, tenant: str, result: str, state: Annotated[State
 def remove(request: Request, tenant: str, result: str) -> Response:
     """Remove a result; the audit log keeps that it was there."""
     visible(request, tenant)
+    check_free(opened(request, tenant).database, "results", result)
     results.remove(opened(request, tenant), result, person(request).id)
     return Response(status_code=204)
 

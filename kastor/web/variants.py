@@ -21,6 +21,7 @@ from kastor.city.edits import hidden
 from kastor.planning import changes, overlay
 from kastor.planning.variant import conflicts, put
 from kastor.store import Tenant, variants
+from kastor.store.resolutions import check_free
 from kastor.store.roles import GRANTED
 from kastor.store.variants import CITIZEN, LONGEST_NAME, OFFICE, REDO, UNDO, Saved, UnknownVariant, Variant
 from kastor.store.visibility import State
@@ -92,7 +93,7 @@ def make(request: Request, tenant: str, new: New) -> Response:
     origin = OFFICE if person(request).may(Right.PLAN, tenant) else CITIZEN
     twin = opened(request, tenant)
     made = variants.add(
-        twin.database, new.name.strip(), edits, person(request).id, _role(request, tenant), origin, parent
+        twin.database, new.name.strip(), edits, person(request).id, role_of(request, tenant), origin, parent
     )
     return _document(request, twin, made, variants.saved(twin.database, made.id), 201)
 
@@ -113,8 +114,8 @@ async def save(request: Request, tenant: str, variant: str) -> Response:
 
 def _save(request: Request, tenant: str, variant: str, body: bytes) -> Response:
     twin, _ = _writable(request, tenant, variant)
-    expected = _expected(request)
-    saved = put(twin, variant, expected, _edits_in(body), person(request).id, _role(request, tenant))
+    on = expected(request)
+    saved = put(twin, variant, on, _edits_in(body), person(request).id, role_of(request, tenant))
     return _document(request, twin, variants.variant(twin.database, variant), saved)
 
 
@@ -132,8 +133,8 @@ def redo(request: Request, tenant: str, variant: str) -> Response:
 
 def _step(request: Request, tenant: str, variant: str, what: str) -> Response:
     twin, _ = _writable(request, tenant, variant)
-    expected = _expected(request)
-    saved = variants.step(twin.database, variant, expected, what, person(request).id, _role(request, tenant))
+    on = expected(request)
+    saved = variants.step(twin.database, variant, on, what, person(request).id, role_of(request, tenant))
     return _document(request, twin, variants.variant(twin.database, variant), saved)
 
 
@@ -152,6 +153,7 @@ def describe(request: Request, tenant: str, variant: str, described: Described) 
 def remove(request: Request, tenant: str, variant: str) -> Response:
     """Remove a variant with all its revisions; the audit log keeps that it was there."""
     twin, _ = _writable(request, tenant, variant, to_decide=True)
+    check_free(twin.database, "variants", variant)
     variants.remove(twin.database, variant, person(request).id)
     return Response(status_code=204)
 
@@ -236,7 +238,7 @@ def _may(request: Request, tenant: str, found: Variant, to_decide: bool) -> bool
     return plans
 
 
-def _role(request: Request, tenant: str) -> str:
+def role_of(request: Request, tenant: str) -> str:
     """The role somebody acts in, which is all that others see of them."""
     held = person(request).roles.get(tenant, frozenset())
     by_weight = (Role.PLANNER, *(role for role in reversed(GRANTED) if role is not Role.PLANNER))
@@ -246,7 +248,15 @@ def _role(request: Request, tenant: str) -> str:
 _TAG = re.compile(r'(?:W/)?"?(\d{1,9})"?')
 
 
-def _expected(request: Request) -> int:
+def expected(request: Request) -> int:
+    """
+    The revision somebody worked on, as ``If-Match`` names it.
+
+    Raises
+    ------
+    PreconditionRequired
+        When it names none.
+    """
     given = request.headers.get("if-match", "")
     found = _TAG.fullmatch(given.strip())
     if found is None:

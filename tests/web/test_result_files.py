@@ -1,10 +1,8 @@
 """A result to take along: the report, the GeoPackage and the table say what the result says."""
 
-import base64
 import csv
 import io
 import re
-import zlib
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -22,6 +20,7 @@ from kastor.store.roles import Role
 from kastor.web import result_map
 from kastor.web.app import create_app
 from kastor.web.settings import Settings
+from tests.paper import words
 
 HERE = "/api/tenants/musterstadt/results"
 E, N, _ = ORIGIN
@@ -41,20 +40,6 @@ def client(small_twin: Tenant, acting: Callable[..., TestClient]) -> Iterator[Te
 @pytest.fixture
 def result(small_twin: Tenant) -> str:
     return compute(small_twin, read(small_twin, "rain", RAIN), Quiet(), "7")
-
-
-def words(pdf: bytes) -> str:
-    """What is written on the pages, without spaces: how they are set is the business of the paper."""
-    text = ""
-    for stream in re.findall(rb"stream\r?\n(.*?)endstream", pdf, re.DOTALL):
-        try:
-            content = zlib.decompress(base64.a85decode(stream.strip().removesuffix(b"~>")))
-        except (ValueError, zlib.error):
-            continue
-        for shown in re.findall(rb"\((.*?)(?<!\\)\) Tj", content):
-            plain = re.sub(rb"\\(\d{3})", lambda m: bytes([int(m[1], 8)]), shown)
-            text += re.sub(rb"\\(.)", rb"\1", plain).decode("cp1252")
-    return re.sub(r"\s", "", text)
 
 
 @pytest.mark.parametrize(

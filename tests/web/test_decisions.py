@@ -1,0 +1,200 @@
+"""Decisions: complete before they are signed, fixed afterwards, found out when tampered with, on paper."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from hashlib import sha256
+from typing import Any
+
+import orjson
+import pytest
+from fastapi.testclient import TestClient
+
+from kastor.city.sample import CRS, flat_ground, four_houses
+from kastor.planning.computing import compute
+from kastor.planning.orders import read
+from kastor.process import Quiet
+from kastor.store import Dataset, Tenant, create_tenant
+from kastor.store.roles import Role
+from kastor.web.app import create_app
+from kastor.web.rights import ANONYMOUS, Person
+from kastor.web.settings import Settings
+from tests.paper import words
+
+TENANT = "/api/tenants/musterstadt"
+PEOPLE = {
+    "planner": Person("7", {"musterstadt": frozenset({Role.PLANNER})}),
+    "head": Person("9", {"musterstadt": frozenset({Role.ADMINISTRATION})}),
+    "clerk": Person("8", {"musterstadt": frozenset({Role.CLERK})}),
+    "nobody": ANONYMOUS,
+}
+
+Client = Callable[..., Any]
+
+
+@pytest.fixture(scope="module")
+def twin(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Tenant]:
+    with create_tenant(tmp_path_factory.mktemp("home"), "musterstadt", "Musterstadt", CRS) as twin:
+        with twin.load(Dataset("houses", "Vier Häuser")) as load:
+            load.put("houses", four_houses())
+            load.put_terrain("ground", flat_ground())
+            load.finish({"source": "houses", "findings": []})
+        yield twin
+
+
+@pytest.fixture(scope="module")
+def ask(twin: Tenant) -> Client:
+    app = create_app(Settings(home=twin.directory.parent.parent, rate=0))
+    app.state.identify = lambda request: PEOPLE[request.headers["authorization"]]
+    client = TestClient(app)
+
+    def asked(who: str, method: str, path: str, revision: int | None = None, **more: Any) -> Any:
+        headers = {"Authorization": who} | ({"If-Match": f'"{revision}"'} if revision is not None else {})
+        return client.request(method, f"{TENANT}/{path}", headers=headers, **more)
+
+    return asked
+
+
+@pytest.fixture(scope="module")
+def variant(ask: Client) -> str:
+    made: str = ask("planner", "POST", "variants", json={"name": "Neue Mitte"}).json()["id"]
+    fell = {"edits": [{"kind": "fell", "id": "f", "object": "oak"}]}
+    assert ask("planner", "PUT", f"variants/{made}/edits", 1, json=fell).status_code == 200
+    return made
+
+
+@pytest.fixture(scope="module")
+def result(twin: Tenant, variant: str) -> str:
+    return compute(twin, read(twin, "slope", {"variant": {"id": variant, "revision": 2}}), Quiet(), "7")
+
+
+def draft(variant: str, result: str, **more: Any) -> dict[str, Any]:
+    return {
+        "title": "Bebauung am Markt", "body": "Bauausschuss", "date": "2026-11-26", "outcome": "accepted",
+        "text": "Die Variante „Neue Mitte“ wird weiterverfolgt.", "number": "26/114",
+        "variants": [{"id": ""}, {"id": variant, "revision": 2, "chosen": True}], "results": [result],
+        "plan_checks": [{"plan": "BP 12", "variant": variant, "revision": 2, "kept": 5, "broken": 1, "unknown": 2}],
+        "participation": [{"title": "Auslegung", "period": "1.-30.9.2026", "contributions": 14}],
+        "roles": [{"role": "Vorsitz", "part": "Leitung"}], "votes": {"yes": 9, "no": 2}, **more,
+    }  # fmt: skip
+
+
+def signed(ask: Client, variant: str, result: str) -> dict[str, Any]:
+    made = ask("planner", "POST", "decisions", json=draft(variant, result)).json()
+    answer = ask("planner", "POST", f"decisions/{made['id']}/sign", 1)
+    assert answer.status_code == 200, answer.text
+    found: dict[str, Any] = answer.json()
+    return found
+
+
+def test_a_draft_changes_until_it_is_signed_and_is_then_fixed(ask: Client, variant: str, result: str) -> None:
+    made = ask("planner", "POST", "decisions", json=draft(variant, result, text="")).json()
+    here = f"decisions/{made['id']}"
+    refused = ask("planner", "POST", f"{here}/sign", 1)
+    assert (refused.status_code, "Wortlaut" in refused.json()["detail"]) == (400, True)
+    assert ask("planner", "PUT", here, 7, json=draft(variant, result)).status_code == 412
+    assert ask("planner", "PUT", here, 1, json=draft(variant, result)).json()["revision"] == 2
+    assert ask("planner", "POST", f"{here}/sign", 2).status_code == 200
+    assert ask("planner", "PUT", here, 2, json=draft(variant, result)).status_code == 409
+    assert ask("planner", "POST", f"{here}/sign", 2).status_code == 409
+    assert ask("planner", "DELETE", here).status_code == 409
+
+
+def test_a_signed_record_holds_what_it_cites_and_its_hash_is_in_the_log(
+    ask: Client, twin: Tenant, variant: str, result: str
+) -> None:
+    found = signed(ask, variant, result)
+    file = ask("planner", "GET", f"decisions/{found['id']}/decision.json").content
+    assert sha256(file).hexdigest() == found["hash"]
+    document = orjson.loads(file)
+    assert [(v.get("name"), v["chosen"], len(v["edits"])) for v in document["variants"]] == [
+        ("Bestand", False, 0), ("Neue Mitte", True, 1),
+    ]  # fmt: skip
+    assert document["results"][0]["variant"]["name"] == "Neue Mitte"
+    assert "result.json" in document["results"][0]["files"]
+    assert document["signed_by"] == "planner"
+    assert b'"7"' not in file
+    lines = ask("head", "GET", "audit").json()["lines"]
+    assert found["hash"] in [line["detail"].get("hash") for line in lines if line["subject"] == found["id"]]
+    for path in (f"variants/{variant}", f"results/{result}"):
+        assert ask("planner", "DELETE", path).status_code == 409
+
+
+def test_a_record_is_seen_by_whom_it_is_for(ask: Client, variant: str, result: str) -> None:
+    here = f"decisions/{signed(ask, variant, result)['id']}"
+    seen = {}
+    for state in ("draft", "internal", "public"):
+        assert ask("planner", "PUT", f"{here}/state", json={"state": state}).status_code == 200
+        seen[state] = [who for who in PEOPLE if ask(who, "GET", here).status_code == 200]
+    assert seen == {"draft": ["planner", "head"], "internal": ["planner", "head", "clerk"], "public": list(PEOPLE)}
+    assert ask("nobody", "GET", f"{here}/check").json()["faults"] == []
+
+
+@pytest.mark.parametrize(
+    ("statement", "named"),
+    [
+        ("UPDATE resolutions SET document = CAST(replace(document, 'weiterverfolgt', 'gestoppt') AS BLOB)", "altered"),
+        ("UPDATE resolutions SET document = CAST(replace(document, 'weiter', '') AS BLOB), hash = 'x'", "altered"),
+        ("UPDATE resolutions SET signed = '', hash = ''", "not here any more"),
+        ("DELETE FROM resolutions", "not here any more"),
+        ("UPDATE variant_revisions SET edits = x'789c8baeae8d0500043801b1'", "variant"),
+    ],
+)
+def test_tampering_is_found(ask: Client, twin: Tenant, variant: str, result: str, statement: str, named: str) -> None:
+    found = signed(ask, variant, result)
+    tables = {name: _rows(twin, name) for name in ("resolutions", "variant_revisions")}
+    assert ask("head", "GET", "audit/check").json()["faults"] == []
+    with twin.database.write("tamper") as connection:
+        connection.exec_driver_sql(statement)
+    try:
+        faults = ask("head", "GET", "audit/check").json()["faults"]
+        assert any(named in fault for fault in faults), faults
+        assert any(found["id"] in fault for fault in faults)
+    finally:
+        _restore(twin, tables)
+
+
+def _rows(twin: Tenant, table: str) -> list[Any]:
+    with twin.database.read() as connection:
+        return [tuple(row) for row in connection.exec_driver_sql(f"SELECT * FROM {table}").fetchall()]
+
+
+def _restore(twin: Tenant, tables: dict[str, list[Any]]) -> None:
+    with twin.database.write("restore") as connection:
+        for name, rows in tables.items():
+            connection.exec_driver_sql(f"DELETE FROM {name}")
+            for row in rows:
+                connection.exec_driver_sql(f"INSERT INTO {name} VALUES ({', '.join('?' * len(row))})", row)
+
+
+def test_an_altered_file_of_a_cited_result_is_found(ask: Client, twin: Tenant, variant: str, result: str) -> None:
+    found = signed(ask, variant, result)
+    file = twin.directory / "results" / result / "result.json"
+    before = file.read_bytes()
+    file.write_bytes(before.replace(b'"seconds"', b'"seconde"'))
+    (fault,) = ask("planner", "GET", f"decisions/{found['id']}/check").json()["faults"]
+    file.write_bytes(before)
+    assert "result.json" in fault
+
+
+def test_a_report_of_an_expert_stands_beside_the_result(ask: Client, variant: str, result: str) -> None:
+    here = f"results/{result}/expertises"
+    assert ask("planner", "POST", f"{here}?title=x", content=b"hello").status_code == 422
+    assert ask("clerk", "POST", f"{here}?title=x", content=b"%PDF-1.7").status_code == 403
+    made = ask("planner", "POST", f"{here}?title=Gutachten&office=Büro Muster", content=b"%PDF-1.7 ...")
+    assert made.status_code == 201, made.text
+    assert ask("planner", "GET", f"{here}/{made.json()['id']}").content == b"%PDF-1.7 ..."
+    found = signed(ask, variant, result)
+    assert found["document"]["results"][0]["expertises"][0]["hash"] == made.json()["hash"]
+    assert ask("planner", "GET", f"results/{result}").status_code == 200
+
+
+@pytest.mark.parametrize("language", ["de", "en"])
+def test_the_paper_says_what_was_decided_and_how_it_can_be_checked(
+    ask: Client, variant: str, result: str, language: str
+) -> None:
+    found = signed(ask, variant, result)
+    answer = ask("planner", "GET", f"decisions/{found['id']}/decision.pdf?language={language}")
+    text = words(answer.content)
+    for said in ("BebauungamMarkt", "Bauausschuss", "weiterverfolgt", "NeueMitte", "Auslegung", found["hash"][:40]):
+        assert said in text, said
