@@ -112,10 +112,11 @@ def _storeys(building: Building, plan: PlanLimits) -> float | None:
 
 def _lower(edit: AddBuilding, before: float, most: float) -> AddBuilding:
     """Fewer storeys; the height falls with them where it was said."""
-    per_storey = float(getattr(edit, "storey_height", 3.0))
-    height = None if edit.height is None else max(edit.height - (before - most) * per_storey, per_storey)
-    changes = {"height": height, **({"storeys": floor(most)} if hasattr(edit, "storeys") else {})}
-    return replace(edit, **changes)  # type: ignore[arg-type]
+    storeys = max(floor(most), 1)
+    if edit.height is None:
+        return replace(edit, storeys=storeys)
+    height = max(edit.height - (before - storeys) * edit.storey_height, edit.storey_height)
+    return replace(edit, storeys=storeys if edit.storeys is not None else None, height=height)
 
 
 def _to_height(edit: AddBuilding, building: Building, plan: PlanLimits, changes: list[Words]) -> Clipped:

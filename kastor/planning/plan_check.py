@@ -15,7 +15,9 @@ import shapely
 from shapely.geometry.base import BaseGeometry
 
 from kastor.city.codelists import FUNCTION_GROUPS, function_group
-from kastor.city.edits import AddBuilding, Demolish, Edit, apply
+from kastor.city.drape import drape
+from kastor.city.edits import AddBuilding, Demolish, Edit, Move, Raise, Surface, apply, touched
+from kastor.city.extrude import extrude
 from kastor.city.fields import InvalidValue
 from kastor.city.model import City, Kind, boxes, empty_city
 from kastor.city.outlines import outlines
@@ -27,7 +29,7 @@ from kastor.planning.plan_limits import PlanLimits, limits
 from kastor.planning.plans import MOST_HEIGHTS, Json, geometry_json, ground_of, plan_of
 from kastor.planning.rules import check
 from kastor.planning.storeys import eaves, storeys
-from kastor.planning.verdicts import Verdict, Words, title
+from kastor.planning.verdicts import Verdict, Words, said, title
 from kastor.process import InvalidInput
 from kastor.store import Tenant
 from kastor.store.plans import StoredPlan
@@ -35,8 +37,14 @@ from kastor.store.plans import StoredPlan
 AROUND = 60.0
 """Surroundings that are looked at: other buildings on a plot, the street before it. [m]"""
 
-BUILDS = ("add_building", "move", "raise")
+BUILDS = AddBuilding | Move | Raise
 """Edits that make a building that has to be checked."""
+
+SHAPES = Demolish | Surface
+"""Edits that count besides."""
+
+KINDS = (Kind.BUILDING, Kind.BUILDING_PART, Kind.BUILDING_INSTALLATION, Kind.LAND_USE)
+"""What is looked at around them."""
 
 SEALED = ("sealed", "paved")
 """Covers of the ground that count with ancillary works."""
@@ -84,18 +92,20 @@ def check_edits(tenant: Tenant, plan_id: str, edits: Sequence[Edit], plot: shape
     """
     stored, plan = plan_of(tenant, plan_id)
     rules = limits(stored.id, plan)
-    wanted = {str(getattr(edit, "object", "") or getattr(edit, "id", "")) for edit in edits if edit.kind in BUILDS}
+    edits = [edit for edit in edits if isinstance(edit, BUILDS | SHAPES)]
+    wanted = {edit.object if isinstance(edit, Move | Raise) else edit.id for edit in edits if isinstance(edit, BUILDS)}
     box = _around(tenant, edits)
     if box is None or not wanted:
         return Checked(stored, rules.edition, (), (), _notes(rules, [], known=False))
     plots = [Plot("plot", shapely.union_all([plot]))] if plot is not None else _parcels(tenant, box)
     box = _widened(box, plots)
     terrain = _ground(tenant, box)
-    city = edited(tenant.city(box=box), terrain, edits)
+    city, left = edited(tenant.city(box=box, kinds=KINDS), terrain, edits)
     found = tuple(_buildings(city, terrain, rules, wanted))
     verdicts = check(found, rules, plots, _sealed(city))
     planned = tuple(b for b in found if b.planned)
-    return Checked(stored, rules.edition, planned, tuple(verdicts), _notes(rules, plots, known=terrain is not None))
+    notes = _notes(rules, plots, known=terrain is not None) + ((_unfit(left),) if left else ())
+    return Checked(stored, rules.edition, planned, tuple(verdicts), notes)
 
 
 def as_json(checked: Checked) -> Json:
@@ -138,25 +148,44 @@ def clip(tenant: Tenant, plan_id: str, edit: AddBuilding) -> Clipped:
     terrain = None if box is None else _ground(tenant, box)
 
     def build(one: AddBuilding) -> Building:
-        return next(_buildings(edited(empty_city(tenant.crs), terrain, [one]), terrain, rules, {one.id}))
+        city, _ = edited(empty_city(tenant.crs), terrain, [one])
+        return next(_buildings(city, terrain, rules, {one.id}))
 
-    return clipped(edit, build, rules)
+    found = clipped(edit, build, rules)
+    try:
+        if found.edit is not None:
+            build(found.edit)
+    except InvalidInput:
+        steep = said(
+            "Das Dach ist höher als erlaubt; ein flacheres wählen", "The roof is too high; choose a flatter one"
+        )
+        return Clipped(None, (*found.changes, steep))
+    return found
 
 
-def edited(city: City, terrain: Terrain | None, edits: Sequence[Edit]) -> City:
+def edited(city: City, terrain: Terrain | None, edits: Sequence[Edit]) -> tuple[City, int]:
     """
-    A city with some edits.
+    A city with some edits on the ground as it is, and how many edits were left out since their object is not there.
 
     Raises
     ------
     InvalidInput
         When an edit cannot be.
     """
-    west, south, east, north = shapely.total_bounds(shapely.points(city.xyz[:, :2])) if len(city.xyz) else (0, 0, 1, 1)
+    known = set(city.ids.tolist()) | {edit.id for edit in edits if isinstance(edit, AddBuilding)}
+    fitting = [edit for edit in edits if not touched(edit) or touched(edit) in known]
     try:
-        return apply(Site(shapely.box(west, south, east, north), city, terrain), edits).city
+        after = apply(Site(shapely.Polygon(), city, terrain), fitting).city
     except InvalidValue as error:
         raise InvalidInput(f"edits: {error}", f"edits: {error.words['de']}") from error
+    return (extrude(after) if terrain is None else drape(after, terrain)), len(edits) - len(fitting)
+
+
+def _unfit(number: int) -> Words:
+    return {
+        "de": f"{number} Änderungen betreffen Objekte, die keine Gebäude sind oder die es nicht mehr gibt.",
+        "en": f"{number} edits are about objects that are no buildings or are gone.",
+    }
 
 
 def _buildings(city: City, terrain: Terrain | None, plan: PlanLimits, wanted: set[str]) -> Iterator[Building]:
@@ -254,7 +283,7 @@ def _places(tenant: Tenant, edit: Edit) -> Iterator[Any]:
     for name in ("footprint", "outline", "line", "place"):
         if (drawn := getattr(edit, name, None)) is not None:
             yield drawn
-    about = getattr(edit, "object", "") or (edit.id if isinstance(edit, Demolish) else "")
+    about = touched(edit)
     record = tenant.object(about) if about else None
     if record is not None and record.row.box is not None:
         west, south, _, east, north, _ = record.row.box

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
-from typing import Any
+from typing import Annotated, Any
 
-from fastapi import APIRouter, Request
+from fastapi import APIRouter, Query, Request
 from fastapi.responses import Response
 from pydantic import BaseModel, ConfigDict
 
-from kastor.city.edits import AddBuilding
+from kastor.city.edits import AddBuilding, plain
 from kastor.planning import orders, plans
 from kastor.planning.plan_check import as_json, check_edits, clip
 from kastor.process import InvalidInput
+from kastor.store import variants
+from kastor.store.variants import Saved
 from kastor.web.rights import Right, needs, visible
 from kastor.web.tenants import json
+from kastor.web.variants import readable
 
 router = APIRouter(prefix="/api/tenants/{tenant}/plans", tags=["plans"], dependencies=[needs(Right.SEE)])
 
@@ -40,11 +42,11 @@ def envelopes(request: Request, tenant: str, plan: str) -> Response:
 
 
 class Edited(BaseModel):
-    """Edits to check; ``plot`` is the plot of land as GeoJSON, where the tenant's parcels do not say it."""
+    """Edits to check, where no variant is named; ``plot`` is the plot of land as GeoJSON, where the tenant's parcels do not say it."""
 
     model_config = ConfigDict(extra="forbid")
 
-    edits: list[Any]
+    edits: list[Any] | None = None
     plot: dict[str, Any] | None = None
 
 
@@ -57,11 +59,28 @@ class Planned(BaseModel):
 
 
 @router.post("/{plan}/check", dependencies=PLANNING)
-def check(request: Request, tenant: str, plan: str, body: Edited) -> Response:
-    """Edits against a plan, rule by rule; nothing is kept."""
+def check(
+    request: Request,
+    tenant: str,
+    plan: str,
+    body: Edited,
+    variant: Annotated[str, Query(max_length=100)] = "",
+    revision: Annotated[int | None, Query(ge=1)] = None,
+) -> Response:
+    """Edits, or a revision of a variant, against a plan, rule by rule; nothing is kept."""
     twin = visible(request, tenant)
     plot = None if body.plot is None else orders.area(twin, body.plot)
-    return json(as_json(check_edits(twin, plan, orders.edits(body.edits), plot)))
+    if not variant:
+        return json(as_json(check_edits(twin, plan, orders.edits(body.edits or []), plot)))
+    found, seen = _saved(request, tenant, variant, revision)
+    return json({**as_json(check_edits(twin, plan, orders.edits(found.edits), plot)), "variant": seen})
+
+
+def _saved(request: Request, tenant: str, variant: str, revision: int | None) -> tuple[Saved, dict[str, Any]]:
+    """A revision of a variant the caller may see, and what names it."""
+    whole, one = readable(request, tenant, variant)
+    found = variants.saved(whole.database, one.id, revision)
+    return found, {"id": one.id, "revision": found.revision, "name": one.name}
 
 
 @router.post("/{plan}/clip", dependencies=PLANNING)
@@ -72,5 +91,5 @@ def cut(request: Request, tenant: str, plan: str, body: Planned) -> Response:
     if not isinstance(edit, AddBuilding):
         raise InvalidInput("edit: only add_building can be clipped.", "edit: Nur ein neues Gebäude lässt sich kürzen.")
     found = clip(twin, plan, edit)
-    proposal = None if found.edit is None else asdict(found.edit)
+    proposal = None if found.edit is None else plain(found.edit)
     return json({"edit": proposal, "changes": [dict(words) for words in found.changes]})

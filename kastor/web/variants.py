@@ -87,7 +87,7 @@ def make(request: Request, tenant: str, new: New) -> Response:
     edits: list[dict[str, Any]] = []
     parent = None
     if new.origin is not None:
-        twin, found = _readable(request, tenant, new.origin.variant)
+        twin, found = readable(request, tenant, new.origin.variant)
         saved = variants.saved(twin.database, found.id, new.origin.revision)
         edits, parent = saved.edits, {"variant": found.id, "revision": saved.revision}
     origin = OFFICE if person(request).may(Right.PLAN, tenant) else CITIZEN
@@ -101,7 +101,7 @@ def make(request: Request, tenant: str, new: New) -> Response:
 @router.get("/{variant}", dependencies=LOOKING)
 def one_variant(request: Request, tenant: str, variant: str, revision: Revision = None) -> Response:
     """A variant with the edits of a revision, the present one when none is named."""
-    twin, found = _readable(request, tenant, variant)
+    twin, found = readable(request, tenant, variant)
     return _document(request, twin, found, variants.saved(twin.database, variant, revision))
 
 
@@ -161,7 +161,7 @@ def remove(request: Request, tenant: str, variant: str) -> Response:
 @router.get("/{variant}/overlay.glb", dependencies=LOOKING)
 def drawn(request: Request, tenant: str, variant: str, revision: Revision = None) -> Response:
     """The planned objects of a revision in the frame of the tenant's tiles; 204 when there is nothing to draw."""
-    twin, _ = _readable(request, tenant, variant)
+    twin, _ = readable(request, tenant, variant)
     saved = variants.saved(twin.database, variant, revision)
     content = _overlay(visible(request, tenant), visible(request, tenant).revision, orjson.dumps(saved.edits))
     headers = {"Cache-Control": "private, no-cache", "ETag": f'"{saved.revision}"'}
@@ -176,7 +176,7 @@ def _overlay(twin: Tenant, revision: str, edits: bytes) -> bytes:
     return overlay.overlay(twin, changes.read(orjson.loads(edits)))
 
 
-def _readable(request: Request, tenant: str, variant_id: str) -> tuple[Tenant, Variant]:
+def readable(request: Request, tenant: str, variant_id: str) -> tuple[Tenant, Variant]:
     """A variant the caller may see, by its state or as its author, and the tenant to read it from."""
     twin = visible(request, tenant)
     try:
@@ -203,7 +203,7 @@ def _writable(request: Request, tenant: str, variant_id: str, to_decide: bool = 
     Forbidden
         When it is somebody else's.
     """
-    _, found = _readable(request, tenant, variant_id)
+    _, found = readable(request, tenant, variant_id)
     _check_author(request, tenant)
     if not _may(request, tenant, found, to_decide):
         raise Forbidden(

@@ -136,6 +136,28 @@ def test_edits_are_checked_with_what_sticks_out_and_its_source(planner: TestClie
     assert grz["text"]["de"] == "Grundstück nicht bekannt; es braucht mindestens 1.650 m² (höchstens 0,40)"
 
 
+def test_a_house_that_breaks_three_rules_names_exactly_those(planner: TestClient) -> None:
+    """A variant with one storey and 1.90 m too many, two metres over the Baugrenze."""
+    house = {**planned(30, 30, 52, 60), "height": None, "storeys": 4, "storey_height": 3.375, "use": "residential"}
+    made = planner.post(f"{TENANT}/variants", json={"name": "Zu groß"}).json()
+    at = f"{TENANT}/variants/{made['id']}/edits"
+    saved = planner.put(at, json={"edits": [house]}, headers={"If-Match": '"1"'})
+    assert saved.status_code == 200, saved.text
+    found = planner.post(f"{HERE}/am-muehlbach/check", params={"variant": made["id"]}, json={}).json()
+    assert found["variant"] == {"id": made["id"], "revision": 2, "name": "Zu groß"}
+    broken = {v["rule"]: v["text"]["de"] for v in found["verdicts"] if v["verdict"] == "broken"}
+    # the house stands on 43 m, its lowest corner; 44.1 + 10.5 m are allowed
+    assert broken == {
+        "boundary": "2,00 m über der Baugrenze", "storeys": "1 Geschoss zu viel (höchstens 3)",
+        "height": "1,90 m zu hoch (Gebäudehöhe 10,50 m über Gehweg)",
+    }  # fmt: skip
+    cut = planner.post(f"{HERE}/am-muehlbach/clip", json={"edit": house}).json()
+    assert [words["de"] for words in cut["changes"]] == ["Grundfläche von 660,0 auf 599,9 m²", "Geschosse von 4 auf 3"]
+    again = planner.post(f"{HERE}/am-muehlbach/check", json={"edits": [cut["edit"]]}).json()
+    assert again["counts"]["broken"] == 0
+    assert planner.post(f"{HERE}/am-muehlbach/check", params={"variant": "nowhere"}, json={}).status_code == 404
+
+
 def test_a_drawn_plot_makes_the_measures_known(planner: TestClient) -> None:
     ring = [[365000, 5723020], [365030, 5723020], [365030, 5723060], [365000, 5723060], [365000, 5723020]]
     body = {"edits": [planned(10, 30, 20, 45)], "plot": {"type": "Polygon", "coordinates": [ring]}}
