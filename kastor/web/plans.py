@@ -42,7 +42,7 @@ def envelopes(request: Request, tenant: str, plan: str) -> Response:
 
 
 class Edited(BaseModel):
-    """Edits to check, where no variant is named; ``plot`` is the plot of land as GeoJSON, where the tenant's parcels do not say it."""
+    """Edits to check, where no variant is named; ``plot`` as GeoJSON, where the tenant's parcels do not say it."""
 
     model_config = ConfigDict(extra="forbid")
 
