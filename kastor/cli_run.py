@@ -20,7 +20,7 @@ from rich.table import Table
 
 from kastor.planning.computing import compute
 from kastor.planning.estimates import cell_steps_per_second
-from kastor.planning.orders import AREA, EDITS, Order, read
+from kastor.planning.orders import AREA, EDITS, VARIANT, Order, read
 from kastor.planning.processes import processes, processes_of
 from kastor.planning.worker import Worker
 from kastor.process import InvalidInput, ProcessError, Result, Words, parameters
@@ -54,6 +54,7 @@ def run_command(
     radius: Annotated[float, typer.Option(help="Radius of the circle in metres.")] = 300.0,
     object_id: Annotated[str, typer.Option("--object", help="Id of an object that is the area.")] = "",
     edits: Annotated[Path | None, typer.Option(help="JSON with a list of edits, made first.", exists=True)] = None,
+    variant: Annotated[str, typer.Option(help="Variant that is computed with, as ID or ID@REVISION.")] = "",
     cluster: Annotated[
         str, typer.Option(help="Compute heavy rain by catchments on a Dask cluster: its address, or local.")
     ] = "",
@@ -74,6 +75,8 @@ def run_command(
                 inputs[AREA] = {"corners": corners, "around": around, "radius": radius, "object": object_id}
             if edits is not None:
                 inputs[EDITS] = _read_json(edits)
+            if variant:
+                inputs[VARIANT] = named_variant(variant)
             order = read(opened, process, inputs)
             if cluster:
                 _on_cluster(opened, order, cluster, output, progress)
@@ -90,6 +93,21 @@ def run_command(
         print(orjson.dumps({**found, **more}, option=orjson.OPT_INDENT_2).decode())
         return
     print_result(found)
+
+
+def named_variant(text: str) -> dict[str, Any]:
+    """
+    A variant as ``ID`` or ``ID@REVISION``.
+
+    Raises
+    ------
+    InvalidInput
+        When the revision is no number.
+    """
+    name, _, revision = text.partition("@")
+    if revision and not revision.isdecimal():
+        raise InvalidInput(f"--variant: {revision[:40]!r} is no revision; write ID@3.")
+    return {"id": name, **({"revision": int(revision)} if revision else {})}
 
 
 def _on_cluster(opened: Tenant, order: Order, address: str, output: Path | None, progress: _Terminal) -> None:

@@ -8,7 +8,7 @@ import numpy as np
 import shapely
 
 from kastor.city.drape import drape
-from kastor.city.edits import Edit, Move, Raise, apply, touched
+from kastor.city.edits import Demolish, Edit, Move, Raise, apply, hidden, touched
 from kastor.city.model import City, concat, empty_city, take
 from kastor.city.site import Site
 from kastor.city.terrain import Terrain
@@ -43,11 +43,25 @@ def overlay(seen: Tenant, edits: Sequence[Edit]) -> bytes:
     return planned_glb(city, frame_at(seen.crs, origin_of(seen)).to_local)
 
 
+def hidden_objects(seen: Tenant, edits: Sequence[Edit]) -> list[str]:
+    """Ids of what no longer stands as it did; of a part that is changed also the whole, which tiles draw as one."""
+    found = hidden(edits)
+    return list(dict.fromkeys([*found, *filter(None, (_whole(seen, one) for one in found))]))
+
+
+def _whole(seen: Tenant, object_id: str) -> str:
+    """What an object is a part of; empty for one that stands for itself."""
+    record = seen.object(object_id)
+    return record.row.parent or "" if record is not None else ""
+
+
 def planned(seen: Tenant, edits: Sequence[Edit]) -> City:
     """The objects some edits add or change, standing on the ground."""
     unfit = {conflict.number for conflict in conflicts(seen, edits)}
     fitting = [edit for number, edit in enumerate(edits) if number not in unfit]
-    before = _families(seen, [edit.object for edit in fitting if isinstance(edit, Move | Raise)])
+    changed = [edit.object for edit in fitting if isinstance(edit, Move | Raise)]
+    parts = [edit.id for edit in fitting if isinstance(edit, Demolish) and _whole(seen, edit.id)]
+    before = _families(seen, changed + parts)
     own = {edit.id for edit in fitting if isinstance(edit, ADDS)} | set(before.ids.tolist())
     wanted = [edit for edit in fitting if not touched(edit) or touched(edit) in own]
     ground = _ground(seen, before, wanted)

@@ -69,6 +69,23 @@ class Conflict:
     words: Words
 
 
+def begin(
+    tenant: Tenant, name: str, given: Any, who: str, role: str, origin: str = variants.OFFICE,
+    parent: Plain | None = None,
+) -> variants.Variant:  # fmt: skip
+    """
+    Make a variant with edits somebody sent.
+
+    Raises
+    ------
+    InvalidInput
+        When an edit makes no sense, or names an object there never was.
+    """
+    edits = changes.written(changes.named(changes.read(given)))
+    _check_new(tenant, [], edits)
+    return variants.add(tenant.database, name, edits, who, role, origin, parent)
+
+
 def put(tenant: Tenant, variant_id: str, expected: int, given: Any, who: str, role: str) -> Saved:
     """
     Save edits made on a revision; what somebody else saved meanwhile on other objects is kept too.

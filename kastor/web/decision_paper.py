@@ -36,7 +36,7 @@ WORDS: dict[str, dict[str, Any]] = {
         "outcomes": {"accepted": "accepted", "declined": "declined", "postponed": "postponed", "": "open"},
         "voted": "{yes} in favour, {no} against, {abstained} abstained", "text": "Wording", "reasons": "Reasons",
         "subject": "Subject", "variants": "Variants", "chosen": "chosen", "revision": "revision",
-        "changes": "changes", "today": "City as it is", "results": "Results", "stale": "was out of date at signing",
+        "changes": "Changes", "today": "City as it is", "results": "Results", "stale": "was out of date at signing",
         "of": "for", "expertise": "Expert report instead", "checks": "Check against the plan",
         "checked": "{kept} kept, {broken} broken, {unknown} could not be checked",
         "participation": "Participation", "contributions": "{n} contributions", "roles": "Roles that took part",
@@ -125,7 +125,7 @@ class _Page(Sheet):
             mark = f" ({self.words['chosen']})" if one["chosen"] else ""
             said = [f"{self.words['revision']} {one['revision']}"] if one["id"] else []
             if "edits" in one and one["id"]:
-                said.append(f"{len(one['edits'])} {self.words['changes']}")
+                said.append(f"{self.words['changes']}: {len(one['edits'])}")
             rows.append((f"{name}{mark}", ", ".join([*said, *filter(None, [one["note"]])])))
         return [*self.section(self.words["variants"]), self.pairs(rows)] if rows else []
 
@@ -168,7 +168,10 @@ class _Page(Sheet):
         words = self.words
         when = datetime.fromisoformat(record.signed).strftime(f"{words['day']}, %H:%M UTC")
         role = words["role"].get(document["signed_by"], document["signed_by"])
-        rows = [(words["signed"], f"{when}, {words['as']} {role}"), (words["hash"], record.hash)]
+        rows = [
+            (words["signed"], f"{when}, {words['as']} {role}"),
+            (words["hash"], f"{record.hash[:32]} {record.hash[32:]}"),
+        ]
         return [*self.section(words["proof"]), self.pairs(rows), self.text(words["how"], self.soft)]
 
     def _day(self, given: str | None) -> str:

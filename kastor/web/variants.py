@@ -17,7 +17,6 @@ from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import Response
 from pydantic import BaseModel, ConfigDict, Field
 
-from kastor.city.edits import hidden
 from kastor.planning import changes, overlay
 from kastor.planning.variant import conflicts, put
 from kastor.store import Tenant, variants
@@ -300,7 +299,7 @@ def _document(request: Request, twin: Tenant, found: Variant, saved: Saved, stat
         "edits": saved.edits,
         "undo": saved.back is not None,
         "redo": saved.ahead is not None,
-        "hidden": hidden(edits),
+        "hidden": overlay.hidden_objects(twin, edits),
         "conflicts": [{"edit": one.edit, "number": one.number, "words": one.words} for one in conflicts(twin, edits)],
     }
     answer = json(content, status)
