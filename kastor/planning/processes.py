@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from functools import lru_cache
 from importlib.metadata import EntryPoint, entry_points
 
+from kastor.planning.balance import Balance
 from kastor.planning.remote.description import process_of
 from kastor.process import InvalidInput, Process
 from kastor.simulations.daylight import Daylight
@@ -20,7 +21,7 @@ from kastor.store import Tenant
 from kastor.store.remotes import remotes
 
 PROCESSES: Mapping[str, type[Process]] = {
-    process.about.id: process for process in (Rain, Shadow, SunHours, SkyView, Daylight, Solar, Slope, Echo)
+    process.about.id: process for process in (Rain, Shadow, SunHours, SkyView, Daylight, Solar, Balance, Slope, Echo)
 }
 """Kastor's own."""
 

@@ -18,6 +18,7 @@ from kastor.store.errors import StoreError
 from kastor.web import (
     account,
     administration,
+    comparison,
     corrections,
     datasets,
     decisions,
@@ -130,6 +131,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.include_router(results.router)
     app.include_router(storms.router)
     app.include_router(variants.router)
+    app.include_router(comparison.router)
     app.include_router(landing.router)
     app.include_router(pages.router)
     return app

@@ -1,0 +1,37 @@
+"""What things cost here: the table of unit prices a municipality keeps for rough estimates. A file of the tenant."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import orjson
+
+from kastor.store.audit import record
+from kastor.store.errors import store_errors
+from kastor.store.tenants import Tenant
+
+FILE = "costs.json"
+
+Prices = Mapping[str, tuple[float, float, float]]
+"""Low, usual and high price of one unit by item. [EUR]"""
+
+
+def prices(tenant: Tenant) -> dict[str, tuple[float, float, float]]:
+    """The prices that are known; none before somebody stated some."""
+    file = tenant.directory / FILE
+    if not file.is_file():
+        return {}
+    return {name: (low, usual, high) for name, (low, usual, high) in orjson.loads(file.read_bytes()).items()}
+
+
+def set_prices(tenant: Tenant, table: Prices, who: str) -> None:
+    """Replace all prices; the audit log keeps that it was done."""
+    file = tenant.directory / FILE
+    young = file.with_suffix(".young")
+    with (
+        tenant.database.write("The prices cannot be kept") as connection,
+        store_errors("The prices cannot be kept", file),
+    ):
+        young.write_bytes(orjson.dumps(dict(table), option=orjson.OPT_INDENT_2))
+        young.replace(file)
+        record(connection, who, "set_prices", "", {"items": sorted(table)})
