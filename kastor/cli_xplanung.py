@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import replace
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -110,6 +110,28 @@ def load_command(
             make_features(opened)
     if as_json:
         print(orjson.dumps(done, option=orjson.OPT_INDENT_2).decode())
+
+
+@xplanung_app.command("lift")
+def lift_command(
+    file: Annotated[
+        Path, typer.Argument(metavar="FILE", help="XPlanGML file or archive of version 4.x or 5.x.", exists=True)
+    ],
+    target: Annotated[Path, typer.Argument(metavar="TARGET", help="XPlanGML 6.0 file to write.")],
+    as_json: Annotated[bool, typer.Option("--json", help="Print what was not taken as JSON.")] = False,
+) -> None:
+    """Write a plan in XPlanGML 6.0, and list what 6.0 has no place for."""
+    from kastor.formats.xplanung import read, write
+    from kastor.formats.xplanung.lift import lifted
+
+    done = lifted(read(file))
+    count = write(done.file, target)
+    if as_json:
+        print(orjson.dumps([asdict(one) for one in done.lost], option=orjson.OPT_INDENT_2).decode())
+        return
+    out.print(f"{count:,} objects written to {target} as XPlanGML {done.file.version}.", highlight=False)
+    for (kind, name), number in Counter((one.kind, one.attribute) for one in done.lost).most_common():
+        out.print(f"  not taken: {number} x {kind} {name}".rstrip(), markup=False, highlight=False)
 
 
 def show(checked: Checked, language: str) -> None:

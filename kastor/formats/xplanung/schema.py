@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, cast
 
@@ -51,11 +52,10 @@ def check_schema(path: Path, file: PlanFile, schemas: Path | None) -> Iterator[F
     FormatError
         When the schema itself cannot be used.
     """
-    found = _files(schemas, file.version) if schemas is not None else {}
-    if START not in found:
+    schema = _schema_of(schemas, file.version) if schemas is not None else None
+    if schema is None:
         yield Finding("schema_not_checked", "hint", values={"version": file.version})
         return
-    schema = _schema(found, file.version)
     starts = sorted((o.line, o.id, o.kind) for o in file.objects)
     with contents(path) as members:
         for member in plan_members(path, members)[0]:
@@ -67,6 +67,13 @@ def check_schema(path: Path, file: PlanFile, schemas: Path | None) -> Iterator[F
                 _, owner, kind = starts[at] if at >= 0 else (0, "", "")
                 values = {"problem": _NAMESPACE.sub("", entry.message)}
                 yield Finding("schema", "error", owner, kind, values, None, entry.line)
+
+
+@lru_cache(maxsize=2)
+def _schema_of(schemas: Path, version: str) -> etree.XMLSchema | None:
+    """The schema of a version from a folder, kept for the next file; None where the folder has none."""
+    found = _files(schemas, version)
+    return _schema(found, version) if START in found else None
 
 
 class _Local(etree.Resolver):
