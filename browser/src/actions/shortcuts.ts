@@ -8,6 +8,7 @@ import { focusFilter, focusSearch } from "./focus_search";
 import { inHand } from "./in_hand";
 import { lookNorth } from "./look_north";
 import { measure, measurement } from "./measure";
+import { pageKeys } from "./page_keys";
 import { leaveRedraw, redrawing } from "./redraw";
 import { showList } from "./show_list";
 import { showScene } from "./show_scene";
@@ -38,6 +39,8 @@ function leaving(): Action {
   if (redrawing.value) return leaveRedraw;
   if (adding.open) return leaveAdding;
   if (inHand.value) return inHand.value;
+  const own = pageKeys.leave?.();
+  if (own) return own;
   return measurement.running ? measure : closeObject;
 }
 
@@ -47,7 +50,7 @@ function actionFor(event: KeyboardEvent): Action | undefined {
   if ((event.target as Element | null)?.closest?.(FIELDS)) return undefined;
   if (event.key === "Escape") return leaving();
   if (!settings.shortcuts) return undefined;
-  return SHORTCUTS.find((action) => action.shortcut === event.key.toLowerCase());
+  return [...pageKeys.actions, ...SHORTCUTS].find((action) => action.shortcut === event.key.toLowerCase());
 }
 
 /** Let single keys act, except while somebody types or a dialog is open. */

@@ -4,22 +4,29 @@ import { Ray, Vector3 } from "three";
 
 import type { Frame, Layer, MapService } from "../api";
 import { LENS, sight, type Limits, type Rig } from "./camera";
+import { watchContext } from "./context";
 import { Drapes } from "./drape";
-import { edgesOf } from "./edges";
 import type { Wishes } from "./features";
 import type { Point } from "./frame";
 import { watchGestures, type Moves } from "./gestures";
 import type { GridOverlay, GridShown } from "./grid";
+import type { GroundShape } from "./ground_paint";
+import type { HandWishes } from "./hand";
 import { Layers, type Progress } from "./layers";
-import { pen, throwAway, wideLines, type Pen } from "./lines";
+import { pen, throwAway, type Pen } from "./lines";
+import { edgesOfObject } from "./marks";
 import { Ruler, type Measured } from "./measure";
 import { Navigation } from "./navigation";
-import { cornersOf, firstHit, type Hit } from "./pick";
+import { firstHit, snappedTo, type Hit } from "./pick";
+import type { Planned, PlannedLayer } from "./planned";
 import { Pencil, type Drawing, type DrawingWishes } from "./sketch";
+import type { Corner } from "./right_angle";
 import { Stage } from "./stage";
+import { bearingNear, shapeOf, surfaceOf } from "./standing";
 import { sunPosition } from "./sun";
 import type { Theme } from "./themes";
-import { REACH, type Tool, type Workplace } from "./tool";
+import type { Drawn } from "./tile";
+import type { Tool, Workplace } from "./tool";
 import type { Mesh } from "three";
 
 export interface ControlEvents {
@@ -54,13 +61,6 @@ const LOADING = 25;
 const TELLING = 300;
 /** Time for edges before a picture [ms]. */
 const OUTLINING = 12;
-/** How long to wait for a lost graphics card [ms]. */
-const PATIENCE = 5000;
-
-/** Where to look for corners around the pointer [px]. */
-const AROUND = [[0, 0], [5, 0], [-5, 0], [0, 5], [0, -5]] as const; // prettier-ignore
-/** Farther than this behind what is seen, a corner is hidden [m]. */
-const BEHIND = 2.5;
 
 const LAYERS_WITH_OBJECTS: Layer["id"][] = ["buildings", "trees", "terrain"];
 
@@ -73,6 +73,10 @@ export class SceneControl {
   private grid: Promise<GridOverlay> | null = null;
   private gridded: GridOverlay | null = null;
   private seconds = 0;
+  private planned: PlannedLayer | null = null;
+  private planning: Promise<PlannedLayer> | null = null;
+  /** Counts the tools that were wished, because some have to be fetched. */
+  private tools = 0;
   private readonly stop: (() => void)[] = [];
   private readonly callbacks = new Set<() => void>();
   private readonly ink: Pen;
@@ -140,31 +144,17 @@ export class SceneControl {
     this.setSun(new Date());
     const watcher = new ResizeObserver(() => this.resize());
     watcher.observe(container);
-    this.stop.push(() => watcher.disconnect(), watchGestures(this.canvas, this.moves()));
-    this.watchContext();
-    this.resize();
-    this.load();
-  }
-
-  /** Browsers take the graphics card away now and then; most give it back. */
-  private watchContext(): void {
-    let waiting = 0;
-    const lost = (event: Event) => {
-      event.preventDefault();
-      waiting = window.setTimeout(() => this.options.on.failed("the graphics card was lost"), PATIENCE);
-    };
     const back = () => {
-      window.clearTimeout(waiting);
       this.stage.light.touch();
       this.invalidate();
     };
-    this.canvas.addEventListener("webglcontextlost", lost);
-    this.canvas.addEventListener("webglcontextrestored", back);
-    this.stop.push(() => {
-      window.clearTimeout(waiting);
-      this.canvas.removeEventListener("webglcontextlost", lost);
-      this.canvas.removeEventListener("webglcontextrestored", back);
-    });
+    this.stop.push(
+      () => watcher.disconnect(),
+      watchGestures(this.canvas, this.moves()),
+      watchContext(this.canvas, () => options.on.failed("the graphics card was lost"), back),
+    );
+    this.resize();
+    this.load();
   }
 
   private resize(): void {
@@ -243,6 +233,7 @@ export class SceneControl {
     const level = ground ?? this.layers.lowest("buildings");
     if (level !== null) this.stage.lay(level - 0.5, ground === null);
     this.stage.light.touch();
+    if (this.planned?.settle()) this.invalidate();
     this.mark();
   }
 
@@ -274,7 +265,14 @@ export class SceneControl {
   private pens(): void {
     const { density, look } = this.stage;
     this.ink.width.value = look.selectedEdgeWidth * density;
+    this.planned?.recolour(density);
     this.tool?.recolour(look, density);
+  }
+
+  /** Everything in sight of some layers, of the tiles and of what is planned. */
+  private *seen(ids: Layer["id"][]): Generator<Drawn> {
+    yield* this.layers.visible(ids);
+    if (this.planned) yield* this.planned.visible(ids);
   }
 
   // Pointing
@@ -289,13 +287,13 @@ export class SceneControl {
   }
 
   private hit(ray: Ray, ground: boolean): Point | null {
-    const hit = firstHit(this.layers.visible(ground ? ["terrain"] : LAYERS_WITH_OBJECTS), ray);
+    const hit = firstHit(this.seen(ground ? ["terrain"] : LAYERS_WITH_OBJECTS), ray);
     return hit ? (hit.point.toArray() as Point) : null;
   }
 
   private pointAt(x: number, y: number): { hit: Hit | null; at: Point | null } {
     const ray = this.ray(x, y);
-    const hit = firstHit(this.layers.visible(LAYERS_WITH_OBJECTS), ray);
+    const hit = firstHit(this.seen(LAYERS_WITH_OBJECTS), ray);
     if (hit) return { hit, at: hit.point.toArray() as Point };
     const distance = (this.stage.level - ray.origin.z) / ray.direction.z;
     const inReach = distance > 0 && distance < this.navigation.rig.distance * 8;
@@ -304,12 +302,13 @@ export class SceneControl {
 
   private pick(x: number, y: number): void {
     const { hit, at } = this.pointAt(x, y);
-    const table = hit && hit.row >= 0 ? hit.tile.content.table : null;
-    const id = hit && table?.value("id", hit.row);
-    if (id && at) {
-      const label = table?.value("label", hit.row) ?? "";
-      this.options.on.picked({ id: String(id), label: String(label), at });
-    } else this.options.on.picked(at ? { at } : null);
+    const id = this.valueOf(hit, "id");
+    if (id && at) this.options.on.picked({ id, label: this.valueOf(hit, "label"), at });
+    else this.options.on.picked(at ? { at } : null);
+  }
+
+  private valueOf(hit: Hit | null, column: string): string {
+    return hit && hit.row >= 0 ? String(hit.tile.content.table?.value(column, hit.row) ?? "") : "";
   }
 
   private hover(x: number, y: number): void {
@@ -369,17 +368,32 @@ export class SceneControl {
   // Tools
 
   measure(report: ((measured: Measured) => void) | null): void {
-    this.take(report && new Ruler(this.workplace(), report));
+    if (report) this.take(new Ruler(this.workplace(), report));
+    else this.putAway(Ruler);
   }
 
   /** Draws by hand, or ends it with null. */
   sketch(drawing: Drawing | null, wishes: DrawingWishes): void {
-    if (drawing === null) return this.take(null);
+    if (drawing === null) return this.putAway(Pencil);
     if (!(this.tool instanceof Pencil)) this.take(new Pencil(this.workplace(), wishes));
     if (this.tool instanceof Pencil) this.tool.show(drawing);
   }
 
+  /** Aims, puts down and carries, or ends it with null. */
+  async hand(wishes: HandWishes | null): Promise<void> {
+    const wish = ++this.tools;
+    const { Hand } = await import("./hand");
+    if (!wishes) return this.putAway(Hand);
+    if (wish === this.tools && !this.disposed) this.take(new Hand(this.workplace(), wishes));
+  }
+
+  /** Puts a tool away unless another one is in hand already. */
+  private putAway(kind: abstract new (...parts: never[]) => Tool): void {
+    if (this.tool instanceof kind) this.take(null);
+  }
+
   private take(tool: Tool | null): void {
+    this.tools++;
     this.tool?.dispose();
     this.tool = tool;
     this.canvas.style.cursor = tool ? "crosshair" : "";
@@ -393,7 +407,8 @@ export class SceneControl {
     return {
       pixels: stage.pixels.value,
       snapped: (x, y) => this.snapped(x, y),
-      ground: (x, y) => this.hit(this.ray(x, y), true) ?? this.pointAt(x, y).at,
+      ground: (x, y) => this.groundUnder(x, y),
+      objectAt: (x, y) => this.valueOf(this.pointAt(x, y).hit, "id") || null,
       groundAt: (east, north) => navigation.groundAt(east, north),
       away: (place, x, y) => {
         const seen = stage.project(new Vector3(...place));
@@ -407,25 +422,19 @@ export class SceneControl {
     };
   }
 
+  /** The place on the ground under a pixel, whatever stands on it. */
+  groundUnder(x: number, y: number): Point | null {
+    return this.hit(this.ray(x, y), true) ?? this.pointAt(x, y).at;
+  }
+
   /** The place under the pointer, or the nearest corner of what is seen around it. */
   private snapped(x: number, y: number): Point | null {
-    const { at } = this.pointAt(x, y);
-    const eye = this.stage.camera.position;
-    let best = REACH;
-    let snapped = at;
-    // A corner's own pixel often shows what lies behind it, so its surroundings are looked at too.
-    for (const [dx, dy] of AROUND) {
-      const { hit } = this.pointAt(x + dx, y + dy);
-      if (!hit) continue;
-      for (const corner of cornersOf(hit)) {
-        const seen = this.stage.project(corner);
-        const away = seen ? Math.hypot(seen.x - x, seen.y - y) : Infinity;
-        if (away >= best || corner.distanceTo(eye) > hit.distance + BEHIND) continue;
-        best = away;
-        snapped = corner.toArray() as Point;
-      }
-    }
-    return snapped;
+    return snappedTo(
+      (px, py) => this.pointAt(px, py),
+      (corner) => this.stage.project(corner),
+      this.stage.camera.position,
+      [x, y],
+    );
   }
 
   // What the page wishes
@@ -450,19 +459,10 @@ export class SceneControl {
     this.marked = [];
     if (this.selected === null) return;
     this.ink.colour.value.set(this.stage.look.selectedEdge);
-    for (const tile of this.layers.visible(["buildings"])) {
-      const row = tile.content.table?.rowOf(this.selected) ?? -1;
-      if (row < 0) continue;
-      for (const surface of tile.content.surfaces) {
-        if (!surface.features || surface.instances) continue;
-        const edges = edgesOf(surface.positions, surface.index, surface.features, row);
-        if (edges.positions.length === 0) continue;
-        const mesh = wideLines(edges.positions, this.ink, false);
-        mesh.position.fromArray(tile.content.centre);
-        this.stage.scene.add(mesh);
-        mesh.updateMatrixWorld(true);
-        this.marked.push(mesh);
-      }
+    this.marked = edgesOfObject(this.seen(["buildings"]), this.selected, this.ink);
+    for (const mesh of this.marked) {
+      this.stage.scene.add(mesh);
+      mesh.updateMatrixWorld(true);
     }
   }
 
@@ -502,6 +502,45 @@ export class SceneControl {
     if (now - this.lastMoment < RUNNING) this.lastMove = now;
     this.lastMoment = now;
     this.gridded?.at(seconds);
+  }
+
+  /** What is planned; most scenes never show any, so its program comes when it is asked for. */
+  async showPlanned(planned: Planned | null): Promise<void> {
+    if (!planned && !this.planning) return;
+    this.planning ??= import("./planned").then(({ PlannedLayer }) => {
+      const { stage, layers, navigation } = this;
+      this.planned = new PlannedLayer(
+        {
+          frame: this.options.frame,
+          shared: stage.shared,
+          quick: stage.quick,
+          parent: stage.beside,
+          groundAt: (east, north) => navigation.groundAt(east, north),
+          toScene: () => layers.toScene,
+          surfaceOf: (id) => surfaceOf(layers.visible(["buildings"]), id),
+        },
+        stage.pixels,
+      );
+      return this.planned;
+    });
+    await (await this.planning).show(planned);
+    if (this.disposed) this.planned?.dispose();
+    this.stage.light.touch();
+    this.mark();
+    this.invalidate();
+  }
+
+  paintGround = (shapes: readonly GroundShape[]): Promise<void> => this.drapes.paint(shapes);
+
+  /** Direction of the nearest long wall [° from north], null where none is near. */
+  bearingNear(east: number, north: number): number | null {
+    return bearingNear(this.layers.visible(["buildings"]), [east, north]);
+  }
+
+  /** Outline and lowest and highest point of an object that is in sight. */
+  shapeOf(id: string): { outline: Corner[]; low: number; high: number } | null {
+    const found = surfaceOf(this.seen(["buildings"]), id);
+    return found && shapeOf(found.positions);
   }
 
   setSun(time: Date): void {
@@ -552,6 +591,7 @@ export class SceneControl {
     this.take(null);
     for (const mesh of this.marked) throwAway(mesh);
     this.gridded?.dispose();
+    this.planned?.dispose();
     this.layers.dispose();
     this.stage.dispose();
     this.canvas.remove();

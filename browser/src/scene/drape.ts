@@ -1,16 +1,20 @@
-/** Lays remote map services over the ground: for each tile of the terrain one picture, composed of theirs. */
+/**
+ * Lays remote map services and painted shapes over the ground: for each tile of the terrain one picture, composed of
+ * theirs.
+ */
 
 import { LinearMipmapLinearFilter, Matrix3, Texture } from "three";
 
 import type { Frame, MapService } from "../api";
 import { piecesOf, type Box } from "../map_services";
 import { toMap, type Point } from "./frame";
+import type { GroundShape, paintGround, touching } from "./ground_paint";
 import type { Drawn } from "./tile";
 
 /** Between two pictures while maps arrive [ms]. */
 const ARRIVING = 700;
-/** Pixels along the longer side of a tile's picture. */
-const PIXELS = 512;
+/** Pixels along the longer side of a tile's picture, with shapes painted and without. */
+const PIXELS = { painted: 1024, plain: 512 };
 
 export interface DrapeEvents {
   /** A picture has arrived or gone. */
@@ -21,9 +25,13 @@ export interface DrapeEvents {
 
 export class Drapes {
   private services: MapService[] = [];
+  private shapes: readonly GroundShape[] = [];
+  /** Most scenes paint nothing, so how it is done comes when it is asked for. */
+  private brush: { paintGround: typeof paintGround; touching: typeof touching } | null = null;
   /** Counts the wishes; what was asked for an older one comes too late. */
   private wish = 0;
-  private readonly done = new WeakMap<Drawn, number>();
+  private turn = 0;
+  private readonly done = new WeakMap<Drawn, { wish: number; turn: number; painted: string }>();
   private waiting = 0;
   private told = 0;
 
@@ -41,21 +49,35 @@ export class Drapes {
     this.on.changed();
   }
 
+  /** Paints these shapes over them. */
+  async paint(shapes: readonly GroundShape[]): Promise<void> {
+    if (!this.brush && shapes.length === 0) return;
+    this.brush ??= await import("./ground_paint");
+    this.shapes = shapes;
+    this.turn++;
+    this.on.changed();
+  }
+
   /** Sees to it that tiles of the ground carry what is wished. */
   cover(tiles: Iterable<Drawn>): void {
-    if (this.wish === 0) return;
+    if (this.wish === 0 && !this.brush) return;
     for (const tile of tiles) {
-      if (this.done.get(tile) === this.wish) continue;
-      this.done.set(tile, this.wish);
-      if (this.services.length === 0) tile.drape(null, new Matrix3());
-      else void this.arrive(tile);
+      const { wish, turn } = this;
+      const done = this.done.get(tile) ?? { wish: 0, turn: 0, painted: "[]" };
+      if (done.wish === wish && done.turn === turn) continue;
+      const shapes = this.brush?.touching(this.shapes, mapBox(tile, this.frame)) ?? [];
+      const painted = JSON.stringify(shapes);
+      this.done.set(tile, { wish, turn, painted });
+      if (done.wish === wish && done.painted === painted) continue;
+      if (this.services.length === 0 && shapes.length === 0) tile.drape(null, new Matrix3());
+      else void this.arrive(tile, shapes);
     }
   }
 
   /** Each picture of the scene takes its time, so not every map asks for one. */
-  private async arrive(tile: Drawn): Promise<void> {
+  private async arrive(tile: Drawn, shapes: readonly GroundShape[]): Promise<void> {
     this.waiting++;
-    await this.compose(tile, this.services, this.wish);
+    await this.compose(tile, this.services, shapes, this.wish);
     this.waiting--;
     const now = performance.now();
     if (this.waiting > 0 && now - this.told < ARRIVING) return;
@@ -63,10 +85,15 @@ export class Drapes {
     this.on.changed();
   }
 
-  private async compose(tile: Drawn, services: MapService[], wish: number): Promise<void> {
+  private async compose(
+    tile: Drawn,
+    services: MapService[],
+    shapes: readonly GroundShape[],
+    wish: number,
+  ): Promise<void> {
     const box = mapBox(tile, this.frame);
     const [west, south, east, north] = box;
-    const pixel = Math.max(east - west, north - south) / PIXELS;
+    const pixel = Math.max(east - west, north - south) / PIXELS[shapes.length ? "painted" : "plain"];
     const canvas = document.createElement("canvas");
     canvas.width = Math.max(1, Math.ceil((east - west) / pixel));
     canvas.height = Math.max(1, Math.ceil((north - south) / pixel));
@@ -84,6 +111,8 @@ export class Drapes {
         pictures.every(({ status }) => status === "fulfilled"),
       );
     }
+    if (pen && shapes.length) this.brush?.paintGround(pen, shapes, box);
+    if (this.done.get(tile)?.painted !== JSON.stringify(shapes)) return;
     const texture = new Texture(canvas);
     texture.flipY = false;
     texture.minFilter = LinearMipmapLinearFilter;

@@ -6,7 +6,10 @@ import type { Colouring } from "./features";
 import { toMap, toScene, type Point } from "./frame";
 import { SceneControl } from "./control";
 import type { GridShown } from "./grid";
+import type { GroundShape } from "./ground_paint";
+import type { HandWishes } from "./hand";
 import { tilesetOf } from "./layers";
+import type { Planned } from "./planned";
 import type { Corner } from "./right_angle";
 import type { Drawing, DrawingWishes } from "./sketch";
 import { graphics } from "./stage";
@@ -17,6 +20,9 @@ export type { Inset } from "./camera";
 export type { Drawing, DrawingWishes } from "./sketch";
 export type { Colouring } from "./features";
 export type { GridShown } from "./grid";
+export type { GroundShape } from "./ground_paint";
+export type { HandWishes } from "./hand";
+export type { Planned } from "./planned";
 export { plainFrame, toMap, toScene } from "./frame";
 export { sunPosition, sunTimes } from "./sun";
 export type { Theme } from "./themes";
@@ -78,6 +84,18 @@ export interface SceneHandle {
   measure(callback: ((points: Place[], length: number, area: number | null) => void) | null): void;
   /** Draws what is being drawn by hand and says what the pointer asks for; null ends it. Corners on the map. */
   sketch(drawing: Drawing | null, wishes: DrawingWishes): void;
+  /** Shows what is only planned; done once it is in the scene. Null for nothing. */
+  showPlanned(planned: Planned | null): Promise<void>;
+  /** Paints shapes of the map onto the ground, the last on top. */
+  paintGround(shapes: readonly GroundShape[]): Promise<void>;
+  /** Lets the pointer aim, put down and carry; null ends it. Places on the map. */
+  hand(wishes: HandWishes | null): void;
+  /** Direction of the nearest long wall [° from north, below 180]; null where no house is near. */
+  bearingNear(east: number, north: number): number | null;
+  /** Outline of an object in sight, and heights of its foot and top, on the map. */
+  shapeOf(id: string): { outline: Corner[]; low: number; high: number } | null;
+  /** The ground under a page pixel of the canvas. */
+  placeAt(x: number, y: number): Place | null;
   /** Height of the ground at a place of the map [m]. */
   groundAt(east: number, north: number): number;
   toImage(width: number, height: number): Promise<Blob>;
@@ -151,6 +169,17 @@ export function createScene(container: HTMLElement, tenant: TenantDetail, option
   });
   const { navigation } = control;
   let inset: Inset = { left: 0, right: 0, top: 0, bottom: 0 };
+  const flat = (corner: Corner): Corner => {
+    const [east, north] = toScene(frame, [corner[0], corner[1], frame.origin[2]]);
+    return [east, north];
+  };
+  const mapped = ([east, north]: Corner): [number, number] => {
+    const [e, n] = place([east, north, 0]);
+    return [e, n];
+  };
+  /** Hidden by hand, and because of what is planned. */
+  const hidden = { byHand: [] as string[], byPlan: [] as string[] };
+  const hide = () => control.wish({ hidden: new Set([...hidden.byHand, ...hidden.byPlan]) });
   return {
     canvas: control.canvas,
     setView: (view, animate = false) => (animate ? navigation.flyTo(rigOf(view)) : navigation.set(rigOf(view))),
@@ -167,7 +196,40 @@ export function createScene(container: HTMLElement, tenant: TenantDetail, option
     rotate: (degrees) => navigation.flyTo({ ...navigation.rig, heading: navigation.rig.heading + degrees }),
     lookNorth: () => navigation.flyTo({ ...navigation.rig, heading: 0 }),
     select: (id) => control.select(id),
-    setHidden: (ids) => control.wish({ hidden: new Set(ids) }),
+    setHidden: (ids) => {
+      hidden.byHand = ids;
+      hide();
+    },
+    showPlanned: (planned) => {
+      const ids = planned?.hidden ?? [];
+      if (ids.join() !== hidden.byPlan.join()) {
+        hidden.byPlan = ids;
+        hide();
+      }
+      return control.showPlanned(planned);
+    },
+    paintGround: (shapes) => control.paintGround(shapes),
+    hand: (wishes) =>
+      void control.hand(
+        wishes && {
+          aim: (at) => wishes.aim(at && mapped(at)),
+          place: (at, id) => wishes.place(mapped(at), id),
+          take: (id, at) => wishes.take(id, mapped(at)),
+          carry: (at) => wishes.carry(mapped(at)),
+          letGo: () => wishes.letGo(),
+        },
+      ),
+    bearingNear: (east, north) => control.bearingNear(...flat([east, north])),
+    shapeOf: (id) => {
+      const found = control.shapeOf(id);
+      if (!found) return null;
+      const [low, high] = [found.low, found.high].map((up) => place([0, 0, up])[2]) as [number, number];
+      return { outline: found.outline.map(mapped), low, high };
+    },
+    placeAt: (x, y) => {
+      const found = control.groundUnder(x, y);
+      return found && place(found);
+    },
     refresh: (ids) => control.refresh(ids),
     setLayer: (id, visible) => control.setLayer(id, visible),
     setServices: (services) => control.setServices(services),
@@ -183,21 +245,12 @@ export function createScene(container: HTMLElement, tenant: TenantDetail, option
     measure: (callback) =>
       control.measure(callback && (({ points, length, area }) => callback(points.map(place), length, area))),
     sketch: (drawing, wishes) => {
-      const height = frame.origin[2];
-      const point = (corner: Corner): Corner => {
-        const [east, north] = toScene(frame, [corner[0], corner[1], height]);
-        return [east, north];
-      };
-      const corner = ([east, north]: Corner): Corner => {
-        const [e, n] = place([east, north, 0]);
-        return [e, n];
-      };
       const { corners = [], holes = [] } = drawing ?? {};
-      control.sketch(drawing && { ...drawing, corners: corners.map(point), holes: holes.map((h) => h.map(point)) }, {
+      control.sketch(drawing && { ...drawing, corners: corners.map(flat), holes: holes.map((h) => h.map(flat)) }, {
         ...wishes,
-        add: (at) => wishes.add(corner(at)),
-        move: (index, at) => wishes.move(index, corner(at)),
-        preview: (at) => wishes.preview(at && corner(at)),
+        add: (at) => wishes.add(mapped(at)),
+        move: (index, at) => wishes.move(index, mapped(at)),
+        preview: (at) => wishes.preview(at && mapped(at)),
       });
     },
     groundAt: (east, north) => {

@@ -3,8 +3,10 @@
 import { Matrix4, Ray, Vector3 } from "three";
 
 import { isHidden } from "./features";
+import type { Point } from "./frame";
 import type { Surface } from "./glb";
 import type { Drawn } from "./tile";
+import { REACH } from "./tool";
 import { rayEntry } from "./volume";
 
 export interface Hit {
@@ -160,4 +162,38 @@ export function cornersOf(hit: Hit): Vector3[] {
   const corners: Vector3[] = [];
   for (let i = 0; i < features.length; i++) if (features[i] === hit.row) corners.push(at(i));
   return corners;
+}
+
+/** Where to look for corners around the pointer [px]. */
+const AROUND = [[0, 0], [5, 0], [-5, 0], [0, 5], [0, -5]] as const; // prettier-ignore
+/** Farther than this behind what is seen, a corner is hidden [m]. */
+const BEHIND = 2.5;
+
+/**
+ * The place under a pixel, or the nearest corner of what is seen around it.
+ *
+ * @param look what is seen in a pixel
+ * @param project where a place is seen
+ */
+export function snappedTo(
+  look: (x: number, y: number) => { hit: Hit | null; at: Point | null },
+  project: (place: Vector3) => { x: number; y: number } | null,
+  eye: Vector3,
+  [x, y]: [number, number],
+): Point | null {
+  let best = REACH;
+  let snapped = look(x, y).at;
+  // A corner's own pixel often shows what lies behind it, so its surroundings are looked at too.
+  for (const [dx, dy] of AROUND) {
+    const { hit } = look(x + dx, y + dy);
+    if (!hit) continue;
+    for (const corner of cornersOf(hit)) {
+      const seen = project(corner);
+      const away = seen ? Math.hypot(seen.x - x, seen.y - y) : Infinity;
+      if (away >= best || corner.distanceTo(eye) > hit.distance + BEHIND) continue;
+      best = away;
+      snapped = corner.toArray() as Point;
+    }
+  }
+  return snapped;
 }

@@ -5,7 +5,7 @@
 
 import {
   Color,
-  type Group,
+  Group,
   Matrix4,
   Mesh,
   PerspectiveCamera,
@@ -65,6 +65,8 @@ export class Stage {
   readonly canvas: HTMLCanvasElement;
   readonly renderer: WebGLRenderer;
   readonly scene = new Scene();
+  /** Where things hang that are no tiles. */
+  readonly beside = new Group();
   readonly camera = new PerspectiveCamera(LENS, 1, 1, 10_000);
   readonly shared = sharedUniforms();
   readonly size = new Vector2(1, 1);
@@ -115,6 +117,7 @@ export class Stage {
     // Last, so that what the terrain hides of it costs nothing.
     this.floor.renderOrder = 1;
     this.scene.add(this.floor);
+    this.scene.add(this.beside);
     this.samples = samples(this.shared, this.quick);
     this.renderer.compile(this.samples, this.camera, this.scene);
   }

@@ -31,6 +31,8 @@ export interface Workplace {
   snapped(x: number, y: number): Point | null;
   /** The place under a pixel on the ground, whatever stands on it. */
   ground(x: number, y: number): Point | null;
+  /** Id of the object under a pixel. */
+  objectAt(x: number, y: number): string | null;
   /** Height of the ground in the scene [m]. */
   groundAt(east: number, north: number): number;
   /** Pixels between a place and a pixel; infinite behind the camera. */

@@ -23,6 +23,11 @@ const plain: Address = {
   result: "",
   raster: "",
   time: "",
+  variant: "",
+  edit: "",
+  variants: "",
+  way: "",
+  indicator: "",
 };
 
 test("the opening address is just the tenant", () => {

@@ -2,7 +2,17 @@
 import { reactive } from "vue";
 import type { Filters, Kind, Language, View } from "../api";
 
-const PAGES = ["ansehen", "liste", "planen", "quartier", "daten", "berichtigungen", "konto", "verwaltung"] as const;
+const PAGES = [
+  "ansehen",
+  "liste",
+  "planen",
+  "vergleichen",
+  "quartier",
+  "daten",
+  "berichtigungen",
+  "konto",
+  "verwaltung",
+] as const;
 export type PageName = (typeof PAGES)[number];
 /** The pages that lie over the 3D scene. */
 export const OVER_SCENE: readonly PageName[] = ["ansehen", "planen"];
@@ -35,10 +45,18 @@ export interface Address {
   result: string;
   raster: string;
   time: string;
+  /** Variant that stands open, and the one of its edits whose panel does. */
+  variant: string;
+  edit: string;
+  /** Variants that are compared, how they are laid side by side, and the indicator whose trace stands open. */
+  variants: string;
+  way: string;
+  indicator: string;
 }
 
 const NUMBERS = ["minHeight", "maxHeight", "minStoreys", "maxStoreys"] as const;
-const PLANNED = ["process", "job", "result", "raster", "time"] as const;
+const PLANNED = ["variant", "edit", "process", "job", "result", "raster", "time"] as const;
+const COMPARED = ["variants", "way", "indicator"] as const;
 const WORDS = ["q", "functionGroup", "roof", "findings", "dataset", "sort"] as const;
 
 function readView(text: string | null): View | null {
@@ -91,6 +109,11 @@ export function parse(url: URL): Address {
     result: query.get("result") ?? "",
     raster: query.get("raster") ?? "",
     time: /^\d+(\.\d+)?$/.test(query.get("time") ?? "") ? query.get("time")! : "",
+    variant: query.get("variant") ?? "",
+    edit: query.get("edit") ?? "",
+    variants: query.get("variants") ?? "",
+    way: query.get("way") ?? "",
+    indicator: query.get("indicator") ?? "",
   };
 }
 
@@ -115,6 +138,7 @@ export function href(address: Address): string {
   };
   if (address.page === "daten") for (const name of ["source", "report", "upload"] as const) set(name, address[name]);
   if (address.page === "planen") for (const name of PLANNED) set(name, address[name]);
+  if (address.page === "vergleichen") for (const name of COMPARED) set(name, address[name]);
   if (address.page === "quartier") {
     set("area", address.area);
     set("beside", address.beside);

@@ -1,0 +1,51 @@
+import type { Move, PlanEdit } from "../../api_planning";
+import type { Corner } from "../../state/outline";
+import { carried, cornersOfEdit, freshId, withCorners } from "../../state/planning/edits";
+import { variant } from "../../state/planning/variant";
+import type { Action } from "../action";
+import { canPlan, chooseEdit, editor, keepGhost, point } from "./tools";
+
+/** How an object of the town is moved already, or not yet. */
+export function moveOf(object: string): Move {
+  const found = variant.edits.find((edit) => edit.kind === "move" && edit.object === object) as Move | undefined;
+  return found ?? { kind: "move", id: freshId("weg"), object, east: 0, north: 0, turn: 0 };
+}
+
+/** The planned thing or the object of the town with this id, as something that can be moved. */
+export const movable = (id: string): PlanEdit =>
+  variant.edits.find((edit) => edit.id === id && cornersOfEdit(edit).length > 0) ?? moveOf(id);
+
+/** An edit, shifted by metres and turned against the clock. */
+export function shifted(edit: PlanEdit, by: Corner, turn = 0): PlanEdit {
+  if (edit.kind === "move")
+    return { ...edit, east: edit.east + by[0], north: edit.north + by[1], turn: (edit.turn + turn) % 360 };
+  return withCorners(edit, carried(cornersOfEdit(edit), by, turn));
+}
+
+export const moveObject: Action = {
+  label: "tool.move",
+  icon: "move",
+  shortcut: "v",
+  possible: canPlan,
+  perform: () => {
+    let held: { edit: PlanEdit; from: Corner } | null = null;
+    point("move", {
+      take: (id, at) => {
+        held = { edit: movable(id), from: at };
+        editor.object = id;
+        return true;
+      },
+      carry: (at) => {
+        if (held) editor.ghost = shifted(held.edit, [at[0] - held.from[0], at[1] - held.from[1]]);
+      },
+      letGo: () => {
+        held = null;
+        keepGhost();
+      },
+      place: (_, id) => {
+        if (id && variant.edits.some((edit) => edit.id === id)) void chooseEdit.perform(id);
+        else if (id) editor.object = id;
+      },
+    });
+  },
+};

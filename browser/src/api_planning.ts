@@ -1,0 +1,253 @@
+/** Planning over the web interface: edits, variants and the check against a plan. Lengths in metres, angles in degrees. */
+import { answered, at, get, query, type Geometry, type Words } from "./api";
+
+type Corner = [east: number, north: number];
+export type RoofForm = "flat" | "gable" | "hip" | "pent";
+export type Use =
+  "residential" | "mixed" | "commercial" | "office" | "industrial" | "public" | "school" | "nursery" | "garage";
+export type Cover = "sealed" | "paved" | "green" | "water" | "soil";
+
+export interface AddBuilding {
+  kind: "add_building";
+  id: string;
+  footprint: Corner[];
+  /** Of the highest point; without it the storeys say it. */
+  height?: number;
+  storeys?: number;
+  storey_height?: number;
+  roof?: RoofForm;
+  pitch?: number;
+  use?: Use | "";
+  green_roof?: boolean;
+  dwellings?: number;
+  name?: string;
+}
+export interface Move {
+  kind: "move";
+  id: string;
+  object: string;
+  east: number;
+  north: number;
+  /** Counter-clockwise. */
+  turn: number;
+}
+export interface Raise {
+  kind: "raise";
+  id: string;
+  object: string;
+  height: number;
+  storeys?: number;
+}
+export interface PlantTree {
+  kind: "plant_tree";
+  id: string;
+  place: Corner;
+  species?: string;
+  height?: number;
+  crown?: number;
+  age?: number;
+}
+export interface Surface {
+  kind: "surface";
+  id: string;
+  outline: Corner[];
+  cover: Cover;
+}
+export interface Earthwork {
+  kind: "ground";
+  id: string;
+  outline: Corner[];
+  height?: number;
+  level?: number;
+}
+export interface Basin {
+  kind: "basin";
+  id?: string;
+  outline: Corner[];
+  depth: number;
+}
+export interface Levee {
+  kind: "levee";
+  id?: string;
+  line: Corner[];
+  height: number;
+  width?: number;
+}
+export interface Wall {
+  kind: "wall";
+  id: string;
+  line: Corner[];
+  height: number;
+  width?: number;
+}
+export interface AddStreet {
+  kind: "add_street";
+  id: string;
+  line: Corner[];
+  width?: number;
+  name?: string;
+}
+
+/** One change of the city. `demolish` names the object itself, the others an edit of their own. */
+export type PlanEdit =
+  | AddBuilding
+  | Move
+  | Raise
+  | { kind: "demolish"; id: string }
+  | PlantTree
+  | { kind: "fell"; id: string; object: string }
+  | Surface
+  | Earthwork
+  | Basin
+  | Levee
+  | Wall
+  | { kind: "close_street"; id: string; object: string }
+  | AddStreet;
+export type EditKind = PlanEdit["kind"];
+
+export type VariantState = "draft" | "internal" | "public";
+
+export interface VariantRow {
+  id: string;
+  name: string;
+  state: VariantState;
+  origin: string;
+  revision: number;
+  changed: string;
+  by: string;
+  /** How many changes it makes. */
+  edits: number;
+}
+
+export interface Variant {
+  id: string;
+  name: string;
+  state: VariantState;
+  origin: string;
+  parent: { variant: string; revision: number } | null;
+  revision: number;
+  edits: PlanEdit[];
+  undo: boolean;
+  redo: boolean;
+  /** Objects of the town that do not stand as they did. */
+  hidden: string[];
+  /** Edits that do not fit the town any longer. */
+  conflicts: { edit: string; words: Words }[];
+}
+
+export interface PlanRow {
+  id: string;
+  name: string;
+  number: string;
+  kind: string;
+  version: string;
+  state: string;
+  extent: Geometry | [number, number, number, number] | null;
+}
+
+export interface PlanObject {
+  id: string;
+  class: string;
+  title: Words;
+  geometry: Geometry;
+  style: { fill?: string; stroke?: string; width?: number; dash?: number[]; pattern?: string; label?: string };
+}
+
+export interface Envelope {
+  id: string;
+  outline: Corner[] | Geometry;
+  /** Heights above sea level. */
+  base: number | null;
+  top: number | null;
+  words: Words;
+}
+
+export interface Verdict {
+  rule: string;
+  object: string;
+  verdict: "kept" | "broken" | "unknown";
+  value: number | string | null;
+  limit: number | string | null;
+  difference: number | null;
+  unit: string;
+  source: { plan: string; object: string; paragraph: string };
+  title: Words;
+  text: Words;
+  /** What sticks out, seen from above. */
+  beyond: Geometry | null;
+  /** Height above sea level from which it sticks out; all of it where there is none. */
+  top?: number | null;
+}
+
+export interface Cell {
+  value: number | null;
+  low: number | null;
+  high: number | null;
+  difference: number | null;
+  word: Words | null;
+  result: string | null;
+  badge: "fresh" | "stale" | "running" | "failed" | "missing" | string;
+}
+
+export interface ComparisonRow {
+  indicator: string;
+  title: Words;
+  unit: string;
+  process: string;
+  better: "more" | "less" | "";
+  confidence: 1 | 2 | 3;
+  cells: Cell[];
+}
+
+export interface Comparison {
+  columns: { variant: string | null; name: string; revision: number; badge: Cell["badge"] }[];
+  rows: ComparisonRow[];
+  sentence: Words;
+}
+
+const variantsAt = (tenant: string) => `${at(tenant)}/variants`;
+const variantAt = (tenant: string, id: string) => `${variantsAt(tenant)}/${encodeURIComponent(id)}`;
+const plansAt = (tenant: string) => `${at(tenant)}/plans`;
+const planAt = (tenant: string, id: string) => `${plansAt(tenant)}/${encodeURIComponent(id)}`;
+
+async function sent<T>(method: string, path: string, body?: unknown, revision?: number): Promise<T> {
+  const headers: Record<string, string> = { Accept: "application/json" };
+  if (body !== undefined) headers["Content-Type"] = "application/json";
+  if (revision !== undefined) headers["If-Match"] = `"${revision}"`;
+  const content = body === undefined ? undefined : JSON.stringify(body);
+  const response = await answered(await fetch(path, { method, headers, body: content }));
+  return (response.status === 204 ? undefined : await response.json()) as T;
+}
+
+export const variants = (tenant: string) => get<{ variants: VariantRow[] }>(variantsAt(tenant));
+export const variant = (tenant: string, id: string, revision?: number) =>
+  get<Variant>(`${variantAt(tenant, id)}?${query({ revision })}`);
+export const newVariant = (tenant: string, name: string, from?: { variant: string; revision: number }) =>
+  sent<Variant>("POST", variantsAt(tenant), { name, ...(from ? { from } : {}) });
+/** Save the whole list; what others have changed beside it is merged, what clashes is a problem 412. */
+export const saveEdits = (tenant: string, id: string, revision: number, edits: PlanEdit[]) =>
+  sent<Variant>("PUT", `${variantAt(tenant, id)}/edits`, { edits }, revision);
+export const step = (tenant: string, id: string, revision: number, way: "undo" | "redo") =>
+  sent<Variant>("POST", `${variantAt(tenant, id)}/${way}`, undefined, revision);
+export const changeVariant = (tenant: string, id: string, change: { name?: string; state?: VariantState }) =>
+  sent<Variant>("PATCH", variantAt(tenant, id), change);
+export const removeVariant = (tenant: string, id: string) => sent<undefined>("DELETE", variantAt(tenant, id));
+/** The planned objects as a tile, null where nothing is planned that stands. */
+export async function overlay(tenant: string, id: string, revision: number): Promise<ArrayBuffer | null> {
+  const response = await fetch(`${variantAt(tenant, id)}/overlay.glb?${query({ revision })}`);
+  if (response.status === 204) return null;
+  return (await answered(response)).arrayBuffer();
+}
+
+export const plans = (tenant: string) => get<{ plans: PlanRow[] }>(plansAt(tenant));
+export const planObjects = (tenant: string, id: string) =>
+  get<Record<string, unknown> & Partial<Record<"areas" | "lines" | "points", PlanObject[]>>>(planAt(tenant, id));
+export const envelopes = (tenant: string, id: string) => get<Envelope[]>(`${planAt(tenant, id)}/envelopes`);
+export const check = (tenant: string, id: string, edits: PlanEdit[]) =>
+  sent<{ verdicts: Verdict[]; notes: Words[] }>("POST", `${planAt(tenant, id)}/check`, { edits });
+
+const ofVariants = (variants: string[], area: string) => query({ variants: variants.join(","), area });
+export const comparison = (tenant: string, variants: string[], area: string) =>
+  get<Comparison>(`${at(tenant)}/comparison?${ofVariants(variants, area)}`);
+export const runMissing = (tenant: string, variants: string[], area: string) =>
+  sent<unknown>("POST", `${at(tenant)}/comparison/runs`, { variants, ...(area ? { area } : {}) });
