@@ -131,6 +131,8 @@ export interface Variant {
   redo: boolean;
   /** Objects of the town that do not stand as they did. */
   hidden: string[];
+  /** What the reader may do with it. */
+  may?: { edit: boolean; decide: boolean };
   /** Edits that do not fit the town any longer. */
   conflicts: { edit: string; words: Words }[];
 }
@@ -177,6 +179,8 @@ export interface Verdict {
   beyond: Geometry | null;
   /** Height above sea level from which it sticks out; all of it where there is none. */
   top?: number | null;
+  /** Only a hint. */
+  indicative?: boolean;
 }
 
 export interface Cell {
@@ -245,6 +249,9 @@ export const planObjects = (tenant: string, id: string) =>
 export const envelopes = (tenant: string, id: string) => get<Envelope[]>(`${planAt(tenant, id)}/envelopes`);
 export const check = (tenant: string, id: string, edits: PlanEdit[]) =>
   sent<{ verdicts: Verdict[]; notes: Words[] }>("POST", `${planAt(tenant, id)}/check`, { edits });
+/** A building as the plan allows it, null when nothing of it may stand there; and what has changed. */
+export const clip = (tenant: string, id: string, edit: AddBuilding) =>
+  sent<{ edit: AddBuilding | null; changes: Words[] }>("POST", `${planAt(tenant, id)}/clip`, { edit });
 
 const ofVariants = (variants: string[], area: string) => query({ variants: variants.join(","), area });
 export const comparison = (tenant: string, variants: string[], area: string) =>

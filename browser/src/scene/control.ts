@@ -516,7 +516,6 @@ export class SceneControl {
           quick: stage.quick,
           parent: stage.beside,
           groundAt: (east, north) => navigation.groundAt(east, north),
-          toScene: () => layers.toScene,
           surfaceOf: (id) => surfaceOf(layers.visible(["buildings"]), id),
         },
         stage.pixels,

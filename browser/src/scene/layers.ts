@@ -1,7 +1,7 @@
 /** The layers of a twin: one stream of tiles each, and the wishes of the page that all tiles follow. */
 
 import { DEFAULT_LRU_CACHE, DEFAULT_PARSE_QUEUE, Scheduler } from "3d-tiles-renderer/core";
-import { Group, type Matrix4 } from "three";
+import { Group } from "three";
 
 import type { Layer } from "../api";
 import type { Wishes } from "./features";
@@ -118,11 +118,6 @@ export class Layers {
       waiting: shown.reduce((sum, stream) => sum + (stream.root ? count(stream) : Number(stream.busy)), 0),
       done: shown.every((stream) => !stream.busy),
     };
-  }
-
-  /** From the frame of the tiles to the scene; null before the first of them is there. */
-  get toScene(): Matrix4 | null {
-    return this.earth.toScene;
   }
 
   /** Whether the first tiles of all layers in sight are on their way. */

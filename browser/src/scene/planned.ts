@@ -81,8 +81,6 @@ interface Site {
   parent: Group;
   /** Height of the ground in the scene [m]. */
   groundAt(east: number, north: number): number;
-  /** From the frame of the tiles to the scene. */
-  toScene(): Matrix4 | null;
   /** Triangles of an object of the tiles, in the scene. */
   surfaceOf(id: string): { positions: Float32Array; semantics: Float32Array } | null;
 }
@@ -214,9 +212,9 @@ export class PlannedLayer {
   }
 
   private serverDrawn(buffer: ArrayBuffer | null, colour: string): Promise<Drawn>[] {
-    const toScene = this.site.toScene();
-    if (!buffer || !toScene) return [];
-    const content = readContent(buffer, toScene.elements);
+    if (!buffer) return [];
+    // The scene is the frame of the tiles.
+    const content = readContent(buffer, new Matrix4().elements);
     const trees = content.surfaces.filter(({ instances }) => instances);
     const others = content.surfaces.filter(({ instances }) => !instances);
     const { table } = content;
@@ -237,9 +235,11 @@ export class PlannedLayer {
       count: rows.length,
       columns: ["id", "label"],
       value: (column: string, row: number) => (column === "id" ? rows[row]?.id : rows[row]?.label) ?? null,
-      rowOf: (id: string) => rows.findIndex((row) => row.id === id),
+      // Several bodies may be parts of one object, each in its own colour.
+      rowOf: (id: string) => (id.startsWith("#") ? Number(id.slice(1)) : rows.findIndex((row) => row.id === id)),
     };
-    return this.drawn(layer, { centre, surfaces, images: [], table }, rows);
+    const painted = rows.map((row, i) => ({ ...row, id: `#${i}` }));
+    return this.drawn(layer, { centre, surfaces, images: [], table }, painted);
   }
 
   private async drawn(layer: "buildings" | "trees", content: Content, rows: Row[] = []): Promise<Drawn> {

@@ -1,32 +1,18 @@
+import * as api from "../../api_planning";
 import type { AddBuilding } from "../../api_planning";
-import { middleOf, replace, riseOf, STOREY_HEIGHT } from "../../state/planning/edits";
-import { outlinesOf, plans, verdictsOf } from "../../state/planning/plans";
-import { within } from "../../state/planning/within";
-import { scene } from "../../state/twin";
+import { address } from "../../state/address";
+import { announce } from "../../state/announce";
+import { removeAt, replace } from "../../state/planning/edits";
+import { verdictsOf } from "../../state/planning/plans";
+import { variant } from "../../state/planning/variant";
+import { t, word } from "../../text";
 
-/** What of a building the plan allows: fewer storeys, and only what lies in the buildable area. Null where nothing is known to cut. */
-export function shortened(edit: AddBuilding): AddBuilding | null {
-  const broken = verdictsOf(edit.id)
-    .flatMap(({ verdicts }) => verdicts)
-    .filter(({ verdict }) => verdict === "broken");
-  const foot = Math.min(...edit.footprint.map(([x, y]) => scene.value?.groundAt(x, y) ?? Infinity));
-  const each = edit.storey_height ?? STOREY_HEIGHT;
-  const most = broken.flatMap(({ rule, limit, top }) => {
-    const counts = typeof limit === "number" && /stor|geschoss|^z$/i.test(rule) ? [limit] : [];
-    const high = top && Number.isFinite(foot) ? [Math.floor((top - foot - riseOf(edit) + 0.005) / each)] : [];
-    return [...counts, ...high];
-  });
-  const storeys = Math.min(edit.storeys ?? Infinity, ...most);
-  const over = broken.some(({ beyond, top }) => beyond && (top === null || top === undefined));
-  const middle = middleOf(edit.footprint);
-  const allowed = plans.envelopes.flatMap(outlinesOf).find(([ring]) => ring && within.contains(ring, middle))?.[0];
-  const footprint = over && allowed ? (within.clipped(edit.footprint, allowed) ?? edit.footprint) : edit.footprint;
-  const lower = Number.isFinite(storeys) && storeys >= 1 && storeys !== edit.storeys;
-  if (!lower && footprint === edit.footprint) return null;
-  return { ...edit, footprint, ...(lower ? { storeys, height: undefined } : {}) };
-}
-
-export function shorten(edit: AddBuilding): void {
-  const cut = shortened(edit);
-  if (cut) replace(cut);
+/** Cut a building to what the plan allows, and say what has changed. */
+export async function shorten(edit: AddBuilding): Promise<void> {
+  const broken = verdictsOf(edit.id).find(({ verdicts }) => verdicts.some(({ verdict }) => verdict === "broken"));
+  if (!broken) return;
+  const { edit: cut, changes } = await api.clip(address.tenant, broken.plan.id, edit);
+  if (cut) replace({ ...cut, kind: "add_building" });
+  else removeAt(variant.edits.findIndex(({ id }) => id === edit.id));
+  announce(cut ? changes.map((change) => word(change)).join(" ") : t("check.nothingLeft"));
 }

@@ -128,16 +128,18 @@ export const glass = (): Planned["glass"] =>
     one.top === null ? [] : outlinesOf(one).map((rings) => ({ rings, base: one.base, top: one.top!, colour: GLASS })),
   );
 
-const PATTERNS = ["lines", "cross", "dots"] as const;
+/** A picture point of the ordinance on plan symbols, on the ground [m]. */
+const POINT = 0.22;
 
 /** The areas and lines of the plan on the ground. */
 export function planPaint(): GroundShape[] {
   return plans.objects.flatMap(({ geometry, style }): GroundShape[] => {
-    const pattern = PATTERNS.find((one) => one === style.pattern);
-    const pen = { stroke: style.stroke, width: style.width ?? 0.4, dash: style.dash };
+    const pattern = style.pattern ? ("lines" as const) : undefined;
+    const dash = style.dash?.map((length) => length * POINT);
+    const pen = { stroke: style.stroke, width: (style.width ?? 1) * POINT, dash };
     const areas = ringsOf(geometry);
     if (areas.length)
-      return areas.map((rings) => ({ rings, closed: true, fill: style.fill, opacity: 0.55, pattern, ...pen }));
+      return areas.map((rings) => ({ rings, closed: true, fill: style.fill, opacity: 0.4, pattern, ...pen }));
     return linesOf(geometry).map((line) => ({ rings: [line], closed: false, ...pen }));
   });
 }

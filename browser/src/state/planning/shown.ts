@@ -108,7 +108,7 @@ export function drawnHere(edits: PlanEdit[], { planned }: Palette): Planned {
 export function beyond(edits: PlanEdit[], verdicts: Verdict[], { bad }: Palette, groundAt: (at: Corner) => number) {
   return verdicts.flatMap((one): Planned["solids"] => {
     const edit = edits.find(({ id }) => id === one.object);
-    if (one.verdict !== "broken" || !one.beyond || edit?.kind !== "add_building") return [];
+    if (one.verdict !== "broken" || !one.beyond || one.unit !== "m" || edit?.kind !== "add_building") return [];
     const foot = Math.min(...edit.footprint.map(groundAt));
     const { eaves, top } = heightsOf(edit);
     const high = foot + (edit.roof === "flat" || !edit.roof ? top : eaves);
