@@ -42,6 +42,9 @@ WALL = np.uint8(255)
 DRY = 17
 """Depth at or below which water stands still, 1 µm. [units]"""
 
+STEEP = 0.9
+"""The depth of one cell by that of the one behind it, below which a flow that gets faster keeps its energy."""
+
 SPEED_LIMIT = 10.0
 """Fastest flow, that of a free fall of 5 m; at vertical steps the equations hold no longer. [m/s]"""
 
@@ -337,17 +340,42 @@ def pushed(
         v_new[here, i] = limited(top_v * under_u * both, wet_v)
 
 
+@kernel
+def entering(
+    carried: np.float32, speed: np.float32, before: np.float32, h: np.int32, h_next: np.int32, held: np.float32
+) -> np.float32:
+    """
+    What flows into the body of water around a face from behind, as it counts for the momentum there.
+
+    Where the flow gets faster while its depth falls steeply, as at a front on dry ground or over a brink, its energy
+    is kept instead of its momentum, which would hold the front back.
+
+    Parameters
+    ----------
+    carried
+        Twice the volume through the middle of the cell behind, not negative. [units]
+    speed, before
+        Velocity at the face and at the one behind it, positive along the flow. [m/s]
+    h, h_next
+        Depth of the cells behind and before the face. [units]
+    held
+        Half of the body times time step by cell width, which makes a speed a volume.
+    """
+    steep = (np.float32(h_next) < np.float32(STEEP) * np.float32(h)) & (speed > abs(before))
+    return min(carried, (speed + before) * held if steep else carried)
+
+
 @row
 def moved(
-    r: int, first: int, n: int, z: I4, u: F4, v: F4, flows: F4, rain: np.int32, depth: I4, slow: F4, push: np.float32,
-    h_new: I4, u_new: F4, v_new: F4,
+    r: int, first: int, n: int, z: I4, u: F4, v: F4, flows: F4, rain: np.int32, depth: I4, slow: F4,
+    share: np.float32, push: np.float32, h_new: I4, u_new: F4, v_new: F4,
 ) -> None:  # fmt: skip
     """
     Velocities at the eastern and southern faces of a row after what the flow brings along, gravity and friction.
 
     A face owns half of each of its two cells. What flows into that body brings the velocity of the
     face it comes from; what flows out takes none away. So momentum is conserved where it must be,
-    in jumps and bores. Rain brings none.
+    in jumps and bores; where it falls steeply, see :func:`entering`. Rain brings none.
 
     Parameters
     ----------
@@ -359,26 +387,30 @@ def moved(
     c_north, c = np.uintp(4 + (r + 2) % 3), np.uintp(4 + r % 3)
     north, south, here = np.uintp(r - 1), np.uintp(r + 1), np.uintp(r)
     zero, dry, one = np.int32(0), np.float32(0.0), np.float32(1.0)
-    fallen = np.float32(2.0) * np.float32(rain)
+    fallen, half = np.float32(2.0) * np.float32(rain), np.float32(0.5) * share
     for j in range(2, n - 2):
         kw, k, ke = np.uintp(j - 1), np.uintp(j), np.uintp(j + 1)
         w, i, e = np.uintp(first + j - 1), np.uintp(first + j), np.uintp(first + j + 1)
         h, h_next, drag_here, old = depth[a, k], depth[a, ke], slow[a, k], u[here, i]
-        from_west, to_east = max(flows[a, k], dry), min(flows[a, ke], dry)
+        body = np.float32(np.int32(h + h_next))
+        from_west = entering(max(flows[a, k], dry), old, u[here, w], h, h_next, half * body)
+        to_east = -entering(max(-flows[a, ke], dry), -old, -u[here, e], h_next, h, half * body)
         from_north, to_south = max(flows[c_north, k], dry), min(flows[c, k], dry)
         brought = from_west * u[here, w] + from_north * u[north, i] - to_east * u[here, e] - to_south * u[south, i]
         mass = (from_west - to_east) + (from_north - to_south)
-        body = max(max(np.float32(np.int32(h + h_next)), mass), one)
+        body = max(max(body, mass), one)
         step = np.int32(z[here, e] - z[here, i])
         d, d_next = np.int32(h - max(step, zero)), np.int32(h_next + min(step, zero))
         own = max(body - mass - fallen, dry)
         top_u, under_u, wet_u = driven(old * own + brought, body, d, d_next, drag_here, slow[a, ke], push)
         h_next, old = depth[b, k], v[here, i]
-        from_north, to_south = max(flows[m, k], dry), min(flows[m_south, k], dry)
+        body = np.float32(np.int32(h + h_next))
+        from_north = entering(max(flows[m, k], dry), old, v[north, i], h, h_next, half * body)
+        to_south = -entering(max(-flows[m_south, k], dry), -old, -v[south, i], h_next, h, half * body)
         from_west, to_east = max(flows[last, kw], dry), min(flows[last, k], dry)
         brought = from_north * v[north, i] + from_west * v[here, w] - to_south * v[south, i] - to_east * v[here, e]
         mass = (from_north - to_south) + (from_west - to_east)
-        body = max(max(np.float32(np.int32(h + h_next)), mass), one)
+        body = max(max(body, mass), one)
         step = np.int32(z[south, i] - z[here, i])
         d, d_next = np.int32(h - max(step, zero)), np.int32(h_next + min(step, zero))
         own = max(body - mass - fallen, dry)

@@ -142,7 +142,7 @@ class Rain(Process):
 
     about: ClassVar[About] = About(
         id="rain",
-        version="5",
+        version="6",
         title={"de": "Starkregen", "en": "Heavy rain"},
         summary={
             "de": "Zeigt, wo sich bei einem Wolkenbruch Wasser sammelt und wen es trifft.",

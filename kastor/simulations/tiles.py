@@ -94,7 +94,7 @@ def sweep(
             continue
         # the row above has now all it needs
         if momentum:
-            faces.moved(r - 1, first, n, z, u, v, flows, rain, depth, slow, push, h_new, u_new, v_new)
+            faces.moved(r - 1, first, n, z, u, v, flows, rain, depth, slow, share, push, h_new, u_new, v_new)
         else:
             faces.pushed(r - 1, first, n, z, u, v, depth, slow, push, h_new, u_new, v_new)
     return least, fastest

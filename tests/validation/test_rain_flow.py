@@ -34,7 +34,7 @@ def test_a_dam_break_over_a_wet_bed_is_that_of_stoker(n, most):
     assert water.balance(ran).missing == 0
 
 
-@pytest.mark.parametrize(("n", "most", "short"), [(400, 0.0075, 0.11), (1600, 0.0025, 0.03)])
+@pytest.mark.parametrize(("n", "most", "short"), [(400, 0.006, 0.03), (800, 0.0035, 0.02), (1600, 0.0025, 0.02)])
 def test_a_dam_break_over_a_dry_bed_is_that_of_ritter(n, most, short):
     x = (np.arange(n) + 0.5) * 10 / n - 5
     ran = water.start(Scene(ground(np.zeros(n), 10 / n)), np.where(x < 0, 0.005, 0.0)[None])
@@ -43,7 +43,7 @@ def test_a_dam_break_over_a_dry_bed_is_that_of_ritter(n, most, short):
     assert l1(ran.depth[0], exact) <= most
     # the front: how far from the dam 1 % of the depth behind it has come
     front = [x[np.flatnonzero(depth > 5e-5)[-1]] for depth in (ran.depth[0], exact)]
-    assert 1 - short <= front[0] / front[1] <= 1.0
+    assert 1 - short <= front[0] / front[1] <= 1.01
 
 
 @pytest.mark.parametrize(("n", "most"), [(100, 0.075), (200, 0.038)])
