@@ -18,7 +18,7 @@ from kastor.city.edits import Edit, touched
 from kastor.planning import changes, computing, orders
 from kastor.planning.costs import Estimate, estimate
 from kastor.planning.orders import Order
-from kastor.process import InvalidInput, Words
+from kastor.process import InvalidInput, Need, Words
 from kastor.store import Tenant, variants
 from kastor.store.costs import prices
 from kastor.store.results import DOCUMENT, Kept, UnknownResult, file_of, result, results_of
@@ -104,12 +104,24 @@ class Column:
 
 @dataclass(frozen=True, eq=False)
 class Found:
-    """What is known of a process in a column: its order, and the kept result with why it is out of date."""
+    """
+    What is known of a process in a column.
+
+    Parameters
+    ----------
+    order
+        What would be computed.
+    kept, document, stale
+        The kept result, and why it is out of date.
+    lacking
+        What the area lacks, so that it cannot be computed; empty when it can.
+    """
 
     order: Order
     kept: Kept | None = None
     document: Mapping[str, Any] = field(default_factory=dict)
     stale: tuple[Words, ...] = ()
+    lacking: Words = field(default_factory=dict)
 
 
 def columns(tenant: Tenant, named: Sequence[tuple[str, int | None]]) -> list[Column]:
@@ -205,7 +217,16 @@ def _found(tenant: Tenant, order: Order, result_id: str, earlier: Sequence[Kept]
     for kept in earlier:
         if _question(kept.inputs) == wanted:
             return Found(order, kept, _document(tenant, kept), tuple(_why(tenant, kept, column)))
-    return Found(order)
+    return Found(order, lacking=_lacking(tenant, order))
+
+
+def _lacking(tenant: Tenant, order: Order) -> Words:
+    """What a process needs and the area has not: only the ground is missing in whole towns."""
+    if Need.TERRAIN not in order.process.about.needs:
+        return {}
+    west, south, east, north = shapely.bounds(order.area).tolist()
+    meets = any(b[0] < east and b[2] > west and b[1] < north and b[3] > south for b, _ in tenant.terrain_boxes())
+    return {} if meets else {"de": "Hier fehlt ein Geländemodell.", "en": "There is no terrain here."}
 
 
 def _why(tenant: Tenant, kept: Kept, column: Column) -> list[Words]:
@@ -227,7 +248,7 @@ def _question(inputs: Mapping[str, Any]) -> tuple[Any, ...]:
 
 def missing(found: Mapping[tuple[int, str], Found]) -> list[Order]:
     """Orders that have no result of their own, or one out of date."""
-    return [one.order for one in found.values() if one.kept is None or one.stale]
+    return [one.order for one in found.values() if not one.lacking and (one.kept is None or one.stale)]
 
 
 def compare(
@@ -263,7 +284,7 @@ def _head(column: Column, badges: Sequence[Mapping[str, Any]]) -> dict[str, Any]
             "newest": column.newest, "badge": worst}  # fmt: skip
 
 
-_STATES = ("fresh", "running", "stale", "missing")
+_STATES = ("fresh", "impossible", "running", "stale", "missing")
 
 
 def _badge(one: Found, waiting: set[tuple[str, bytes]]) -> dict[str, Any]:
@@ -271,6 +292,8 @@ def _badge(one: Found, waiting: set[tuple[str, bytes]]) -> dict[str, Any]:
         return {"state": "fresh", "words": {"de": "Aktuell.", "en": "Up to date."}}
     if (one.order.process.about.id, exact(one.order.inputs)) in waiting:
         return {"state": "running", "words": {"de": "Wird gerechnet.", "en": "Being computed."}}
+    if one.lacking:
+        return {"state": "impossible", "words": one.lacking}
     if one.kept is None:
         return {"state": "missing", "words": {"de": "Noch nicht gerechnet.", "en": "Not computed yet."}}
     de, en = (" ".join(words[language] for words in one.stale) for language in ("de", "en"))

@@ -97,7 +97,8 @@ class Daylight(Process):
                 " of the sun, within a step of time.",
             },
         ),
-        needs=frozenset({Need.TERRAIN, Need.BUILDINGS}),
+        needs=frozenset({Need.BUILDINGS}),
+        uses=frozenset({Need.TERRAIN}),
         margin=MARGIN,
         largest=9e6,
         keywords=("daylight", "sun", "EN 17037"),
@@ -138,7 +139,7 @@ class Daylight(Process):
                 Indicator("wall_hours", round(float(hours.mean()), 3) if len(hours) else None, "h"),
             ),
             features=(_walls(site.city, walls, hours), houses),
-            notes=notes(sky),
+            notes=notes(site, sky),
             account={"points": len(hours), "positions": len(sun.azimuth)},
         )
 

@@ -123,7 +123,7 @@ class Shadow(Process):
             unsuited=UNSUITED,
             checked=CHECKED,
         ),
-        needs=frozenset({Need.TERRAIN}),
+        uses=frozenset({Need.TERRAIN}),
         margin=MARGIN,
         keywords=("shadow", "sun", "shade"),
         account=(Column("cells", {"de": "Zellen", "en": "Cells"}, "1"),
@@ -166,7 +166,7 @@ class Shadow(Process):
                 Indicator("sun_azimuth", round(float(azimuth[0]), 3), "deg"),
             ),
             rasters=(raster("light", "%", sky, lit.astype(np.float32), inside),),
-            notes=notes(sky),
+            notes=notes(site, sky),
             account={"cells": lit.size, "trees": sky.trees},
         )
 
@@ -210,7 +210,7 @@ class SunHours(Process):
             unsuited=UNSUITED,
             checked=CHECKED,
         ),
-        needs=frozenset({Need.TERRAIN}),
+        uses=frozenset({Need.TERRAIN}),
         margin=MARGIN,
         keywords=("sun", "daylight", "shade"),
         account=(Column("positions", {"de": "Sonnenstellungen", "en": "Positions of the sun"}, "1"),
@@ -290,7 +290,7 @@ class SunHours(Process):
             ),
             rasters=(raster("sun", "h", sky, hours, inside),),
             features=(houses, grounds),
-            notes=notes(sky),
+            notes=notes(site, sky),
             account={"positions": positions, "days": len(days), "cells": hours.size, "trees": sky.trees},
         )
 
@@ -342,13 +342,24 @@ def raster(name: str, unit: str, sky: Skyline, values: NDArray[np.float32], insi
     return Raster(name, unit, sky.west + cols[0] * sky.cell, sky.north - rows[0] * sky.cell, sky.cell, shown)
 
 
-def notes(sky: Skyline) -> tuple[Words, ...]:
+def notes(site: Site, sky: Skyline) -> tuple[Words, ...]:
     """What whoever reads the numbers has to know."""
+    found = ground_notes(site)
     if sky.trees:
-        return ()
-    return ({
+        return found
+    return (*found, {
         "de": "In den Daten stehen hier keine Bäume: Ihr Schatten fehlt.",
         "en": "The data have no trees here: their shade is missing.",
+    })  # fmt: skip
+
+
+def ground_notes(site: Site) -> tuple[Words, ...]:
+    """Whether the ground is derived."""
+    if site.terrain is not None:
+        return ()
+    return ({
+        "de": "Hier ist kein Geländemodell geladen: Das Gelände ist aus den Gebäuden abgeleitet.",
+        "en": "No terrain is loaded here: the ground is derived from the buildings.",
     },)  # fmt: skip
 
 

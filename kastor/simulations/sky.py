@@ -87,7 +87,7 @@ class SkyView(Process):
                 "en": "Street canyons and round basins: within 0.01; see docs/reference/sun.md.",
             },
         ),
-        needs=frozenset({Need.TERRAIN}),
+        uses=frozenset({Need.TERRAIN}),
         margin=MARGIN,
         keywords=("sky", "daylight", "heat"),
         account=(Column("cells", {"de": "Zellen", "en": "Cells"}, "1"),
@@ -128,7 +128,7 @@ class SkyView(Process):
                 Indicator("narrow", float((share[free] < NARROW).sum()) * sky.cell**2, "m2"),
             ),
             rasters=(raster("sky", "%", sky, share, inside),),
-            notes=notes(sky),
+            notes=notes(site, sky),
             account={"cells": share.size, "trees": sky.trees},
         )
 

@@ -13,12 +13,12 @@ import shapely
 from numpy.typing import NDArray
 
 from kastor.city.geometry import triangulate
-from kastor.city.ground import fill_triangles
+from kastor.city.ground import fill_triangles, terrain_from_intersections
 from kastor.city.model import City, Kind, Semantic, owner, root, take
 from kastor.city.outlines import outlines
 from kastor.city.site import Site
 from kastor.city.terrain import Terrain, height_at
-from kastor.process import TooMuch
+from kastor.process import MissingData, TooMuch
 from kastor.simulations.rays import F4, NOWHERE
 
 TRUNK = 0.25
@@ -26,6 +26,9 @@ TRUNK = 0.25
 
 USUAL_TREE = (10.0, 6.0)
 """Height and width of the crown of a tree nothing is said of. [m]"""
+
+DERIVED_CELL = 10.0
+"""Side of a cell of ground that is derived from buildings. [m]"""
 
 MOST_CELLS = 60_000_000
 """Largest grid of one run."""
@@ -102,8 +105,10 @@ def skyline(site: Site, margin: float, cell: float) -> Skyline:
     ------
     TooMuch
         When it would have more than ``MOST_CELLS`` cells.
+    MissingData
+        When nothing is known of the ground.
     """
-    assert site.terrain is not None
+    terrain = site.terrain if site.terrain is not None else derived_ground(site.city)
     west, south, east, north = shapely.bounds(site.area).tolist()
     west, north = float(np.floor((west - margin) / cell) * cell), float(np.ceil((north + margin) / cell) * cell)
     rows, cols = int(np.ceil((north - south + margin) / cell)), int(np.ceil((east + margin - west) / cell))
@@ -112,13 +117,31 @@ def skyline(site: Site, margin: float, cell: float) -> Skyline:
             f"{rows} x {cols} cells are more than {MOST_CELLS}; choose larger cells or a smaller area.",
             f"{rows} x {cols} Zellen sind zu viele; wählen Sie größere Zellen oder ein kleineres Gebiet.",
         )
-    ground = _ground(site.terrain, west, north, cell, (rows, cols))
+    ground = _ground(terrain, west, north, cell, (rows, cols))
     known = np.isfinite(ground)
     zero = float(np.floor(ground[known].min())) if known.any() else 0.0
     ground = np.where(known, ground - np.float32(zero), NOWHERE).astype(np.float32)
     solid, building = _built(site.city, ground, west, north, cell, zero)
     top, base, trees = _crowns(site.city, solid, west, north, cell)
-    return Skyline(site.terrain.crs, west, north, cell, zero, ground, solid, top, base, building, trees)
+    return Skyline(terrain.crs, west, north, cell, zero, ground, solid, top, base, building, trees)
+
+
+def derived_ground(city: City) -> Terrain:
+    """
+    The ground the buildings stand on, where there is no terrain.
+
+    Raises
+    ------
+    MissingData
+        When no building knows its ground.
+    """
+    try:
+        return terrain_from_intersections(city, DERIVED_CELL)
+    except ValueError:
+        raise MissingData(
+            "Nothing is known of the ground here: load a terrain, or buildings in three dimensions.",
+            "Vom Gelände ist hier nichts bekannt: Laden Sie ein Geländemodell oder 3D-Gebäude.",
+        ) from None
 
 
 def _ground(terrain: Terrain, west: float, north: float, cell: float, shape: tuple[int, int]) -> F4:

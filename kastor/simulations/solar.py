@@ -37,6 +37,7 @@ from kastor.process import (
 from kastor.simulations import rays
 from kastor.simulations.facades import HOUSES, facades, outlines_of
 from kastor.simulations.panels import Planes, Yields, yields
+from kastor.simulations.shadow import ground_notes
 from kastor.simulations.skyline import Skyline, skyline
 from kastor.simulations.sunlight import place
 from kastor.simulations.weather import hours, usual_weather
@@ -117,7 +118,8 @@ class Solar(Process):
                 "en": "Against pvlib hour by hour with the same horizon: see docs/reference/sun.md.",
             },
         ),
-        needs=frozenset({Need.TERRAIN, Need.BUILDINGS}),
+        needs=frozenset({Need.BUILDINGS}),
+        uses=frozenset({Need.TERRAIN}),
         margin=MARGIN,
         largest=25e6,
         keywords=("solar", "pv", "energy"),
@@ -174,7 +176,7 @@ class Solar(Process):
                           "kW.h/m2"),
             ),
             features=tuple(features),
-            notes=_notes(),
+            notes=(*ground_notes(site), *_notes()),
             account={"planes": len(found.area), "points": len(found.points), "hours": len(year.azimuth)},
         )  # fmt: skip
 

@@ -9,10 +9,10 @@ import shapely
 
 from kastor.city.builder import CityBuilder
 from kastor.city.edits import AddBuilding, apply
-from kastor.city.model import Kind, Semantic, concat
+from kastor.city.model import Kind, Semantic, concat, empty_city
 from kastor.city.sample import CRS, ORIGIN, flat_ground, four_houses
 from kastor.city.site import Site
-from kastor.process import InvalidInput, Quiet, Result, made
+from kastor.process import InvalidInput, MissingData, Quiet, Result, made
 from kastor.simulations.shadow import Shadow, SunHours
 from kastor.simulations.sunlight import BARE, LEAFED, passing
 
@@ -89,6 +89,15 @@ def test_the_mean_of_two_days_lies_between_them(today: Result) -> None:
     both = SunHours(step=30, day=date(2026, 3, 21), until=date(2026, 6, 21), cell=4).run(site(), Quiet())
     assert both.account["days"] == 31
     assert value(today, "open_hours") < value(both, "open_hours") < value(summer, "open_hours")
+
+
+def test_without_terrain_houses_tell_the_ground() -> None:
+    bare = Site(AREA, four_houses(), None)
+    derived, known = (Shadow(time="13:00").run(s, Quiet()) for s in (bare, site()))
+    assert np.array_equal(derived.rasters[0].values, known.rasters[0].values, equal_nan=True)
+    assert "abgeleitet" in derived.notes[0]["de"]
+    with pytest.raises(MissingData, match="load a terrain"):
+        Shadow().run(Site(AREA, empty_city(CRS), None), Quiet())
 
 
 def test_a_last_day_before_the_first_is_refused() -> None:
