@@ -134,6 +134,36 @@ def lift_command(
         out.print(f"  not taken: {number} x {kind} {name}".rstrip(), markup=False, highlight=False)
 
 
+@xplanung_app.command("export")
+def export_command(
+    tenant: Annotated[str, typer.Argument(metavar="TENANT", help="Id of the tenant.")],
+    variant: Annotated[str, typer.Argument(metavar="VARIANT", help="Id of the variant.")],
+    target: Annotated[Path, typer.Argument(metavar="TARGET", help="XPlanGML 6.0 file to write.")],
+    revision: Annotated[
+        int | None, typer.Option(help="Revision of the variant; the present one when left out.")
+    ] = None,
+    plan: Annotated[str, typer.Option(help="Id of a plan whose area the draft is for.")] = "",
+    as_json: Annotated[bool, typer.Option("--json", help="Print what was not taken as JSON.")] = False,
+) -> None:
+    """Write a variant as the draft of a plan in XPlanGML 6.0, and list what is not in it."""
+    from kastor.formats.xplanung import write
+    from kastor.planning import changes
+    from kastor.planning.plan_draft import left_json, plan_draft
+    from kastor.store import open_tenant, variants
+
+    with open_tenant(Settings().home, tenant) as opened:
+        found = variants.variant(opened.database, variant)
+        edits = changes.read(variants.saved(opened.database, variant, revision).edits)
+        draft = plan_draft(opened, found.name, edits, plan)
+        count = write(draft.file, target)
+    if as_json:
+        print(orjson.dumps(list(left_json(draft.left)), option=orjson.OPT_INDENT_2).decode())
+        return
+    out.print(f"{count:,} objects written to {target} as XPlanGML {draft.file.version}.", highlight=False)
+    for one in draft.left:
+        out.print(f"  not taken: {one.edit} ({one.kind}). {one.words['en']}", markup=False, highlight=False)
+
+
 def show(checked: Checked, language: str) -> None:
     """One file in short."""
     from kastor.formats.xplanung.texts import text

@@ -128,6 +128,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.include_router(decisions.router)
     app.include_router(result_files.router)
     app.include_router(plans.router)
+    app.include_router(plans.drafts)
     app.include_router(results.router)
     app.include_router(storms.router)
     app.include_router(variants.router)

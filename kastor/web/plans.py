@@ -9,8 +9,10 @@ from fastapi.responses import Response
 from pydantic import BaseModel, ConfigDict
 
 from kastor.city.edits import AddBuilding, plain
+from kastor.loading.plans import written
 from kastor.planning import orders, plans
 from kastor.planning.plan_check import as_json, check_edits, clip
+from kastor.planning.plan_draft import Draft, left_json, plan_draft
 from kastor.process import InvalidInput
 from kastor.store import variants
 from kastor.store.variants import Saved
@@ -19,6 +21,10 @@ from kastor.web.tenants import json
 from kastor.web.variants import readable
 
 router = APIRouter(prefix="/api/tenants/{tenant}/plans", tags=["plans"], dependencies=[needs(Right.SEE)])
+
+drafts = APIRouter(
+    prefix="/api/tenants/{tenant}/variants/{variant}/plan", tags=["plans"], dependencies=[needs(Right.SEE)]
+)
 
 PLANNING = [needs(Right.PLAN)]
 
@@ -93,3 +99,29 @@ def cut(request: Request, tenant: str, plan: str, body: Planned) -> Response:
     found = clip(twin, plan, edit)
     proposal = None if found.edit is None else plain(found.edit)
     return json({"edit": proposal, "changes": [dict(words) for words in found.changes]})
+
+
+@drafts.get("")
+def draft(
+    request: Request, tenant: str, variant: str, revision: Annotated[int | None, Query(ge=1)] = None,
+    plan: Annotated[str, Query(max_length=200)] = "",
+) -> Response:  # fmt: skip
+    """What the draft of a plan made of a variant holds, and what of the variant is not in it."""
+    found = _draft(request, tenant, variant, revision, plan)
+    return json({"objects": found.file.counts(), "left": list(left_json(found.left))})
+
+
+@drafts.get(".gml")
+def draft_file(
+    request: Request, tenant: str, variant: str, revision: Annotated[int | None, Query(ge=1)] = None,
+    plan: Annotated[str, Query(max_length=200)] = "",
+) -> Response:  # fmt: skip
+    """The draft of a plan made of a variant, as XPlanGML 6.0."""
+    found = _draft(request, tenant, variant, revision, plan)
+    headers = {"Content-Disposition": f'attachment; filename="{tenant}-{variant}.gml"'}
+    return Response(written(found.file), media_type="application/gml+xml", headers=headers)
+
+
+def _draft(request: Request, tenant: str, variant: str, revision: int | None, plan: str) -> Draft:
+    found, seen = _saved(request, tenant, variant, revision)
+    return plan_draft(visible(request, tenant), seen["name"], orders.edits(found.edits), plan)
