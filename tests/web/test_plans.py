@@ -1,6 +1,7 @@
 """Plans over HTTP: listed, drawn with their signs, raised to volumes; a twin that holds only a plan opens on it."""
 
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -17,6 +18,8 @@ from kastor.store.visibility import State
 from kastor.web.app import create_app
 from kastor.web.settings import Settings
 from tests.loading.test_plans import PLAN, WHAT_IT_FIXES
+from tests.web.test_uploads import at_once as at_once
+from tests.web.test_uploads import publish, read, send
 
 TENANT = "/api/tenants/musterstadt"
 HERE = f"{TENANT}/plans"
@@ -188,3 +191,23 @@ def test_what_cannot_be_checked_is_refused(planner: TestClient) -> None:
     tree = {"edit": {"kind": "demolish", "id": "x"}}
     assert planner.post(f"{HERE}/am-muehlbach/clip", json=tree).status_code == 400
     assert planner.post(f"{HERE}/am-muehlbach/check", json={"edits": []}).json()["verdicts"] == []
+
+
+def test_a_plan_comes_in_by_upload_and_asks_where_it_lies(
+    tmp_path: Path, acting: Callable[..., TestClient], at_once: None
+) -> None:
+    """A draft first, seen by those who care for the data; the plan is there once it is published."""
+    create_tenant(tmp_path, "musterstadt", "Musterstadt", CRS).close()
+    nameless = PLAN.read_bytes().replace(b' srsName="EPSG:25832"', b"")
+    with TestClient(create_app(Settings(home=tmp_path, workers=0))) as client:
+        acting(client, Role.CARETAKER)
+        upload = send(client, {"plan.gml": nameless})
+        asked = read(client, upload)
+        assert asked["state"] == "asking"
+        assert {"EPSG:25832", "EPSG:25833"} <= {one["code"] for one in asked["question"]["crs"]}
+        found = read(client, upload, crs="EPSG:25832")
+        assert (found["state"], found["result"]["kinds"]) == ("ready", {"plan_area": 7})
+        assert client.get(HERE).json() == {"plans": []}
+        publish(client, upload)
+        (plan,) = client.get(HERE).json()["plans"]
+        assert plan["name"] == "Am Mühlbach"
