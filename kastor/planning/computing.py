@@ -16,8 +16,10 @@ from typing import Any
 import orjson
 import shapely
 
-from kastor.city.model import empty_city
+from kastor.city.ground import terrain_from_intersections
+from kastor.city.model import City, empty_city
 from kastor.city.site import Site, Source
+from kastor.city.terrain import Terrain
 from kastor.planning import profile
 from kastor.planning.estimates import memory
 from kastor.planning.orders import VARIANT, Order
@@ -37,6 +39,9 @@ from kastor.store.snapshots import RUNS
 from kastor.store.visibility import STAFF, State
 
 Box = tuple[float, float, float, float]
+
+DERIVED_CELL = 5.0
+"""Side of the cells of ground derived from buildings. [m]"""
 
 
 def compute(tenant: Tenant, order: Order, progress: Progress, who: str = "", elsewhere: Path | None = None) -> str:
@@ -127,8 +132,19 @@ def site_of(tenant: Tenant, order: Order) -> Site:
     terrain = seen.terrain(box, _cell(seen, box, order.process.ground)) if Need.TERRAIN in wanted else None
     middle = shapely.centroid(order.area)
     rain = own_rain(tenant, middle.x, middle.y) if Need.DESIGN_RAIN in wanted else None
-    site = Site(order.area, seen.city(box=box), terrain, _sources(seen, box, wanted), rain)
+    city = seen.city(box=box)
+    if terrain is None and Need.TERRAIN in about.uses:
+        terrain = _under(city)
+    site = Site(order.area, city, terrain, _sources(seen, box, wanted), rain)
     return applied(seen, site, box, order.edits)
+
+
+def _under(city: City) -> Terrain | None:
+    """The ground the buildings of a city stand on, so that edits stand on it too; None when none knows it."""
+    try:
+        return terrain_from_intersections(city, DERIVED_CELL)
+    except ValueError:
+        return None
 
 
 def data_of(tenant: Tenant, order: Order) -> dict[str, Any]:

@@ -355,7 +355,8 @@ def notes(site: Site, sky: Skyline) -> tuple[Words, ...]:
 
 def ground_notes(site: Site) -> tuple[Words, ...]:
     """Whether the ground is derived."""
-    if site.terrain is not None:
+    terrain = site.terrain
+    if terrain is not None and (terrain.distance is None or np.median(terrain.distance) <= terrain.cell):
         return ()
     return ({
         "de": "Hier ist kein Geländemodell geladen: Das Gelände ist aus den Gebäuden abgeleitet.",
