@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from itertools import pairwise
 
 import numpy as np
@@ -274,8 +275,9 @@ def _flat(outline: shapely.Polygon) -> list[tuple[float, float, float]]:
     return [(x, y, 0.0) for x, y in corners_of(shapely.orient_polygons(outline)).tolist()]
 
 
+@lru_cache(maxsize=4 * 1024)
 def _roof(edit: AddBuilding) -> tuple[Roof, float]:
-    """The roof of a new building and the height of its eaves above the ground."""
+    """The roof of a new building and the height of its eaves above the ground; each is asked for several times."""
     outline = area("footprint", edit.footprint)
     _whole("storeys", edit.storeys, MOST_STOREYS)
     above_zero("storey_height", edit.storey_height, 20.0)
