@@ -8,6 +8,7 @@ from typing import Any, Literal
 
 from kastor.city.roofs import Form
 from kastor.city.sketches import Place
+from kastor.city.solids import Points, Triangles
 
 Use = Literal["residential", "mixed", "commercial", "office", "industrial", "public", "school", "nursery", "garage"]
 
@@ -68,6 +69,41 @@ class AddBuilding:
     dwellings: int | None = None
     name: str = ""
     kind: Literal["add_building"] = "add_building"
+
+
+@dataclass(frozen=True)
+class AddModel:
+    """
+    A building drawn elsewhere, as triangles.
+
+    Parameters
+    ----------
+    id
+        Id of the new object.
+    place
+        Where the origin of the model stands. [m]
+    points
+        East, north and up from the origin, shape (n, 3). [m]
+    triangles
+        Three points each, counter-clockwise from outside.
+    turn
+        Counter-clockwise around the origin. [degrees]
+    base
+        Height of the origin above sea level; None to stand on the lowest ground below the model. [m]
+    storeys, use, name
+        As in :class:`AddBuilding`.
+    """
+
+    id: str
+    place: Place
+    points: Points
+    triangles: Triangles
+    turn: float = 0.0
+    base: float | None = None
+    storeys: int | None = None
+    use: Use | Literal[""] = ""
+    name: str = ""
+    kind: Literal["model"] = "model"
 
 
 @dataclass(frozen=True)
@@ -312,7 +348,7 @@ class AddStreet:
 
 
 Edit = (
-    AddBuilding | Move | Raise | Demolish | PlantTree | Fell | Surface | GroundWork | Basin | Levee | AddWall
+    AddBuilding | AddModel | Move | Raise | Demolish | PlantTree | Fell | Surface | GroundWork | Basin | Levee | AddWall
     | CloseStreet | AddStreet
 )  # fmt: skip
 

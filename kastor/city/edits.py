@@ -24,6 +24,7 @@ from kastor.city.edit_kinds import (
     MOST_STOREYS,
     USES,
     AddBuilding,
+    AddModel,
     AddStreet,
     AddWall,
     Basin,
@@ -46,10 +47,12 @@ from kastor.city.model import City, Kind, Semantic, concat
 from kastor.city.roofs import CODES, PITCHES, Roof, add_block, roof_over
 from kastor.city.site import Site
 from kastor.city.sketches import Place, above_zero, area, corners_of, line, point, within
+from kastor.city.solids import add_model, check_model, placed
 from kastor.city.terrain import Terrain, height_at
 
 __all__ = [
     "AddBuilding",
+    "AddModel",
     "AddStreet",
     "AddWall",
     "Basin",
@@ -107,6 +110,8 @@ def check(edit: Edit) -> None:
     match edit:
         case AddBuilding():
             _roof(edit)
+        case AddModel():
+            _check_model(edit)
         case PlantTree():
             point("place", edit.place)
             above_zero("height", edit.height, 150.0)
@@ -131,6 +136,16 @@ def check(edit: Edit) -> None:
             _whole("storeys", edit.storeys, MOST_STOREYS)
         case _:
             pass
+
+
+@lru_cache(maxsize=256)
+def _check_model(edit: AddModel) -> None:
+    check_model(edit.points, edit.triangles)
+    point("place", edit.place)
+    within("turn", edit.turn, -360.0, 360.0, "°")
+    _whole("storeys", edit.storeys, MOST_STOREYS)
+    if edit.base is not None:
+        within("base", edit.base, -500.0, 9000.0)
 
 
 def _check_depth(edit: Surface | GroundWork | Basin) -> None:
@@ -194,7 +209,7 @@ class _Begun:
 
 def _apply(begun: _Begun, edit: Edit) -> None:
     match edit:
-        case AddBuilding() | PlantTree() | Surface() | AddWall() | AddStreet():
+        case AddBuilding() | AddModel() | PlantTree() | Surface() | AddWall() | AddStreet():
             begun.add(_made(begun.site, edit))
             if isinstance(edit, AddWall) and begun.site.terrain is not None:
                 begun.site = replace(begun.site, terrain=_dug(begun.site.terrain, edit))
@@ -242,7 +257,7 @@ def _ground(site: Site) -> Terrain:
     return site.terrain
 
 
-def _made(site: Site, edit: AddBuilding | PlantTree | Surface | AddWall | AddStreet) -> City:
+def _made(site: Site, edit: AddBuilding | AddModel | PlantTree | Surface | AddWall | AddStreet) -> City:
     """The objects an edit adds."""
     if not edit.id:
         raise InvalidValue("id", "Eine Kennung angeben.", "give an id.")
@@ -250,6 +265,8 @@ def _made(site: Site, edit: AddBuilding | PlantTree | Surface | AddWall | AddStr
     match edit:
         case AddBuilding():
             _grow_building(grow, site.terrain, edit)
+        case AddModel():
+            _grow_model(grow, site.terrain, edit)
         case PlantTree():
             grow.add_object(
                 edit.id, Kind.TREE, species=edit.species or None, height=edit.height, crownDiameter=edit.crown,
@@ -312,6 +329,18 @@ def _grow_building(grow: CityBuilder, terrain: Terrain | None, edit: AddBuilding
         greenRoof=edit.green_roof or None, name=edit.name or None,
     )  # fmt: skip
     add_block(grow, roof, base, base + eaves)
+
+
+def _grow_model(grow: CityBuilder, terrain: Terrain | None, edit: AddModel) -> None:
+    xyz = placed(edit.points, edit.place, edit.turn)
+    low = xyz[:, 2].min()
+    ground = _lowest(terrain, xyz[xyz[:, 2] < low + 0.5, :2])
+    xyz[:, 2] += ground - low if edit.base is None else edit.base
+    grow.add_object(
+        edit.id, Kind.BUILDING, measuredHeight=round(float(np.ptp(xyz[:, 2])), 3), storeysAboveGround=edit.storeys,
+        function=USES[edit.use] if edit.use else None, name=edit.name or None,
+    )  # fmt: skip
+    add_model(grow, xyz, np.asarray(edit.triangles, np.int64))
 
 
 def _grow_wall(grow: CityBuilder, terrain: Terrain | None, edit: AddWall) -> None:

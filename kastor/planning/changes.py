@@ -14,6 +14,7 @@ from pydantic import Field, TypeAdapter, ValidationError
 
 from kastor.city.edits import (
     AddBuilding,
+    AddModel,
     AddStreet,
     AddWall,
     Basin,
@@ -27,6 +28,7 @@ from kastor.city.edits import (
     touched,
 )
 from kastor.city.fields import InvalidValue
+from kastor.city.solids import placed
 from kastor.process import InvalidInput, Words, german_fault
 
 MOST_EDITS = 2000
@@ -134,6 +136,8 @@ def bounds(edit: Edit) -> Box | None:
             points = edit.line
         case PlantTree():
             points = (edit.place,)
+        case AddModel():
+            points = tuple((x, y) for x, y, _ in placed(edit.points, edit.place, edit.turn).tolist())
         case _:
             return None
     reach = getattr(edit, "width", 0.0) / 2 + getattr(edit, "crown", 0.0) / 2

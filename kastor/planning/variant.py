@@ -8,6 +8,7 @@ from typing import Any
 
 from kastor.city.edits import (
     AddBuilding,
+    AddModel,
     AddStreet,
     AddWall,
     Demolish,
@@ -32,7 +33,7 @@ from kastor.store.visibility import STAFF, State
 Plain = Mapping[str, Any]
 Box = tuple[float, float, float, float]
 
-ADDS = (AddBuilding, AddStreet, AddWall, PlantTree, Surface)
+ADDS = (AddBuilding, AddModel, AddStreet, AddWall, PlantTree, Surface)
 """Edits whose id is that of a new object."""
 
 

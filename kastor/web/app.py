@@ -33,6 +33,7 @@ from kastor.web import (
     objects,
     pages,
     passkeys,
+    planned_imports,
     plans,
     processes,
     proposals,
@@ -132,6 +133,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.include_router(results.router)
     app.include_router(storms.router)
     app.include_router(variants.router)
+    app.include_router(planned_imports.router)
     app.include_router(comparison.router)
     app.include_router(landing.router)
     app.include_router(pages.router)

@@ -33,7 +33,7 @@ router = APIRouter(prefix="/api/tenants/{tenant}/variants", tags=["variants"])
 
 LOOKING = [needs(Right.SEE)]
 AUTHORS = [needs(Right.SEE)]
-"""Either of two rights lets somebody write, which :func:`_check_author` asks for."""
+"""Either of two rights lets somebody write, which :func:`check_author` asks for."""
 
 LARGEST = 8 * 2**20
 """Bytes of a list of edits."""
@@ -82,7 +82,7 @@ def all_variants(request: Request, tenant: str) -> Response:
 def make(request: Request, tenant: str, new: New) -> Response:
     """Make a variant, empty or branched from a revision of another; a draft at first."""
     visible(request, tenant)
-    _check_author(request, tenant)
+    check_author(request, tenant)
     edits: list[dict[str, Any]] = []
     parent = None
     if new.origin is not None:
@@ -203,7 +203,7 @@ def _writable(request: Request, tenant: str, variant_id: str, to_decide: bool = 
         When it is somebody else's.
     """
     _, found = readable(request, tenant, variant_id)
-    _check_author(request, tenant)
+    check_author(request, tenant)
     if not _may(request, tenant, found, to_decide):
         raise Forbidden(
             "Only the author changes a proposal, and only those who plan here change other variants."
@@ -212,7 +212,7 @@ def _writable(request: Request, tenant: str, variant_id: str, to_decide: bool = 
     return opened(request, tenant), found
 
 
-def _check_author(request: Request, tenant: str) -> None:
+def check_author(request: Request, tenant: str) -> None:
     """
     See that somebody plans here, or has an account to propose with.
 

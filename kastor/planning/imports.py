@@ -1,0 +1,357 @@
+"""Planned objects from files: what is in them, in which unit and how large, before anything is placed.
+
+A model (glTF) is one object; a list of features (GeoJSON) becomes an edit for each. Nothing is guessed in silence:
+the unit a model seems to have is told with its extent, and what was left out of a list is told with the reason.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from hashlib import blake2b
+from typing import Any
+
+import numpy as np
+import orjson
+import pyproj
+import shapely
+from numpy.typing import NDArray
+
+from kastor.city.edits import AddBuilding, AddStreet, AddWall, Edit, PlantTree, Surface, check, plain
+from kastor.city.fields import InvalidValue
+from kastor.city.sketches import corners_of
+from kastor.city.solids import MOST_POINTS, MOST_TRIANGLES, footprint
+from kastor.formats import gltf_read
+from kastor.formats.errors import FormatError
+from kastor.process import InvalidInput, Words
+from kastor.store import Tenant
+
+UNITS = {"m": 1.0, "cm": 0.01, "mm": 0.001, "ft": 0.3048, "in": 0.0254}
+"""Metres in each unit a model may be drawn in."""
+
+LIKELY = (2.0, 400.0)
+"""Longest side of a building or a block. [m]"""
+
+GEOREFERENCED = 10_000.0
+"""A model that far from its origin bears coordinates of a map. [m]"""
+
+FARTHEST = 20_000.0
+"""How far from everything else something may be planned. [m]"""
+
+
+@dataclass(frozen=True, eq=False)
+class Imported:
+    """
+    A model, its origin moved to the middle of its foot.
+
+    Parameters
+    ----------
+    unit
+        A key of ``UNITS``, as it was said or seems to be.
+    said
+        Whether somebody said it.
+    extent
+        East, north and up. [m]
+    points, triangles
+        See :class:`kastor.city.edits.AddModel`; empty when there are too many, so that a block stands for it.
+    outline
+        What it covers, corners around its origin. [m]
+    place
+        East, north and height of the origin where the model bears coordinates of the tenant's map; None otherwise.
+    notes
+        What whoever places it has to know.
+    """
+
+    unit: str
+    said: bool
+    extent: tuple[float, float, float]
+    points: list[list[float]]
+    triangles: list[list[int]]
+    outline: list[list[float]]
+    place: tuple[float, float, float] | None
+    notes: list[Words]
+
+
+def model(tenant: Tenant, content: bytes, name: str, unit: str = "") -> Imported:
+    """
+    Read a model in glTF.
+
+    Parameters
+    ----------
+    unit
+        A key of ``UNITS``; what the extent suggests when empty.
+
+    Raises
+    ------
+    InvalidInput
+        When it cannot be read, or the unit is none.
+    """
+    if unit and unit not in UNITS:
+        raise InvalidInput(f"unit: {unit[:20]!r} is none of {', '.join(UNITS)}.")
+    found = _gltf(content, name)
+    used = np.unique(found.triangles)
+    raw = found.points[used]
+    chosen = unit or likely_unit(np.ptp(raw, axis=0))
+    metres = found.points * UNITS[chosen]
+    low, high = metres[used].min(axis=0), metres[used].max(axis=0)
+    origin = np.array([*((low + high) / 2)[:2], low[2]])
+    points, triangles = _welded(metres - origin, found.triangles)
+    shape: Any = shapely.convex_hull(shapely.multipoints(points[:, :2]))
+    notes = _notes(chosen, bool(unit), high - low)
+    if len(triangles) > MOST_TRIANGLES or len(points) > MOST_POINTS:
+        notes.append({
+            "de": f"Das Modell hat {len(triangles)} Dreiecke, mehr als {MOST_TRIANGLES}. Es kann nur als Block aus"
+            " Grundriss und Höhe übernommen werden, oder Sie vereinfachen es vorher.",
+            "en": f"The model has {len(triangles)} triangles, more than {MOST_TRIANGLES}. It can only be taken as a"
+            " block of footprint and height, unless you simplify it first.",
+        })  # fmt: skip
+        points, triangles = points[:0], triangles[:0]
+    else:
+        shape = footprint(points, triangles)
+    place = _on_the_map(tenant, origin, notes)
+    largest = max(shapely.get_parts(shape), key=shapely.area)
+    return Imported(
+        chosen, bool(unit), tuple((high - low).round(3).tolist()), points.round(3).tolist(), triangles.tolist(),
+        corners_of(shapely.orient_polygons(shapely.simplify(largest, 0.05))).round(3).tolist(), place, notes,
+    )  # fmt: skip
+
+
+def _gltf(content: bytes, name: str) -> gltf_read.Model:
+    if content.startswith(b"ISO-10303-21"):
+        raise InvalidInput(
+            "file: IFC and STEP are not read here. Export the model as glTF (.glb) from your drawing program.",
+            "IFC und STEP werden hier nicht gelesen. Speichern Sie das Modell im Zeichenprogramm als glTF (.glb).",
+        )
+    try:
+        return gltf_read.read(content, name)
+    except FormatError as error:
+        raise InvalidInput(f"file: {error}", f"Das Modell ist nicht lesbar. {error}") from error
+
+
+def likely_unit(extent: NDArray[np.float64]) -> str:
+    """
+    The unit in which something of this extent would be a building; metres where that fits.
+
+    Examples
+    --------
+    >>> likely_unit(np.array([24000.0, 11000.0, 9500.0])), likely_unit(np.array([24.0, 11.0, 9.5]))
+    ('mm', 'm')
+    """
+    longest = float(np.max(extent))
+    fitting = [unit for unit in ("m", "mm", "cm") if LIKELY[0] <= longest * UNITS[unit] <= LIKELY[1]]
+    return fitting[0] if fitting else "m"
+
+
+def _notes(unit: str, said: bool, extent: NDArray[np.float64]) -> list[Words]:
+    size = " x ".join(f"{side:.1f}" for side in extent.tolist())
+    found: list[Words] = []
+    if unit != "m" and not said:
+        found.append({
+            "de": f"glTF rechnet in Metern, dieses Modell scheint aber in {unit} gezeichnet: es wäre dann {size} m"
+            " groß. Bitte bestätigen Sie die Einheit.",
+            "en": f"glTF counts in metres, but this model seems to be drawn in {unit}: it would be {size} m then."
+            " Confirm the unit.",
+        })  # fmt: skip
+    if not LIKELY[0] <= float(extent.max()) <= LIKELY[1]:
+        found.append({
+            "de": f"Das Modell wäre {size} m groß. Bitte prüfen Sie die Einheit.",
+            "en": f"The model would be {size} m. Check the unit.",
+        })  # fmt: skip
+    return found
+
+
+def _welded(points: NDArray[np.float64], triangles: NDArray[np.int64]) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
+    """Points to the millimetre, each once, and triangles that have an area."""
+    unique, index = np.unique(points[triangles].reshape(-1, 3).round(3), axis=0, return_inverse=True)
+    corners = index.reshape(-1, 3)
+    proper = (corners != np.roll(corners, 1, axis=1)).all(axis=1)
+    return unique, np.unique(corners[proper], axis=0)
+
+
+def _on_the_map(tenant: Tenant, origin: NDArray[np.float64], notes: list[Words]) -> tuple[float, float, float] | None:
+    """Where the origin is on the tenant's map, when the model bears its coordinates."""
+    box = tenant.box()
+    if np.abs(origin[:2]).max() < GEOREFERENCED:
+        notes.append({
+            "de": "Das Modell sagt nicht, wo es steht. Setzen Sie es mit drei Punkten oder mit Adresse und Norden.",
+            "en": "The model does not say where it stands. Place it by three points, or by address and north.",
+        })  # fmt: skip
+        return None
+    near = box is not None and (
+        box[0] - FARTHEST < origin[0] < box[3] + FARTHEST and box[1] - FARTHEST < origin[1] < box[4] + FARTHEST
+    )
+    if not near:
+        notes.append({
+            "de": f"Die Koordinaten des Modells ({origin[0]:.0f}, {origin[1]:.0f}) liegen nicht in dieser Stadt. Prüfen"
+            " Sie das Koordinatensystem oder setzen Sie es mit drei Punkten.",
+            "en": f"The coordinates of the model ({origin[0]:.0f}, {origin[1]:.0f}) are not in this town. Check the"
+            " reference system, or place it by three points.",
+        })  # fmt: skip
+        return None
+    east, north, height = origin.round(3).tolist()
+    return east, north, height
+
+
+@dataclass(frozen=True, eq=False)
+class Listed:
+    """
+    Features that became edits.
+
+    Parameters
+    ----------
+    edits
+        As plain data.
+    extent
+        West, south, east, north; None for none. [m]
+    notes
+        What was left out, and why.
+    """
+
+    edits: list[dict[str, Any]]
+    extent: tuple[float, float, float, float] | None
+    notes: list[Words]
+
+
+def features(tenant: Tenant, content: bytes, storeys: int | None = None) -> Listed:
+    """
+    Edits of the features of a GeoJSON file, in longitude and latitude or in the tenant's plane system.
+
+    Parameters
+    ----------
+    storeys
+        Of buildings that say neither height nor storeys; they are left out when None.
+
+    Raises
+    ------
+    InvalidInput
+        When it is no GeoJSON, or lies elsewhere.
+    """
+    try:
+        said = orjson.loads(content)
+    except orjson.JSONDecodeError as error:
+        raise InvalidInput(f"file: it is no GeoJSON ({error}).", "Die Datei ist kein GeoJSON.") from error
+    listed = said.get("features") if isinstance(said, dict) else None
+    if not isinstance(listed, list):
+        raise InvalidInput("file: it is no FeatureCollection.", "Die Datei ist keine FeatureCollection.")
+    shapes = _shapes(tenant, listed)
+    edits: list[Edit] = []
+    prefix = f"import-{blake2b(content, digest_size=3).hexdigest()}"
+    left = Counter[tuple[str, str]]()
+    for number, (one, shape) in enumerate(zip(listed, shapes, strict=True)):
+        properties = one.get("properties") or {}
+        for part in shapely.get_parts(shape) if shape is not None else ():
+            made = _edit(f"{prefix}-{number + 1}-{len(edits) + 1}", part, properties, storeys)
+            if isinstance(made, tuple):
+                left[made] += 1
+            else:
+                edits.append(made)
+    xy = np.array([shapely.bounds(shape) for shape in shapes if shape is not None])
+    extent = (*xy[:, :2].min(axis=0).tolist(), *xy[:, 2:].max(axis=0).tolist()) if len(xy) else None
+    notes: list[Words] = [
+        {"de": f"{count} Objekte übergangen: {de}.", "en": f"{count} features left out: {en}."}
+        for (de, en), count in left.items()
+    ]
+    return Listed([plain(edit) for edit in edits], extent, notes)
+
+
+def _shapes(tenant: Tenant, listed: Sequence[Any]) -> Sequence[shapely.Geometry | None]:
+    """Geometries in the tenant's plane system."""
+    try:
+        found = [shapely.from_geojson(orjson.dumps(one["geometry"])) if one.get("geometry") else None for one in listed]
+    except (shapely.errors.ShapelyError, KeyError, TypeError, AttributeError) as error:
+        raise InvalidInput(f"file: a geometry cannot be read ({error}).", "Eine Geometrie ist nicht lesbar.") from error
+    known = [shape for shape in found if shape is not None and not shapely.is_empty(shape)]
+    if not known:
+        raise InvalidInput("file: it has no geometries.", "Die Datei enthält keine Geometrien.")
+    west, south, east, north = shapely.total_bounds(known).tolist()
+    if -180 <= west <= east <= 180 and -90 <= south <= north <= 90:
+        to_plane = pyproj.Transformer.from_crs("OGC:CRS84", tenant.crs.split("+")[0], always_xy=True)
+        found = [
+            shape and shapely.transform(shape, lambda xy: np.column_stack(to_plane.transform(*xy.T))) for shape in found
+        ]
+        west, south, east, north = shapely.total_bounds([shape for shape in found if shape is not None]).tolist()
+    box = tenant.box()
+    if box is None or not (
+        box[0] - FARTHEST < west
+        and east < box[3] + FARTHEST
+        and box[1] - FARTHEST < south
+        and north < box[4] + FARTHEST
+    ):
+        raise InvalidInput(
+            f"file: it lies at {west:.0f}, {south:.0f}, which is not in this town. Give longitude and latitude, or"
+            f" coordinates in {tenant.crs}.",
+            f"Die Datei liegt bei {west:.0f}, {south:.0f} und damit nicht in dieser Stadt. Geben Sie Länge und Breite"
+            f" an oder Koordinaten in {tenant.crs}.",
+        )
+    return found
+
+
+_NEITHER = ("Punkte, Linien oder Flächen, die nichts Planbares sind", "points, lines or areas that are nothing planned")
+_NO_HEIGHT = ("Gebäude ohne Höhe und Geschosse", "buildings without height or storeys")
+_COVERS = {
+    "asphalt": "sealed", "concrete": "sealed", "sealed": "sealed", "paving_stones": "paved", "paved": "paved",
+    "sett": "paved", "grass": "green", "green": "green", "park": "green", "meadow": "green", "forest": "green",
+    "water": "water", "basin": "water", "soil": "soil", "ground": "soil", "sand": "soil",
+}  # fmt: skip
+_ROOFS = {
+    "flat": "flat", "gabled": "gable", "gable": "gable", "hipped": "hip", "hip": "hip", "pyramidal": "hip",
+    "skillion": "pent", "pent": "pent", "1000": "flat", "2100": "pent", "3100": "gable", "3200": "hip",
+}  # fmt: skip
+
+
+def _edit(name: str, shape: shapely.Geometry, said: Mapping[str, Any], storeys: int | None) -> Edit | tuple[str, str]:
+    """The edit of a feature, or why there is none."""
+    made: Edit | tuple[str, str] = _NEITHER
+    if isinstance(shape, shapely.Point):
+        made = PlantTree(
+            name, (shape.x, shape.y), str(said.get("species") or ""), _number(said, "height") or 8.0,
+            _number(said, "crownDiameter", "crown", "diameter_crown") or 5.0,
+        )  # fmt: skip
+    elif isinstance(shape, shapely.LineString):
+        line = tuple((x, y) for x, y in shapely.get_coordinates(shape).tolist())
+        wall = said.get("barrier") or said.get("kind") == "wall"
+        width = _number(said, "width")
+        made = (
+            AddWall(name, line, _number(said, "height") or 2.0, width or 0.3)
+            if wall
+            else AddStreet(name, line, width or 6.0, str(said.get("name") or ""))
+        )
+    elif isinstance(shape, shapely.Polygon):
+        made = _area_edit(name, shape, said, storeys)
+    if isinstance(made, tuple):
+        return made
+    try:
+        check(made)
+    except InvalidValue as error:
+        return error.words["de"].rstrip("."), error.words["en"].rstrip(".")
+    return made
+
+
+def _area_edit(
+    name: str, shape: shapely.Polygon, said: Mapping[str, Any], storeys: int | None
+) -> Edit | tuple[str, str]:
+    corners = tuple((x, y) for x, y in corners_of(shapely.orient_polygons(shape)).tolist())
+    words = (str(said.get(key, "")) for key in ("cover", "surface", "landuse", "leisure", "natural"))
+    cover = next((_COVERS[word] for word in words if word in _COVERS), "")
+    if cover:
+        return Surface(name, corners, cover)  # type: ignore[arg-type]
+    height = _number(said, "height", "measuredHeight", "building:height")
+    levels = _number(said, "storeys", "storeysAboveGround", "levels", "building:levels")
+    count = int(levels) if levels else None if height else storeys
+    if height is None and count is None:
+        return _NO_HEIGHT
+    roof = _ROOFS.get(str(said.get("roof", said.get("roof:shape", said.get("roofType", "flat")))).lower(), "flat")
+    title = str(said.get("name") or "")
+    return AddBuilding(name, corners, height, count, roof=roof, name=title)  # type: ignore[arg-type]
+
+
+def _number(said: Mapping[str, Any], *names: str) -> float | None:
+    for name in names:
+        try:
+            value = float(str(said[name]).removesuffix("m").replace(",", "."))
+        except (KeyError, ValueError):
+            continue
+        if np.isfinite(value) and value > 0:
+            return value
+    return None
