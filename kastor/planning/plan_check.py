@@ -25,8 +25,8 @@ from kastor.city.site import Site
 from kastor.city.terrain import Terrain, height_at
 from kastor.planning.built import Building, Plot
 from kastor.planning.clipping import Clipped, clipped
-from kastor.planning.plan_limits import PlanLimits, limits
-from kastor.planning.plans import MOST_HEIGHTS, Json, geometry_json, ground_of, plan_of
+from kastor.planning.plan_limits import PlanLimits
+from kastor.planning.plans import MOST_HEIGHTS, Json, geometry_json, ground_of, limits_of
 from kastor.planning.rules import check
 from kastor.planning.storeys import eaves, storeys
 from kastor.planning.verdicts import Verdict, Words, said, title
@@ -90,8 +90,7 @@ def check_edits(tenant: Tenant, plan_id: str, edits: Sequence[Edit], plot: shape
     InvalidInput
         When an edit cannot be.
     """
-    stored, plan = plan_of(tenant, plan_id)
-    rules = limits(stored.id, plan)
+    stored, rules = limits_of(tenant, plan_id)
     edits = [edit for edit in edits if isinstance(edit, BUILDS | SHAPES)]
     wanted = {edit.object if isinstance(edit, Move | Raise) else edit.id for edit in edits if isinstance(edit, BUILDS)}
     box = _around(tenant, edits)
@@ -142,8 +141,7 @@ def clip(tenant: Tenant, plan_id: str, edit: AddBuilding) -> Clipped:
     UnknownPlan, InvalidInput
         As :func:`check_edits`.
     """
-    stored, plan = plan_of(tenant, plan_id)
-    rules = limits(stored.id, plan)
+    _, rules = limits_of(tenant, plan_id)
     box = _around(tenant, [edit])
     terrain = None if box is None else _ground(tenant, box)
 

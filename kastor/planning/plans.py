@@ -13,12 +13,13 @@ from shapely.geometry.base import BaseGeometry
 from kastor.city.terrain import Terrain, height_at
 from kastor.formats import xplanung
 from kastor.formats.xplanung.drawing import style_of
-from kastor.formats.xplanung.envelopes import Envelope, envelopes
+from kastor.formats.xplanung.envelopes import Envelope
 from kastor.formats.xplanung.model import Plan, PlanFile, PlanObject
 from kastor.formats.xplanung.names import title
 from kastor.formats.xplanung.objects import facts, placed_objects
 from kastor.loading.plans import overlapping
 from kastor.planning.heights import SURE, words_of_top
+from kastor.planning.plan_limits import PlanLimits, limits
 from kastor.store import Tenant
 from kastor.store.plans import StoredPlan, document_of, plans_of
 from kastor.store.plans import plan as stored_plan
@@ -42,6 +43,26 @@ def plan_of(tenant: Tenant, plan_id: str) -> tuple[StoredPlan, Plan]:
     document, _ = document_of(tenant.database, plan_id)
     file = _read(document, found.facts.facts.get("crs", ""), tenant.crs)
     return found, next(p for p in file.plans if p.object.id == found.facts.object_id)
+
+
+def limits_of(tenant: Tenant, plan_id: str) -> tuple[StoredPlan, PlanLimits]:
+    """
+    A plan as limits, kept for the next question about it.
+
+    Raises
+    ------
+    UnknownPlan
+        When there is none of this id that may be seen.
+    """
+    found = stored_plan(tenant.database, plan_id)
+    document, _ = document_of(tenant.database, plan_id)
+    return found, _limits(found.id, found.facts.object_id, document, found.facts.facts.get("crs", ""), tenant.crs)
+
+
+@lru_cache(maxsize=16)
+def _limits(plan_id: str, object_id: str, document: bytes, crs: str, target: str) -> PlanLimits:
+    file = _read(document, crs, target)
+    return limits(plan_id, next(p for p in file.plans if p.object.id == object_id))
 
 
 @lru_cache(maxsize=16)
@@ -129,10 +150,9 @@ def volumes(tenant: Tenant, plan_id: str) -> list[Json]:
         Each with ``id``, ``outline`` (GeoJSON in the plane system), ``base`` and ``top`` (heights of the tenant's
         system [m]; ``top`` is None where no height follows from the plan), ``words``, ``limits`` and ``use``.
     """
-    _, plan = plan_of(tenant, plan_id)
-    found = envelopes(plan)
-    terrain = ground_under(tenant, plan.area) if found else None
-    return [_volume(envelope, terrain) for envelope in found]
+    _, rules = limits_of(tenant, plan_id)
+    terrain = ground_under(tenant, rules.area) if rules.windows else None
+    return [_volume(envelope, terrain) for envelope in rules.windows]
 
 
 def ground_under(tenant: Tenant, area: BaseGeometry | None) -> Terrain | None:

@@ -114,7 +114,7 @@ def envelopes(plan: Plan) -> tuple[Envelope, ...]:
     lines = [o for o in plan.objects if o.kind in LINES and o.geometry is not None]
     buildable = [o for o in plan.objects if o.kind == BUILDABLE and areas_of(o.geometry)]
     marks = [o for o in plan.objects if o.kind == "BP_HoehenMass" and o.geometry is not None]
-    notes = _Notes(around, lines, marks)
+    notes = _Notes(around, lines, marks, _Index.of(around), _Index.of(lines))
     whole = [(o, MultiPolygon(areas_of(shapely.make_valid(o.geometry)))) for o in buildable if o.geometry is not None]
     found = [_envelope(o.id, area, [o], notes) for o, area in whole if not area.is_empty]
     taken = shapely.union_all([e.area for e in found]) if found else Polygon()
@@ -150,6 +150,21 @@ class _Notes:
     around: list[PlanObject]
     lines: list[PlanObject]
     marks: list[PlanObject]
+    parts: _Index
+    limits: _Index
+
+
+@dataclass(frozen=True, eq=False)
+class _Index:
+    """Shapes of some objects, mended, and a tree of them."""
+
+    shapes: list[BaseGeometry]
+    tree: STRtree
+
+    @staticmethod
+    def of(objects: list[PlanObject]) -> _Index:
+        shapes = [shapely.make_valid(o.geometry) for o in objects if o.geometry is not None]
+        return _Index(shapes, STRtree(shapes))
 
 
 def _closed_by_lines(notes: _Notes) -> Iterator[Envelope]:
@@ -160,13 +175,13 @@ def _closed_by_lines(notes: _Notes) -> Iterator[Envelope]:
     rings = shapely.get_parts(shapely.polygonize(edges)).tolist()
     # lines that almost touch make rings that cross themselves
     for ring in (r for r in rings if shapely.is_valid(r)):
-        part = _container(ring, notes.around)
+        part = _container(ring, notes)
         if part is not None:
             yield _envelope(part.id, ring, [], notes)
 
 
 def _envelope(name: str, area: BaseGeometry, own: list[PlanObject], notes: _Notes) -> Envelope:
-    part = _container(area, notes.around)
+    part = _container(area, notes)
     speaks = [*own, *([part] if part is not None else [])]
     inside = [o for o in notes.marks if o.geometry is not None and area.intersects(o.geometry)]
     return Envelope(
@@ -176,17 +191,16 @@ def _envelope(name: str, area: BaseGeometry, own: list[PlanObject], notes: _Note
         use=(_first(speaks, "allgArtDerBaulNutzung"), _first(speaks, "besondereArtDerBaulNutzung")),
         limits=limits_of(speaks),
         heights=tuple(height for o in (*speaks, *inside) for height in heights_of(o)),
-        bounded_by=_bounds(area, notes.lines),
+        bounded_by=_bounds(area, notes),
     )
 
 
-def _container(area: BaseGeometry, around: list[PlanObject]) -> PlanObject | None:
+def _container(area: BaseGeometry, notes: _Notes) -> PlanObject | None:
     """The part of the building area that holds most of an area, when it holds more than half."""
-    shapes = [shapely.make_valid(o.geometry) for o in around if o.geometry is not None]
-    hits = STRtree(shapes).query(area, predicate="intersects").tolist() if shapes else []
-    shares = {i: shapes[i].intersection(area).area for i in hits}
+    hits = notes.parts.tree.query(area, predicate="intersects").tolist()
+    shares = {i: notes.parts.shapes[i].intersection(area).area for i in hits}
     best = max(shares, key=lambda i: shares[i], default=None)
-    return around[best] if best is not None and shares[best] > area.area / 2 else None
+    return notes.around[best] if best is not None and shares[best] > area.area / 2 else None
 
 
 def limits_of(speaks: list[PlanObject]) -> dict[str, Limit]:
@@ -225,9 +239,9 @@ def _metres(value: Any) -> float | None:
         return None
 
 
-def _bounds(area: BaseGeometry, lines: list[PlanObject]) -> dict[str, str]:
+def _bounds(area: BaseGeometry, notes: _Notes) -> dict[str, str]:
     """Lines that run along the border of an area for more than a point."""
     edge = area.boundary.buffer(ON_BORDER)
-    shapely.prepare(edge)
-    along = [(o, o.geometry) for o in lines if o.geometry is not None and edge.intersects(o.geometry)]
+    near = sorted(notes.limits.tree.query(edge, predicate="intersects").tolist())
+    along = [(notes.lines[i], notes.limits.shapes[i]) for i in near]
     return {o.id: LINES[o.kind] for o, line in along if edge.intersection(line).length > 10 * ON_BORDER}
