@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from math import ceil
 
 import shapely
 from shapely.geometry.base import BaseGeometry
@@ -197,7 +198,7 @@ def _needs(rule: str, about: str, built: Range, limit: float, source: Source) ->
     text = said(
         "Grundstück nicht bekannt; es braucht mindestens {a} m² (höchstens {m})",
         "The plot is not known; it needs at least {a} m² (at most {m})",
-        a=number(built.high / limit, 0), m=number(limit),
+        a=number(ceil(built.high / limit - 1e-6), 0), m=number(limit),
     )  # fmt: skip
     return Verdict(rule, about, "unknown", source, text, None, limit)
 
