@@ -148,7 +148,7 @@ def roofs() -> Planes:
 def against_pvlib() -> list[Result]:
     note("solar power, pvlib")
     planes, weather = roofs(), usual_weather()
-    year = hours(weather, weather.place)
+    year = hours(weather, Place(weather.latitude, weather.longitude))
     yields(Planes(planes.tilt[:2], planes.azimuth[:2], planes.offsets[:3], planes.horizons[:24]), year)
     began, spent = time.perf_counter(), time.process_time()
     mine = yields(planes, year)
@@ -169,7 +169,7 @@ def against_pvlib() -> list[Result]:
         file = Path(folder) / "planes.npz"
         some = slice(0, COMPARED)
         np.savez(
-            file, moments=weather.moments, place=[weather.place.latitude, weather.place.longitude], level=weather.level,
+            file, moments=weather.moments, place=[weather.latitude, weather.longitude], level=weather.level,
             direct=weather.direct, diffuse=weather.diffuse, temperature=weather.temperature, wind=weather.wind,
             tilt=planes.tilt[some], facing=planes.azimuth[some], sky=mine.sky[some],
             offsets=planes.offsets[: COMPARED + 1], horizons=planes.horizons[: COMPARED * 12],

@@ -16,7 +16,17 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
 import kastor
-from kastor import cli_backup, cli_people, cli_processes, cli_rainfall, cli_run, cli_service, cli_variants, cli_xplanung
+from kastor import (
+    cli_backup,
+    cli_people,
+    cli_processes,
+    cli_rainfall,
+    cli_run,
+    cli_service,
+    cli_variants,
+    cli_weather,
+    cli_xplanung,
+)
 from kastor.city.model import Kind
 from kastor.formats.crs_names import normalise
 from kastor.formats.errors import FormatError
@@ -36,6 +46,7 @@ cli_people.add_to(app)
 cli_service.add_to(tenant_app)
 cli_processes.add_to(tenant_app)
 cli_rainfall.add_to(tenant_app)
+cli_weather.add_to(tenant_app)
 cli_variants.add_to(app)
 cli_run.add_to(app)
 cli_xplanung.add_to(app)

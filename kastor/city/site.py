@@ -9,6 +9,7 @@ import shapely
 from kastor.city.model import City
 from kastor.city.rainfall import DesignRain
 from kastor.city.terrain import Terrain
+from kastor.city.weather import Weather
 
 
 @dataclass(frozen=True)
@@ -50,6 +51,8 @@ class Site:
         Datasets the objects and the ground come from.
     design_rain
         Design rain of the middle of the area as the tenant's own table has it; None without one.
+    weather
+        The tenant's own typical year; None without one.
     """
 
     area: shapely.Geometry
@@ -57,3 +60,4 @@ class Site:
     terrain: Terrain | None
     sources: tuple[Source, ...] = ()
     design_rain: DesignRain | None = None
+    weather: Weather | None = None

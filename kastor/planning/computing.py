@@ -28,6 +28,7 @@ from kastor.planning.rainfall import own_rain
 from kastor.planning.remote.description import RemoteProcess
 from kastor.planning.remote.running import ask
 from kastor.planning.variant import applied, overtaken, state_of
+from kastor.planning.weather import own_weather
 from kastor.process import Need, Progress, Result, Words, check_demand, check_result, check_site
 from kastor.store import Tenant
 from kastor.store.errors import store_errors
@@ -37,6 +38,7 @@ from kastor.store.rainfall import rainfall_of
 from kastor.store.results import Kept, UnknownResult, keep, result
 from kastor.store.snapshots import RUNS
 from kastor.store.visibility import STAFF, State
+from kastor.store.weather import hash_of as weather_hash
 
 Box = tuple[float, float, float, float]
 
@@ -135,7 +137,8 @@ def site_of(tenant: Tenant, order: Order) -> Site:
     city = seen.city(box=box)
     if terrain is None and Need.TERRAIN in about.uses:
         terrain = _under(city)
-    site = Site(order.area, city, terrain, _sources(seen, box, wanted), rain)
+    weather = own_weather(tenant) if Need.WEATHER in wanted else None
+    site = Site(order.area, city, terrain, _sources(seen, box, wanted), rain, weather)
     return applied(seen, site, box, order.edits)
 
 
@@ -161,8 +164,11 @@ def fingerprint(tenant: Tenant, box: Box, needs: frozenset[Need]) -> str:
     cells = [cell.hash for cell in seen.cells() if cell.box is not None and _meet(cell.box, box)]
     ground = sorted(seen.terrain_files(box)) if Need.TERRAIN in needs else []
     own = rainfall_of(tenant.database) if Need.DESIGN_RAIN in needs else None
+    year = weather_hash(tenant) if Need.WEATHER in needs else ""
     # what needs no table of the tenant keeps its id when one is loaded
-    return blake2b(orjson.dumps([cells, ground, *([own.hash] if own else [])]), digest_size=16).hexdigest()
+    return blake2b(
+        orjson.dumps([cells, ground, *([own.hash] if own else []), *([year] if year else [])]), digest_size=16
+    ).hexdigest()
 
 
 def stale(tenant: Tenant, kept: Kept) -> list[Words]:

@@ -31,6 +31,7 @@ NEED_WORDS: Mapping[Need, Words] = {
     Need.TREES: {"de": "Bäume", "en": "trees"},
     Need.LAND_USE: {"de": "Flächennutzung", "en": "land use"},
     Need.DESIGN_RAIN: {"de": "eine Tabelle der Bemessungsregen", "en": "a table of design rain"},
+    Need.WEATHER: {"de": "ein typisches Wetterjahr", "en": "a typical year of weather"},
 }
 
 
@@ -91,6 +92,8 @@ def _has(site: Site, need: Need) -> bool:
         return site.terrain is not None and bool(np.isfinite(site.terrain.heights).any())
     if need is Need.DESIGN_RAIN:
         return site.design_rain is not None
+    if need is Need.WEATHER:
+        return site.weather is not None
     return bool((site.city.kind == NEEDED_KINDS[need]).any())
 
 

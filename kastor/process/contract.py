@@ -22,6 +22,7 @@ class Need(StrEnum):
     TREES = "trees"
     LAND_USE = "land_use"
     DESIGN_RAIN = "design_rain"
+    WEATHER = "weather"
 
 
 @dataclass(frozen=True)

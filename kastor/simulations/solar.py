@@ -31,7 +31,6 @@ from kastor.process import (
     Process,
     Progress,
     Result,
-    Words,
     said,
 )
 from kastor.simulations import rays
@@ -108,10 +107,10 @@ class Solar(Process):
             suited={"de": "Solarkataster, Wärme- und Quartiersplanung, Vergleich von Entwürfen.",
                     "en": "Solar register, planning of heat and quarters, comparing designs."},
             unsuited={
-                "de": "Angebot oder Ertragsgutachten; Gauben, Fenster, Statik und Denkmalschutz fehlen. Das Wetter ist"
-                " das von Berlin, anderswo ist es sonniger oder trüber.",
-                "en": "An offer or expert report on yields; dormers, windows, statics and monuments are missing. The"
-                " weather is that of Berlin; elsewhere there is more or less sun.",
+                "de": "Angebot oder Ertragsgutachten; Gauben, Fenster, Statik und Denkmalschutz fehlen. Ohne"
+                " eigenes Wetterjahr gilt das von Berlin; anderswo ist es sonniger oder trüber.",
+                "en": "An offer or expert report on yields; dormers, windows, statics and monuments are missing."
+                " Without a year of its own the weather is that of Berlin; elsewhere there is more or less sun.",
             },
             checked={
                 "de": "Gegen pvlib Stunde für Stunde mit demselben Horizont: siehe docs/reference/sun.md.",
@@ -119,7 +118,7 @@ class Solar(Process):
             },
         ),
         needs=frozenset({Need.BUILDINGS}),
-        uses=frozenset({Need.TERRAIN}),
+        uses=frozenset({Need.TERRAIN, Need.WEATHER}),
         margin=MARGIN,
         largest=25e6,
         keywords=("solar", "pv", "energy"),
@@ -153,7 +152,8 @@ class Solar(Process):
         progress.at(0.2, {"de": "Horizonte suchen", "en": "Looking for horizons"})
         planes = _seen(sky, found.tilt, found.facing, found.offsets, found.points)
         progress.at(0.5, {"de": "Ein Jahr Sonne", "en": "A year of sun"})
-        year = hours(usual_weather(), place(site))
+        weather = site.weather or usual_weather()
+        year = hours(weather, place(site))
         given = yields(planes, year)
         good = (given.light >= self.least) & (found.area >= self.smallest)
         peak = np.where(good, found.area * self.usable * self.efficiency, 0.0)
@@ -176,7 +176,7 @@ class Solar(Process):
                           "kW.h/m2"),
             ),
             features=tuple(features),
-            notes=(*ground_notes(site), *_notes()),
+            notes=(*ground_notes(site), {"de": f"Wetter: {weather.source}.", "en": f"Weather: {weather.source}."}),
             account={"planes": len(found.area), "points": len(found.points), "hours": len(year.azimuth)},
         )  # fmt: skip
 
@@ -321,14 +321,9 @@ def _wall_features(site: Site, sky: Skyline) -> Features:
     offsets = np.append(first, len(order)).astype(np.int64)
     facing = np.arctan2(walls.facing[chosen, 0], walls.facing[chosen, 1]) % (2 * np.pi)
     planes = _seen(sky, np.full(len(chosen), np.pi / 2), facing, offsets, np.ascontiguousarray(walls.points[order]))
-    given = yields(planes, hours(usual_weather(), place(site)))
+    given = yields(planes, hours(site.weather or usual_weather(), place(site)))
     names = site.city.ids.take(walls.house[chosen]).tolist()
     ids = tuple(f"{name}/{wall}" for name, wall in zip(names, chosen.tolist(), strict=True))
     return Features(
         "wall_light", "kW.h/m2", ids, walls.lines[chosen], {"wall_light": np.round(given.light, 1).tolist()}
     )
-
-
-def _notes() -> tuple[Words, ...]:
-    source = usual_weather().source
-    return ({"de": f"Wetter: {source}.", "en": f"Weather: {source}."},)

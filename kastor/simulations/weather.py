@@ -9,41 +9,13 @@ from importlib import resources
 import numpy as np
 from numpy.typing import NDArray
 
+from kastor.city.weather import Weather
 from kastor.simulations.sun import Place, position
 
 F8 = NDArray[np.float64]
 
 SOLAR_CONSTANT = 1366.1
 """As in the model of the sky. [W/m²]"""
-
-
-@dataclass(frozen=True, eq=False)
-class Weather:
-    """
-    Hours of a year.
-
-    Parameters
-    ----------
-    place
-        Where it was.
-    moments
-        Seconds since 1970-01-01 in universal time the values are of, shape (n,).
-    level, direct, diffuse
-        Irradiance of a level plane, of one that faces the sun, and of a level plane by the sky, shape (n,). [W/m²]
-    temperature, wind
-        Of the air, and its speed at 10 m, shape (n,). [°C], [m/s]
-    source
-        What it is and who has to be credited.
-    """
-
-    place: Place
-    moments: NDArray[np.int64]
-    level: F8
-    direct: F8
-    diffuse: F8
-    temperature: F8
-    wind: F8
-    source: str
 
 
 @dataclass(frozen=True, eq=False)
@@ -85,7 +57,7 @@ def usual_weather() -> Weather:
     }
     latitude, longitude = packed["place"].tolist()
     return Weather(
-        Place(latitude, longitude), packed["moments"], tenths["global_horizontal"], tenths["direct_normal"],
+        latitude, longitude, packed["moments"], tenths["global_horizontal"], tenths["direct_normal"],
         tenths["diffuse_horizontal"], tenths["temperature"], tenths["wind"],
         "PVGIS TMY 2005-2020, Berlin 52,50° N 13,41° O, © European Union, 2001-2024",
     )  # fmt: skip
@@ -98,7 +70,7 @@ def hours(weather: Weather, place: Place) -> Hours:
     The sky after R. Perez et al. 1990, Modeling daylight availability and irradiance components from direct and global
     irradiance, doi:10.1016/0038-092X(90)90055-H, coefficients of all sites.
     """
-    seen = replace(place, longitude=weather.place.longitude)
+    seen = replace(place, longitude=weather.longitude)
     azimuth, altitude = position(weather.moments, seen)
     light = (altitude > 0) & (weather.level > 0)
     azimuth, altitude = np.radians(azimuth[light]), np.radians(altitude[light])

@@ -125,7 +125,7 @@ def test_classes_of_the_standard_are_counted(alone: Result) -> None:
 
 def test_a_level_plane_gets_what_the_weather_says() -> None:
     weather = usual_weather()
-    given = yields(WIDE, hours(weather, weather.place))
+    given = yields(WIDE, hours(weather, Place(weather.latitude, weather.longitude)))
     assert given.sky[0] == 1
     assert given.light[0] == pytest.approx(weather.level.sum() / 1000, rel=0.01)
 
