@@ -62,10 +62,10 @@ def clipped(edit: AddBuilding, build: Callable[[AddBuilding], Building], plan: P
     """
     building = build(edit)
     if window_of(building, plan) is None and plan.windows:
-        return Clipped(None, (said("Hier ist keine überbaubare Fläche", "There is no buildable area here"),))
+        return Clipped(None, (said("Hier ist keine überbaubare Fläche.", "There is no buildable area here."),))
     outline = _outline(building.outline, plan)
     if outline is None:
-        nothing = said("In der überbaubaren Fläche bleibt nichts übrig", "Nothing is left within the buildable area")
+        nothing = said("In der überbaubaren Fläche bleibt nichts übrig.", "Nothing is left within the buildable area.")
         return Clipped(None, (nothing,))
     changes: list[Words] = []
     if building.outline.area - outline.area > SLIVER:
@@ -73,7 +73,7 @@ def clipped(edit: AddBuilding, build: Callable[[AddBuilding], Building], plan: P
         edit = replace(edit, footprint=tuple((x, y) for x, y in corners))
         changes.append(
             said(
-                "Grundfläche von {a} auf {b} m²", "Footprint from {a} to {b} m²",
+                "Grundfläche von {a} auf {b} m².", "Footprint from {a} to {b} m².",
                 a=number(building.outline.area, 1), b=number(outline.area, 1),
             )
         )  # fmt: skip
@@ -81,7 +81,7 @@ def clipped(edit: AddBuilding, build: Callable[[AddBuilding], Building], plan: P
     if most is not None and building.storeys is not None and building.storeys > most:
         edit = _lower(edit, building.storeys, most)
         changes.append(
-            said("Geschosse von {a} auf {b}", "Storeys from {a} to {b}", a=count(building.storeys), b=count(most))
+            said("Geschosse von {a} auf {b}.", "Storeys from {a} to {b}.", a=count(building.storeys), b=count(most))
         )
     return _to_height(edit, build(edit), plan, changes)
 
@@ -126,9 +126,9 @@ def _to_height(edit: AddBuilding, building: Building, plan: PlanLimits, changes:
         return Clipped(edit, tuple(changes))
     height = floor((building.top - building.foot - excess) * 1000) / 1000
     if height < LOWEST:
-        nothing = said("Unter der erlaubten Höhe bleibt nichts übrig", "Nothing is left below the allowed height")
+        nothing = said("Unter der erlaubten Höhe bleibt nichts übrig.", "Nothing is left below the allowed height.")
         return Clipped(None, (nothing,))
-    changes.append(said("{a} m niedriger", "{a} m lower", a=number(excess)))
+    changes.append(said("{a} m niedriger.", "{a} m lower.", a=number(excess)))
     return Clipped(replace(edit, height=height), tuple(changes))
 
 

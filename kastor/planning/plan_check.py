@@ -155,7 +155,7 @@ def clip(tenant: Tenant, plan_id: str, edit: AddBuilding) -> Clipped:
             build(found.edit)
     except InvalidInput:
         steep = said(
-            "Das Dach ist höher als erlaubt; ein flacheres wählen", "The roof is too high; choose a flatter one"
+            "Das Dach ist höher als erlaubt; ein flacheres wählen.", "The roof is too high; choose a flatter one."
         )
         return Clipped(None, (*found.changes, steep))
     return found

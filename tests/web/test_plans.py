@@ -155,7 +155,10 @@ def test_a_house_that_breaks_three_rules_names_exactly_those(planner: TestClient
         "height": "1,90 m zu hoch (Gebäudehöhe 10,50 m über Gehweg)",
     }  # fmt: skip
     cut = planner.post(f"{HERE}/am-muehlbach/clip", json={"edit": house}).json()
-    assert [words["de"] for words in cut["changes"]] == ["Grundfläche von 660,0 auf 599,9 m²", "Geschosse von 4 auf 3"]
+    assert [words["de"] for words in cut["changes"]] == [
+        "Grundfläche von 660,0 auf 599,9 m².",
+        "Geschosse von 4 auf 3.",
+    ]
     again = planner.post(f"{HERE}/am-muehlbach/check", json={"edits": [cut["edit"]]}).json()
     assert again["counts"]["broken"] == 0
     assert planner.post(f"{HERE}/am-muehlbach/check", params={"variant": "nowhere"}, json={}).status_code == 404
@@ -170,7 +173,7 @@ def test_a_drawn_plot_makes_the_measures_known(planner: TestClient) -> None:
 
 def test_a_house_is_cut_to_the_plan_and_then_keeps_it(planner: TestClient) -> None:
     cut = planner.post(f"{HERE}/am-muehlbach/clip", json={"edit": planned(30, 30, 52, 60, 15.0)}).json()
-    assert cut["changes"][0]["de"] == "Grundfläche von 660,0 auf 599,9 m²"
+    assert cut["changes"][0]["de"] == "Grundfläche von 660,0 auf 599,9 m²."
     again = planner.post(f"{HERE}/am-muehlbach/check", json={"edits": [cut["edit"]]}).json()
     assert again["counts"]["broken"] == 0
     assert max(x for x, _ in cut["edit"]["footprint"]) == pytest.approx(365050.0, abs=0.003)
