@@ -15,7 +15,7 @@ import numpy as np
 import shapely
 from numpy.typing import NDArray
 
-from kastor.city.edits import Basin, Levee, apply
+from kastor.city.edits import Basin, GroundWork, Levee, apply
 from kastor.city.model import empty_city
 from kastor.city.site import Site
 from kastor.city.terrain import height_at
@@ -172,7 +172,7 @@ def _ground(
     terrain = tenant.terrain(tuple(box), cell)
     if terrain is None:
         return np.full(len(places), np.nan)
-    changes = [edit for edit in edits(inputs.get("edits") or ()) if isinstance(edit, Basin | Levee)]
+    changes = [edit for edit in edits(inputs.get("edits") or ()) if isinstance(edit, Basin | Levee | GroundWork)]
     changed = apply(Site(shapely.box(*box), empty_city(terrain.crs), terrain), changes).terrain
     assert changed is not None
     return height_at(changed, places[:, 0], places[:, 1])

@@ -15,6 +15,7 @@ from rasterio.features import geometry_mask
 from rasterio.transform import from_bounds
 
 from kastor.loading.layers import MAPPED
+from kastor.planning.edit_words import shape_of
 from kastor.store import Tenant, results
 from kastor.store.geotiff import layers
 from kastor.tiles.ground import fitted, ground_picture, layers_picture
@@ -88,11 +89,11 @@ def changed(document: Mapping[str, Any]) -> list[shapely.LineString]:
     """Lines around and along what the edits of a result add."""
     found = []
     for edit in document["inputs"]["edits"]:
-        ring = edit.get("outline") or edit.get("footprint")
-        if ring:
-            found.append(shapely.LineString([*ring, ring[0]]))
-        elif "line" in edit:
-            found.append(shapely.LineString(edit["line"]))
+        shape = shape_of(edit)
+        if isinstance(shape, shapely.Point):
+            shape = shapely.get_exterior_ring(shapely.buffer(shape, float(edit.get("crown", 5.0)) / 2))
+        if shape is not None:
+            found.append(shapely.LineString(shapely.get_coordinates(shape)))
     return found
 
 

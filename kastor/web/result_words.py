@@ -7,6 +7,7 @@ from typing import Any
 
 import shapely
 
+from kastor.planning.edit_words import phrase
 from kastor.planning.processes import processes_of
 from kastor.process import parameters
 from kastor.store import Tenant
@@ -16,17 +17,19 @@ from kastor.web.result_tables import unit_of
 WORDS: dict[str, dict[str, Any]] = {
     "de": {
         "area": "Gebiet", "edits": "Änderungen", "none": "keine Angabe", "yes": "ja", "no": "nein",
-        "middle": "Mitte {east} Ost, {north} Nord", "as_is": "keine, Bestand",
-        "add_building": "neues Gebäude {id}, {height} m hoch", "demolish": "Abriss von {id}",
-        "basin": "Mulde, {depth} m tief, {size} m²", "levee": "Damm, {height} m hoch, {length} m lang",
+        "middle": "Mitte {east} Ost, {north} Nord", "as_is": "keine, Bestand", "more": "und {n} weitere",
+        "variant": "Variante", "revision": "Fassung",
     },
     "en": {
         "area": "Area", "edits": "Changes", "none": "not stated", "yes": "yes", "no": "no",
-        "middle": "middle {east} east, {north} north", "as_is": "none, as it is",
-        "add_building": "new building {id}, {height} m high", "demolish": "{id} demolished",
-        "basin": "basin, {depth} m deep, {size} m²", "levee": "levee, {height} m high, {length} m long",
+        "middle": "middle {east} east, {north} north", "as_is": "none, as it is", "more": "and {n} more",
+        "variant": "Variant", "revision": "revision",
     },
 }  # fmt: skip
+
+
+LISTED = 20
+"""Edits that are named one by one."""
 
 
 def number(value: float | None, unit: str, language: str) -> str:
@@ -73,24 +76,21 @@ def inputs(tenant: Tenant, document: Mapping[str, Any], language: str) -> list[t
     forms = parameters(process, language) if process else {}
     found = [(words["area"], size(document, language))]
     for name, value in given.items():
-        if name in ("area", "edits") or (name in forms and not _counts(forms[name], given)) or value in ((), [], None):
+        if (
+            name in ("area", "edits", "variant")
+            or (name in forms and not _counts(forms[name], given))
+            or value in ((), [], None)
+        ):
             continue
         form = forms.get(name, {})
         found.append((form.get("title", name), _value(form, value, language)))
-    changes = [edit(entry, language) for entry in given["edits"]]
+    if given.get("variant"):
+        own = given["variant"]
+        found.append((words["variant"], f"{own['name']}, {words['revision']} {own['revision']}"))
+    changes = [phrase(entry, language) for entry in given["edits"][:LISTED]]
+    if len(given["edits"]) > LISTED:
+        changes.append(words["more"].format(n=len(given["edits"]) - LISTED))
     return [*found, (words["edits"], "; ".join(changes) or words["as_is"])]
-
-
-def edit(given: Mapping[str, Any], language: str) -> str:
-    """An edit as a phrase."""
-    outline, line = given.get("outline", ()), given.get("line", ())
-    values = {name: number(given[name], "", language) for name in ("height", "depth") if name in given}
-    more = {
-        "id": given.get("id", ""),
-        "size": number(round(shapely.Polygon(outline).area), "", language) if len(outline) > 2 else "",
-        "length": number(round(shapely.LineString(line).length), "", language) if len(line) > 1 else "",
-    }
-    return str(WORDS[language][given["kind"]].format(**values, **more))
 
 
 def _counts(form: Mapping[str, Any], given: Mapping[str, Any]) -> bool:

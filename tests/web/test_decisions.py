@@ -10,7 +10,7 @@ import orjson
 import pytest
 from fastapi.testclient import TestClient
 
-from kastor.city.sample import CRS, flat_ground, four_houses
+from kastor.city.sample import CRS, ORIGIN, flat_ground, four_houses
 from kastor.planning.computing import compute
 from kastor.planning.orders import read
 from kastor.process import Quiet
@@ -198,3 +198,24 @@ def test_the_paper_says_what_was_decided_and_how_it_can_be_checked(
     text = words(answer.content)
     for said in ("BebauungamMarkt", "Bauausschuss", "weiterverfolgt", "NeueMitte", "Auslegung", found["hash"][:40]):
         assert said in text, said
+
+
+def test_the_report_of_a_result_names_every_kind_of_edit_and_the_variant(ask: Client, twin: Tenant) -> None:
+    east, north, _ = ORIGIN
+    square = [[east + x, north + y] for x, y in ((20, 8), (26, 8), (26, 14), (20, 14))]
+    line = [[east, north + 20], [east + 9, north + 20]]
+    edits = [
+        {"kind": "add_building", "id": "n", "footprint": square, "storeys": 2}, {"kind": "demolish", "id": "flat"},
+        {"kind": "plant_tree", "id": "t", "place": line[0]}, {"kind": "surface", "id": "s", "outline": square,
+                                                              "cover": "green"},
+        {"kind": "ground", "id": "g", "outline": square, "level": 51.0}, {"kind": "wall", "id": "w", "line": line,
+                                                                          "height": 1.5},
+        {"kind": "raise", "id": "r", "object": "gable", "height": 12}, {"kind": "fell", "id": "f", "object": "oak"},
+    ]  # fmt: skip
+    made = ask("planner", "POST", "variants", json={"name": "Alles"}).json()["id"]
+    assert ask("planner", "PUT", f"variants/{made}/edits", 1, json={"edits": edits}).status_code == 200
+    found = compute(twin, read(twin, "slope", {"variant": {"id": made}}), Quiet(), "7")
+    answer = ask("planner", "GET", f"results/{found}/report.pdf")
+    text = words(answer.content)
+    assert "neuesGebäuden,2Geschosse;Abrissvonflat;neuerBaum" in text
+    assert "Alles,Fassung2" in text
