@@ -31,7 +31,7 @@ from kastor.process import (
 )
 from kastor.store.remotes import Remote
 
-AREA, EDITS = "area", "edits"
+AREA, EDITS, VARIANT = "area", "edits", "variant"
 
 MOST_INPUTS = 200
 
@@ -100,7 +100,7 @@ def _process(name: str, address: str, described: bytes, units: bytes) -> type[Re
     if len(inputs) > MOST_INPUTS or not isinstance(outputs, dict) or not outputs:
         raise InvalidInput(f"{address}: a process has up to {MOST_INPUTS} inputs and at least one output.")
     area, is_box = _area_input(inputs)
-    special = {area, EDITS}
+    special = {area, EDITS, *([VARIANT] if _names_variants(inputs) else [])}
     fields = {
         f"p{number}": _field(address, key, said)
         for number, (key, said) in enumerate(inputs.items())
@@ -139,6 +139,13 @@ def _merged(german: Any, english: Any, depth: int = 0) -> Any:
         else:
             found[key] = _merged(value, other, depth + 1)
     return found
+
+
+def _names_variants(inputs: Mapping[str, Any]) -> bool:
+    """Whether another Kastor asks for one of its own variants, which mean nothing here; edits are sent instead."""
+    said = inputs.get(VARIANT)
+    schema = said.get("schema") if isinstance(said, dict) else None
+    return isinstance(schema, dict) and {"id", "revision"} <= set(schema.get("properties") or ())
 
 
 def _area_input(inputs: Mapping[str, Any]) -> tuple[str, bool]:
