@@ -115,7 +115,9 @@ def divide(tenant: Tenant, order: Order, room: Path, most: float = TILE) -> Plan
     if not isinstance(rain, Rain) or order.edits or rain.points or rain.sections or rain.inflows or rain.culverts:
         raise InvalidInput(
             "Only heavy rain can be computed on a cluster, without edits, points, sections, inflows and culverts. Run"
-            " it without --cluster."
+            " it without --cluster.",
+            "Auf einem Cluster lässt sich nur Starkregen rechnen, ohne Maßnahmen, Punkte, Querschnitte, Zuflüsse und"
+            " Durchlässe. Rechnen Sie ohne --cluster.",
         )
     key = f"{order.id(data_of(tenant, order)['hash'])}-{most:g}"
     if (room / PLAN).is_file():
@@ -126,11 +128,14 @@ def divide(tenant: Tenant, order: Order, room: Path, most: float = TILE) -> Plan
     west, south, east, north = shapely.bounds(order.area).tolist()
     ground = tenant.terrain((west, south, east, north), COARSE)
     if ground is None:
-        raise MissingData("rain: the area has no terrain. Load such data or choose another area.")
+        raise MissingData(
+            "rain: the area has no terrain. Load such data or choose another area.",
+            "Starkregen: Im Gebiet fehlt ein Geländemodell. Laden Sie eines oder wählen Sie ein anderes Gebiet.",
+        )
     try:
         found = catchments(ground.heights, max(int(most / ground.cell**2), 1))
     except SceneError as error:
-        raise MissingData(f"rain: {error}") from error
+        raise MissingData(f"rain: {error}", f"Starkregen: {error.words['de']}") from error
     plan = Plan(key, ground.west, ground.north, ground.cell, found)
     room.mkdir(parents=True, exist_ok=True)
     _written(room / PLAN, key=np.array(key), frame=np.array([plan.west, plan.north, plan.cell]), number=found.number,
@@ -172,7 +177,9 @@ def compute_tile(home: Path, tenant_id: str, inputs: dict[str, Any], room: Path,
                      infiltration=rain.infiltration)  # fmt: skip
         _flow(plan, one, place, rain, _storm(rain, site, box), room, target)
     except SceneError as error:
-        raise MissingData(f"rain: catchment {one}: {error}") from error
+        raise MissingData(
+            f"rain: catchment {one}: {error}", f"Starkregen: Einzugsgebiet {one}: {error.words['de']}"
+        ) from error
     return one
 
 
@@ -210,7 +217,7 @@ def _storm(rain: Rain, site: Site, box: tuple[float, float, float, float]) -> St
     try:
         return rain.event(table)
     except StormError as error:
-        raise InvalidInput(f"storm: {error}") from error
+        raise InvalidInput(f"storm: {error}", f"storm: {error.words['de']}") from error
 
 
 def _without(place: Grid, gone: NDArray[np.bool_]) -> Grid:

@@ -49,12 +49,17 @@ def check(site: Site) -> tuple[Words, ...]:
     if not CELLS[0] <= terrain.cell <= CELLS[1]:
         raise SceneError(
             f"the cells of the terrain model are {terrain.cell:g} m wide, {CELLS[0]:g} to {CELLS[1]:g} m can be; its"
-            " coordinates may be degrees. Load it again and name its reference system, such as crs=EPSG:25832"
+            " coordinates may be degrees. Load it again and name its reference system, such as crs=EPSG:25832",
+            f"die Zellen des Geländemodells sind {terrain.cell:g} m breit, möglich sind {CELLS[0]:g} bis {CELLS[1]:g}"
+            " m; vielleicht sind seine Koordinaten Grad. Laden Sie es neu und nennen Sie sein Bezugssystem, etwa"
+            " crs=EPSG:25832",
         )
     if city.crs and _plane(terrain.crs) != _plane(city.crs):
         raise SceneError(
             f"the terrain model is in {_plane(terrain.crs)}, the city in {_plane(city.crs)}. Load the terrain model"
-            " again and name its reference system"
+            " again and name its reference system",
+            f"das Geländemodell liegt in {_plane(terrain.crs)}, die Stadt in {_plane(city.crs)}. Laden Sie das"
+            " Geländemodell neu und nennen Sie sein Bezugssystem",
         )
     _check_heights(terrain)
     ground, base = _feet_of_houses(terrain, city)
@@ -79,7 +84,10 @@ def _check_heights(terrain: Terrain) -> None:
         raise SceneError(
             f"the terrain model has {len(beyond):,} heights such as {beyond[0]:g}, {HEIGHTS[0]:g} to {HEIGHTS[1]:g} m"
             " can be. The value probably stands for unknown ground: load the terrain model again and name it as no-data"
-            " value"
+            " value",
+            f"das Geländemodell hat {len(beyond)} Höhen wie {beyond[0]:g}, möglich sind {HEIGHTS[0]:g} bis"
+            f" {HEIGHTS[1]:g} m. Der Wert steht wohl für unbekanntes Gelände: laden Sie das Geländemodell neu"
+            " und nennen Sie ihn als Kennwert für fehlende Daten",
         )
 
 
@@ -88,11 +96,15 @@ def _check_unit(ground: NDArray[np.float64], base: NDArray[np.float64]) -> None:
     if high.sum() < ENOUGH:
         return
     ratio = float(np.median(ground[high] / base[high]))
-    for unit, what in ((1 / FOOT, "terrain model"), (FOOT, "building model")):
+    for unit, what, was in (
+        (1 / FOOT, "terrain model", "Geländemodell"), (FOOT, "building model", "Gebäudemodell"),
+    ):  # fmt: skip
         if abs(ratio / unit - 1) < ALIKE:
             raise SceneError(
                 f"the ground at the buildings is at {np.median(ground):.0f}, they stand at {np.median(base):.0f}: the"
-                f" {what} seems to be in feet. Convert it to metres and load it again"
+                f" {what} seems to be in feet. Convert it to metres and load it again",
+                f"das Gelände an den Gebäuden liegt bei {np.median(ground):.0f}, sie stehen bei {np.median(base):.0f}:"
+                f" das {was} ist wohl in Fuß. Rechnen Sie es in Meter um und laden Sie es neu",
             )
 
 

@@ -121,14 +121,17 @@ def flood(
         When the scene cannot be computed.
     """
     if not 1.0 <= duration <= 14 * 86400:
-        raise SceneError(f"a duration of {duration:g} s cannot be; 1 s to 14 days can")
+        raise SceneError(
+            f"a duration of {duration:g} s cannot be; 1 s to 14 days can",
+            f"eine Dauer von {duration:g} s ist nicht möglich; 1 s bis 14 Tage sind es",
+        )
     if not 1 <= slices <= 500:
         raise SceneError(f"{slices} slices cannot be kept; 1 to 500 can")
     ran = start(scene)
     shape = scene.ground.heights.shape
     places = np.zeros((0, 2), np.int64) if points is None else points
     if len(places) and ((places < 0) | (places >= shape)).any():
-        raise SceneError("a point lies outside of the area")
+        raise SceneError("a point lies outside of the area", "ein Punkt liegt außerhalb des Gebiets")
     kept_times = np.linspace(0.0, duration, slices + 1)[1:]
     times = np.unique(np.concatenate([np.arange(SAMPLE, duration, SAMPLE), kept_times]))
     kept = np.zeros((slices, *shape), np.uint16)
@@ -219,7 +222,9 @@ def section(name: str, corners: NDArray[np.float64], shape: tuple[int, int]) -> 
     cells = np.array(list(inside), np.int64).reshape(-1, 2)
     signs = np.array(list(inside.values()), np.int8).reshape(-1, 2)
     if not len(cells):
-        raise SceneError(f"section {name} crosses no cell of the area")
+        raise SceneError(
+            f"section {name} crosses no cell of the area", f"der Querschnitt {name} schneidet keine Zelle des Gebiets"
+        )
     return Section(name, cells, signs[:, 0], signs[:, 1])
 
 

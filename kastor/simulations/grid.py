@@ -82,9 +82,15 @@ def grid(terrain: Terrain, city: City, box: Box, cell: float, sewer: float = 0.0
     north = terrain.north - np.floor((terrain.north - box[3]) / cell) * cell
     cols, rows = round(np.ceil((box[2] - west) / cell)), round(np.ceil((north - box[1]) / cell))
     if not (box[0] < box[2] and box[1] < box[3] and cell > 0):
-        raise SceneError(f"the box {box} with cells of {cell} m encloses nothing; west, south, east, north are needed")
+        raise SceneError(
+            f"the box {box} with cells of {cell} m encloses nothing; west, south, east, north are needed",
+            "im Gebiet liegt kein Gelände, das bekannt ist; wählen Sie ein anderes Gebiet",
+        )
     if rows * cols > MOST_CELLS:
-        raise SceneError(f"{rows} x {cols} cells are more than {MOST_CELLS}; choose larger cells or a smaller area")
+        raise SceneError(
+            f"{rows} x {cols} cells are more than {MOST_CELLS}; choose larger cells or a smaller area",
+            f"{rows} x {cols} Zellen sind mehr als {MOST_CELLS}; wählen Sie größere Zellen oder ein kleineres Gebiet",
+        )
     frame = _Frame(float(west), float(north), float(cell), rows, cols)
     heights = _heights(terrain, frame)
     places = outlines(city)

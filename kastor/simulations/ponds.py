@@ -68,10 +68,16 @@ def ponds(ground: Ground, rain: float, roofs: Roofs | None = None, lost: F8 | No
     known = np.isfinite(ground.heights)
     free = known & (ground.surface != WALL)
     if not free.any():
-        raise SceneError("there is no free ground in this area; load a terrain model of it first")
+        raise SceneError(
+            "there is no free ground in this area; load a terrain model of it first",
+            "in diesem Gebiet gibt es kein freies Gelände; laden Sie zuerst ein Geländemodell davon",
+        )
     lowest = float(ground.heights[free].min())
     if ground.heights[free].max() - lowest > MOST_LEVELS / 1000:
-        raise SceneError("heights differ by more than 20 km; check the unit of the terrain model, metres are needed")
+        raise SceneError(
+            "heights differ by more than 20 km; check the unit of the terrain model, metres are needed",
+            "Höhen liegen mehr als 20 km auseinander; prüfen Sie die Einheit des Geländemodells, es müssen Meter sein",
+        )
     level = np.where(free, np.rint((np.where(free, ground.heights, lowest) - lowest) * 1000), -1).astype(np.int32)
     water = np.where(free, rain, 0.0)
     if lost is not None:
@@ -110,10 +116,16 @@ def drainage(heights: NDArray[np.floating]) -> tuple[I4, I4]:
     """
     known = np.isfinite(heights)
     if not known.any():
-        raise SceneError("there is no ground in this area; load a terrain model of it first")
+        raise SceneError(
+            "there is no ground in this area; load a terrain model of it first",
+            "in diesem Gebiet gibt es kein Gelände; laden Sie zuerst ein Geländemodell davon",
+        )
     lowest = float(heights[known].min())
     if heights[known].max() - lowest > MOST_LEVELS / 1000:
-        raise SceneError("heights differ by more than 20 km; check the unit of the terrain model, metres are needed")
+        raise SceneError(
+            "heights differ by more than 20 km; check the unit of the terrain model, metres are needed",
+            "Höhen liegen mehr als 20 km auseinander; prüfen Sie die Einheit des Geländemodells, es müssen Meter sein",
+        )
     level = np.where(known, np.rint((np.where(known, heights, lowest) - lowest) * 1000), -1).astype(np.int32)
     _, order, parent = _flooded(level, _outlets(level, known))
     return order, parent

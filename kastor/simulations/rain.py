@@ -7,6 +7,7 @@ momentum on cells of 8 m and on cells twice as large as wanted, then the result.
 
 from __future__ import annotations
 
+import contextlib
 from dataclasses import replace
 from typing import ClassVar, Literal
 
@@ -288,9 +289,9 @@ class Rain(Process):
         try:
             return self._run(site, progress)
         except SceneError as error:
-            raise MissingData(f"rain: {error}") from error
+            raise MissingData(f"rain: {error}.", f"Starkregen: {error.words['de']}.") from error
         except StormError as error:
-            raise InvalidInput(f"storm: {error}") from error
+            raise InvalidInput(f"storm: {error}", f"storm: {error.words['de']}") from error
 
     def _run(self, site: Site, progress: Progress) -> Result:
         assert site.terrain is not None
@@ -311,10 +312,13 @@ class Rain(Process):
         progress.show(self._filled(site, place, storm))
         begin = 0.05
         for cell, end in self._previews():
-            coarse = self._place(site, cell)
             watched = _watched(progress, begin, end, "Vorschau", "Preview")
-            first = flood(self._preview_scene(coarse, storm), seconds, momentum=False, slices=slices, progress=watched)
-            progress.show(self._result(site, coarse, storm, table, first))
+            # where the known ground is too small for large cells there is no preview, but a result
+            with contextlib.suppress(SceneError):
+                coarse = self._place(site, cell)
+                first = flood(self._preview_scene(coarse, storm), seconds, momentum=False, slices=slices,
+                              progress=watched)  # fmt: skip
+                progress.show(self._result(site, coarse, storm, table, first))
             begin = end
         watched = _watched(progress, begin, 0.98, "Wasser läuft", "Water runs")
         found = flood(

@@ -80,7 +80,9 @@ def placed(where: Grid, place: Place, name: str) -> tuple[int, int]:
     if found is None:
         raise InvalidInput(
             f"{name}: {place[0]:.1f}, {place[1]:.1f} lies in a building or outside of the known ground; choose a place"
-            " on open ground of the area."
+            " on open ground of the area.",
+            f"{name}: {place[0]:.1f}, {place[1]:.1f} liegt in einem Gebäude oder außerhalb des bekannten Geländes;"
+            " wählen Sie einen Ort auf freiem Gelände im Gebiet.",
         )
     return found
 
@@ -101,7 +103,10 @@ def sections_of(where: Grid, lines: Sequence[Line]) -> list[Section]:
         try:
             found.append(section(f"{k + 1}", cells, where.ground.heights.shape))
         except SceneError as error:
-            raise InvalidInput(f"sections.{k}: {error}; draw it inside of the area.") from error
+            raise InvalidInput(
+                f"sections.{k}: {error}; draw it inside of the area.",
+                f"sections.{k}: {error.words['de']}; zeichnen Sie ihn ins Gebiet.",
+            ) from error
     return found
 
 
@@ -115,7 +120,9 @@ def _inflow(where: Grid, inflow: Inflow, name: str) -> scene.Inflow:
     if len(minutes) != len(discharge) or (np.diff(minutes) <= 0).any() or minutes[0] < 0:
         raise InvalidInput(
             f"{name}: {len(minutes)} minutes and {len(discharge)} discharges; give one discharge for each minute, the"
-            " minutes ascending from 0 or later."
+            " minutes ascending from 0 or later.",
+            f"{name}: {len(minutes)} Minuten und {len(discharge)} Durchflüsse; geben Sie zu jeder Minute einen an, die"
+            " Minuten von 0 an oder später steigend.",
         )
     cell = np.array([placed(where, inflow.place, f"{name}.place")], np.int64)
     return scene.Inflow(cell, minutes * 60, discharge)
@@ -127,7 +134,11 @@ def culverts_of(where: Grid, culverts: Sequence[Culvert]) -> tuple[scene.Culvert
     for k, culvert in enumerate(culverts):
         ends = [placed(where, place, f"culverts.{k}") for place in (culvert.start, culvert.end)]
         if ends[0] == ends[1]:
-            raise InvalidInput(f"culverts.{k}: both ends lie in one cell; draw them apart or choose smaller cells.")
+            raise InvalidInput(
+                f"culverts.{k}: both ends lie in one cell; draw them apart or choose smaller cells.",
+                f"culverts.{k}: beide Enden liegen in einer Zelle; zeichnen Sie sie auseinander, oder wählen Sie"
+                " kleinere Zellen.",
+            )
         found.append(scene.Culvert(np.array(ends, np.int64), culvert.width, culvert.height))
     return tuple(found)
 

@@ -131,7 +131,18 @@ MOST_CELLS = 60_000_000
 
 
 class SceneError(ValueError):
-    """Something a simulation cannot compute with; the message names it and what to do."""
+    """
+    Something a simulation cannot compute with; the message names it and what to do.
+
+    Parameters
+    ----------
+    en, de
+        The same sentence; English where only a program can be wrong.
+    """
+
+    def __init__(self, en: str, de: str = "") -> None:
+        super().__init__(en)
+        self.words = {"de": de or en, "en": en}
 
 
 def check(scene: Scene) -> None:
@@ -148,19 +159,27 @@ def check(scene: Scene) -> None:
         _check_curve("the rain", scene.rain.times, scene.rain.depths, rising=True)
         if scene.rain.depths[-1] - scene.rain.depths[0] > 5.0:
             fallen = scene.rain.depths[-1] - scene.rain.depths[0]
-            raise SceneError(f"{fallen * 1000:.0f} mm of rain are more than 5000 mm; give depths in millimetres")
+            raise SceneError(
+                f"{fallen * 1000:.0f} mm of rain are more than 5000 mm; give depths in millimetres",
+                f"{fallen * 1000:.0f} mm Regen sind mehr als 5000 mm; geben Sie Millimeter an",
+            )
     if scene.roofs is not None:
         _check_cells("a roof drains to", scene.roofs.cells, scene.ground)
     for inflow in scene.inflows:
         _check_cells("an inflow is at", inflow.cells, scene.ground)
         _check_curve("an inflow", inflow.times, inflow.discharges, rising=False)
         if not len(inflow.cells):
-            raise SceneError("an inflow has no cell of the ground; place it inside the area")
+            raise SceneError(
+                "an inflow has no cell of the ground; place it inside the area",
+                "ein Zufluss liegt auf keiner Zelle des Geländes; setzen Sie ihn in das Gebiet",
+            )
     for culvert in scene.culverts:
         _check_cells("a culvert ends at", culvert.ends, scene.ground)
         if not (culvert.width > 0 and culvert.height > 0 and culvert.loss >= 0):
             raise SceneError(
-                f"a culvert of {culvert.width} m x {culvert.height} m cannot be; give its inside in metres"
+                f"a culvert of {culvert.width} m x {culvert.height} m cannot be; give its inside in metres",
+                f"ein Durchlass von {culvert.width} m x {culvert.height} m ist nicht möglich; geben Sie sein lichtes"
+                " Maß in Metern an",
             )
     for edge in scene.edges:
         _check_edge(edge, scene.ground)
@@ -171,7 +190,9 @@ def _check_ground(ground: Ground) -> None:
         raise SceneError(f"the ground has the shape {ground.heights.shape}; rows and columns are needed")
     if ground.heights.size > MOST_CELLS:
         raise SceneError(
-            f"{ground.heights.size} cells are more than {MOST_CELLS}; choose larger cells or a smaller area"
+            f"{ground.heights.size} cells are more than {MOST_CELLS}; choose larger cells or a smaller area",
+            f"{ground.heights.size} Zellen sind mehr als {MOST_CELLS}; wählen Sie größere Zellen oder ein kleineres"
+            " Gebiet",
         )
     if not 0.001 <= ground.cell <= 100:
         raise SceneError(f"cells of {ground.cell} m cannot be computed; choose 0.001 to 100 m")
@@ -179,16 +200,24 @@ def _check_ground(ground: Ground) -> None:
         raise SceneError(f"surfaces of shape {ground.surface.shape} on heights of shape {ground.heights.shape}")
     known = np.isfinite(ground.heights)
     if not known.any():
-        raise SceneError("the ground is unknown everywhere in this area; load a terrain model of it first")
+        raise SceneError(
+            "the ground is unknown everywhere in this area; load a terrain model of it first",
+            "das Gelände ist in diesem Gebiet nirgends bekannt; laden Sie zuerst ein Geländemodell davon",
+        )
     if np.abs(ground.heights[known]).max() > 9000:
-        raise SceneError("heights beyond 9000 m; check the unit of the terrain model, metres are needed")
+        raise SceneError(
+            "heights beyond 9000 m; check the unit of the terrain model, metres are needed",
+            "Höhen über 9000 m; prüfen Sie die Einheit des Geländemodells, es müssen Meter sein",
+        )
     steepest = max(
         (float(np.nanmax(np.abs(np.diff(ground.heights, axis=axis)), initial=0.0)) for axis in (0, 1)), default=0.0
     )
     if steepest > HIGHEST_STEP:
         raise SceneError(
             f"heights of neighbouring cells differ by {steepest:.0f} m, more than {HIGHEST_STEP:.0f} m; "
-            "check the terrain model for outliers and for its unit, metres are needed"
+            "check the terrain model for outliers and for its unit, metres are needed",
+            f"benachbarte Zellen liegen {steepest:.0f} m auseinander, mehr als {HIGHEST_STEP:.0f} m; prüfen Sie das"
+            " Geländemodell auf Ausreißer und auf seine Einheit, es müssen Meter sein",
         )
     used = np.unique(ground.surface[ground.surface != 255])
     classes = len(ground.manning)

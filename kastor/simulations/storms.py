@@ -34,7 +34,11 @@ MOST = 1000.0
 
 
 class StormError(ValueError):
-    """A storm that cannot be; the message names the value and what is allowed."""
+    """A storm that cannot be; the message names the value and what is allowed, ``de`` is the same sentence."""
+
+    def __init__(self, en: str, de: str) -> None:
+        super().__init__(en)
+        self.words = {"de": de, "en": en}
 
 
 @dataclass(frozen=True, eq=False)
@@ -92,7 +96,9 @@ def design_rain(east: float, north: float) -> DesignRain:
     number = table["number"][row, col] if 0 <= row < rows and 0 <= col < cols else -1
     if number < 0:
         raise StormError(
-            f"there is no design rain at {east:.0f} east, {north:.0f} north in {CRS}; the table covers Germany"
+            f"there is no design rain at {east:.0f} east, {north:.0f} north in {CRS}; the table covers Germany",
+            f"bei {east:.0f} Ost, {north:.0f} Nord in {CRS} gibt es keinen Bemessungsregen; die Tabelle reicht über"
+            " Deutschland",
         )
     depths = table["tenths"][:, :, number] / 10.0
     return DesignRain(row * 1000 + col, table["minutes"].astype(float), table["years"].astype(float), depths)
@@ -121,9 +127,14 @@ def depth(table: DesignRain, minutes: float, years: float) -> float:
     StormError
         Outside of the table; it is not extrapolated.
     """
-    for name, value, values in (("duration", minutes, table.minutes), ("return period", years, table.years)):
+    for name, german, value, values in (
+        ("duration", "Dauer", minutes, table.minutes), ("return period", "Wiederkehrzeit", years, table.years),
+    ):  # fmt: skip
         if not values[0] <= value <= values[-1]:
-            raise StormError(f"a {name} of {value:g} is not in the table; {values[0]:g} to {values[-1]:g} is")
+            raise StormError(
+                f"a {name} of {value:g} is not in the table; {values[0]:g} to {values[-1]:g} is",
+                f"eine {german} von {value:g} steht nicht in der Tabelle; möglich ist {values[0]:g} bis {values[-1]:g}",
+            )
     return float(np.interp(math.log(years), np.log(table.years), _by_year(table, minutes)))
 
 
@@ -168,7 +179,10 @@ def euler(table: DesignRain, minutes: int, years: float, peak: float = PEAK) -> 
         Share of the duration at which the greatest intensity ends, 0 to 1; 0 gives type I.
     """
     if minutes < STEP or minutes % STEP or not 0 <= peak <= 1:
-        raise StormError(f"{minutes} min with its peak at {peak:g} cannot be; durations are multiples of {STEP} min")
+        raise StormError(
+            f"{minutes} min with its peak at {peak:g} cannot be; durations are multiples of {STEP} min",
+            f"{minutes} min mit der Spitze bei {peak:g} sind nicht möglich; Dauern sind Vielfache von {STEP} min",
+        )
     ends = np.arange(STEP, minutes + STEP, STEP)
     reached = np.maximum.accumulate([depth(table, d, years) for d in ends.tolist()])
     gains = np.sort(np.diff(reached, prepend=0.0))[::-1]
@@ -180,9 +194,15 @@ def euler(table: DesignRain, minutes: int, years: float, peak: float = PEAK) -> 
 def block(minutes: float, millimetres: float, source: str = "") -> Storm:
     """Rain of the same intensity all the time."""
     if not 0 < minutes <= 4320:
-        raise StormError(f"a duration of {minutes:g} min is not possible; 1 to 4320 is")
+        raise StormError(
+            f"a duration of {minutes:g} min is not possible; 1 to 4320 is",
+            f"eine Dauer von {minutes:g} min ist nicht möglich; möglich ist 1 bis 4320",
+        )
     if not 0 <= millimetres <= MOST:
-        raise StormError(f"{millimetres:g} mm of rain are not possible; 0 to {MOST:g} mm is")
+        raise StormError(
+            f"{millimetres:g} mm of rain are not possible; 0 to {MOST:g} mm is",
+            f"{millimetres:g} mm Regen sind nicht möglich; möglich sind 0 bis {MOST:g} mm",
+        )
     return Storm(np.array([float(minutes)]), np.array([float(millimetres)]), source or f"{millimetres:g} mm, even")
 
 
@@ -199,13 +219,22 @@ def recorded(minutes: NDArray[np.float64], millimetres: NDArray[np.float64], sou
     """
     minutes, millimetres = np.asarray(minutes, np.float64), np.asarray(millimetres, np.float64)
     if minutes.ndim != 1 or not len(minutes) or minutes.shape != millimetres.shape:
-        raise StormError(f"{minutes.size} times and {millimetres.size} depths; there must be one depth for each time")
+        raise StormError(
+            f"{minutes.size} times and {millimetres.size} depths; there must be one depth for each time",
+            f"{minutes.size} Zeiten und {millimetres.size} Mengen; zu jeder Zeit gehört eine Menge",
+        )
     if not (np.isfinite(minutes).all() and np.isfinite(millimetres).all()):
-        raise StormError("a storm has values that are no numbers")
+        raise StormError("a storm has values that are no numbers", "ein Regen hat Werte, die keine Zahlen sind")
     if minutes[0] <= 0 or (np.diff(minutes) <= 0).any():
-        raise StormError("the times of a storm must ascend, from more than 0 min")
+        raise StormError(
+            "the times of a storm must ascend, from more than 0 min",
+            "die Zeiten eines Regens müssen steigen und über 0 min beginnen",
+        )
     if (millimetres < 0).any() or millimetres.sum() > MOST:
-        raise StormError(f"{millimetres.sum():g} mm, the least {millimetres.min():g}; 0 to {MOST:g} mm are possible")
+        raise StormError(
+            f"{millimetres.sum():g} mm, the least {millimetres.min():g}; 0 to {MOST:g} mm are possible",
+            f"{millimetres.sum():g} mm, der kleinste Wert {millimetres.min():g}; möglich sind 0 bis {MOST:g} mm",
+        )
     return Storm(minutes, millimetres, source)
 
 
@@ -243,12 +272,18 @@ def scenario(identifier: str, case: str, table: DesignRain | None) -> Storm:
     known = {s["id"]: s for s in texts()["scenarios"]}
     if identifier not in known or case not in known[identifier]["storms"]:
         cases = [f"{s} {c}" for s in known for c in known[s]["storms"]]
-        raise StormError(f"there is no scenario {identifier} {case}; there are {', '.join(cases)}")
+        raise StormError(
+            f"there is no scenario {identifier} {case}; there are {', '.join(cases)}",
+            f"das Szenario {identifier} {case} gibt es nicht; es gibt {', '.join(cases)}",
+        )
     storm, source = known[identifier]["storms"][case], known[identifier]["source"]
     if "millimetres" in storm:
         return block(storm["minutes"], storm["millimetres"], source)
     if table is None:
-        raise StormError(f"scenario {identifier} {case} needs the design rain of the place")
+        raise StormError(
+            f"scenario {identifier} {case} needs the design rain of the place",
+            f"das Szenario {identifier} {case} braucht den Bemessungsregen des Orts; wählen Sie „Eigener Regen“",
+        )
     if storm["course"] == "euler":
         made = euler(table, storm["minutes"], storm["years"])
     else:

@@ -14,6 +14,8 @@ from kastor.planning.profile import LABEL
 from kastor.store import Tenant
 from kastor.web import result_map
 from kastor.web.paper import ACCENT, INK, LINE, PALE, SOFT, Sheet, plain
+from kastor.web.result_curves import WORDS as CURVE_WORDS
+from kastor.web.result_curves import curves, more
 from kastor.web.result_tables import rows_of
 from kastor.web.result_words import asked_first, inputs, number, size
 
@@ -82,7 +84,8 @@ def as_pdf(tenant: Tenant, document: Mapping[str, Any], stale: Sequence[Mapping[
     sheet = _Sheet(language)
     story = [
         *sheet.head(tenant, document, stale), *sheet.map(tenant, document), *sheet.numbers(document),
-        *sheet.concerned(tenant, document), *sheet.trust(document), *sheet.origin(tenant, document),
+        *sheet.concerned(tenant, document), *sheet.watched(document), *sheet.trust(document),
+        *sheet.origin(tenant, document),
     ]  # fmt: skip
     paper.build(story, onFirstPage=foot, onLaterPages=foot)
     return buffer.getvalue()
@@ -180,6 +183,19 @@ class _Sheet(Sheet):
         if len(rows) <= LISTED:
             return [table]
         return [table, self.text(self.words["listed"].format(n=LISTED, all=len(rows)), self.soft)]
+
+    def watched(self, document: Mapping[str, Any]) -> list[Any]:
+        """What happened over time at the places that were watched."""
+        from reportlab.platypus import Table, TableStyle
+
+        rows = curves(document, 174 * self.mm, self.language)
+        if not rows:
+            return []
+        table = Table(rows, colWidths=[87 * self.mm] * 2)
+        table.setStyle(TableStyle([("LEFTPADDING", (0, 0), (-1, -1), 0), ("VALIGN", (0, 0), (-1, -1), "TOP")]))
+        rest = more(document["series"], self.language)
+        title = CURVE_WORDS[self.language]["title"]
+        return [*self.section(title), table, *([self.text(rest, self.soft)] if rest else [])]
 
     def trust(self, document: Mapping[str, Any]) -> list[Any]:
         """What whoever uses it has to know."""

@@ -27,7 +27,7 @@ E, N, _ = ORIGIN
 BASIN = {"kind": "basin", "outline": [[E + 20, N + 40], [E + 28, N + 40], [E + 28, N + 47]], "depth": 1.5}
 RAIN = {
     "storm": "own", "millimetres": 90.0, "minutes": 15, "after": 5, "scheme": "preview", "infiltration": False,
-    "edits": [BASIN],
+    "edits": [BASIN], "points": [[E + 24, N + 43]], "sections": [[[E + 10, N + 20], [E + 10, N + 30]]],
 }  # fmt: skip
 
 
@@ -46,9 +46,11 @@ def result(small_twin: Tenant) -> str:
     ("language", "expected"),
     [
         ("de", ["Starkregen", "EigenerRegen", "Kennzahlen", "WasseranGebäuden", "NichtbefahrbareStraßen",
-                "GeeignetfürVorauswahl", "KeinErsatzfür", "Mulde,1,50mtief,28m²", "Versickert", "©Amt", "90mm"]),
+                "GeeignetfürVorauswahl", "KeinErsatzfür", "Mulde,1,50mtief,28m²", "Versickert", "©Amt", "90mm",
+                "BeobachteteOrte", "WassertiefeamPunkt1", "DurchflussimQuerschnitt1", "größterWert"]),
         ("en", ["Heavyrain", "Rainofyourown", "Indicators", "Wateratbuildings", "Impassablestreets", "Suitedfor",
-                "Nosubstitutefor", "basin,1.50mdeep,28m²", "Infiltrated", "©Amt", "90mm"]),
+                "Nosubstitutefor", "basin,1.50mdeep,28m²", "Infiltrated", "©Amt", "90mm",
+                "Watchedplaces", "Depthatapoint1", "Dischargeinasection1", "greatestvalue"]),
     ],
 )  # fmt: skip
 def test_the_report_says_what_was_asked_what_came_out_and_how_far_to_trust_it(

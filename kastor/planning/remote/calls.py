@@ -128,11 +128,16 @@ class Server:
         if not any(below(address, entry) for entry in self._settings.allowed):
             raise InvalidInput(
                 f"{address[:200]!r} is not among the servers this one may ask; the operator names them in"
-                " KASTOR_REMOTES."
+                " KASTOR_REMOTES.",
+                f"{address[:200]!r} gehört nicht zu den Servern, die gefragt werden dürfen; der Betrieb nennt sie in"
+                " KASTOR_REMOTES.",
             )
         one, other = urlsplit(address), urlsplit(self.address)
         if (one.scheme, one.netloc) != (other.scheme, other.netloc):
-            raise InvalidInput(f"{address[:200]!r} lies on another server than the process, {other.netloc}.")
+            raise InvalidInput(
+                f"{address[:200]!r} lies on another server than the process, {other.netloc}.",
+                f"{address[:200]!r} liegt auf einem anderen Server als das Modell, {other.netloc}.",
+            )
 
     def json(self, address: str, language: str = "en") -> tuple[Any, Mapping[str, str]]:
         """What an address answers, and the headers of the answer."""
@@ -171,22 +176,32 @@ class Server:
                 method, address, data=body, headers=dict(headers), timeout=SECONDS, stream=True, allow_redirects=False
             )
         except requests.RequestException as error:
-            raise RemoteError(f"{self.host} does not answer ({type(error).__name__}). Try again later.") from None
+            raise RemoteError(
+                f"{self.host} does not answer ({type(error).__name__}). Try again later.",
+                f"{self.host} antwortet nicht ({type(error).__name__}). Versuchen Sie es später noch einmal.",
+            ) from None
         if answer.is_redirect or 300 <= answer.status_code < 400:
-            raise RemoteError(f"{self.host} points elsewhere ({answer.status_code}); that is not followed.")
+            raise RemoteError(
+                f"{self.host} points elsewhere ({answer.status_code}); that is not followed.",
+                f"{self.host} verweist woandershin ({answer.status_code}); dem wird nicht gefolgt.",
+            )
         if answer.status_code >= 400:
             kind = RefusedError if answer.status_code < 500 and answer.status_code != 429 else RemoteError
-            raise kind(f"{self.host} refused ({answer.status_code}): {self._reason(answer)}")
+            reason = self._reason(answer)
+            raise kind(
+                f"{self.host} refused ({answer.status_code}): {reason or 'it gives no reason.'}",
+                f"{self.host} lehnt ab ({answer.status_code}): {reason or 'ohne Begründung.'}",
+            )
         return answer
 
     def _reason(self, answer: Any) -> str:
-        """What a server says about a refusal, as far as it speaks problem+json."""
+        """What a server says about a refusal, as far as it speaks problem+json; empty when it says nothing."""
         try:
             said = orjson.loads(b"".join(self._pieces(answer, PIECE * 4)))
         except (orjson.JSONDecodeError, RemoteError):
-            return "it gives no reason."
+            return ""
         detail = said.get("detail") or said.get("description") or said.get("title") if isinstance(said, dict) else None
-        return str(detail)[:500] if detail else "it gives no reason."
+        return str(detail)[:500] if detail else ""
 
     def _whole(self, answer: Any) -> bytes:
         return b"".join(self._pieces(answer, LARGEST_JSON))
@@ -198,12 +213,22 @@ class Server:
             for piece in answer.iter_content(PIECE):
                 size += len(piece)
                 if size > most:
-                    raise RemoteError(f"{self.host} sent more than {most / 2**20:,.0f} MiB; that is not read.")
+                    raise RemoteError(
+                        f"{self.host} sent more than {most / 2**20:,.0f} MiB; that is not read.",
+                        f"{self.host} hat mehr als {most / 2**20:.0f} MiB geschickt; das wird nicht gelesen.",
+                    )
                 if time.monotonic() > deadline:
-                    raise RemoteError(f"{self.host} took more than {LONGEST:g} s to send its answer.")
+                    raise RemoteError(
+                        f"{self.host} took more than {LONGEST:g} s to send its answer.",
+                        f"{self.host} hat für seine Antwort länger als {LONGEST:g} s gebraucht.",
+                    )
                 yield piece
         except requests.RequestException as error:
-            raise RemoteError(f"{self.host} broke off its answer ({type(error).__name__}). Try again later.") from None
+            raise RemoteError(
+                f"{self.host} broke off its answer ({type(error).__name__}). Try again later.",
+                f"{self.host} hat seine Antwort abgebrochen ({type(error).__name__}). Versuchen Sie es später noch"
+                " einmal.",
+            ) from None
         finally:
             answer.close()
 
@@ -238,4 +263,7 @@ def _parsed(body: bytes, answer: Any, host: str) -> Any:
         return orjson.loads(body)
     except orjson.JSONDecodeError:
         kind = answer.headers.get("content-type", "nothing")
-        raise RemoteError(f"{host} answered with {kind[:80]}, JSON is needed. Check the address.") from None
+        raise RemoteError(
+            f"{host} answered with {kind[:80]}, JSON is needed. Check the address.",
+            f"{host} hat {kind[:80]} geantwortet, nötig ist JSON. Prüfen Sie die Adresse.",
+        ) from None

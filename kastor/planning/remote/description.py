@@ -95,10 +95,16 @@ def _process(name: str, address: str, described: bytes, units: bytes) -> type[Re
     both = orjson.loads(described)
     merged = _merged(both["de"], both["en"])
     if not isinstance(merged, dict) or not isinstance(merged.get("inputs", {}), dict):
-        raise InvalidInput(f"{address}: this is no description of a process (OGC API - Processes).")
+        raise InvalidInput(
+            f"{address}: this is no description of a process (OGC API - Processes).",
+            f"{address}: Das ist keine Beschreibung eines Modells (OGC API - Processes).",
+        )
     inputs, outputs = merged.get("inputs", {}), merged.get("outputs", {})
     if len(inputs) > MOST_INPUTS or not isinstance(outputs, dict) or not outputs:
-        raise InvalidInput(f"{address}: a process has up to {MOST_INPUTS} inputs and at least one output.")
+        raise InvalidInput(
+            f"{address}: a process has up to {MOST_INPUTS} inputs and at least one output.",
+            f"{address}: Ein Modell hat bis zu {MOST_INPUTS} Eingaben und mindestens eine Ausgabe.",
+        )
     area, is_box = _area_input(inputs)
     special = {area, EDITS, *([VARIANT] if _names_variants(inputs) else [])}
     fields = {
@@ -110,7 +116,10 @@ def _process(name: str, address: str, described: bytes, units: bytes) -> type[Re
         found: type[RemoteProcess] = create_model("Remote", __base__=RemoteProcess, **fields)
         found.model_json_schema()
     except (PydanticUserError, TypeError, ValueError) as error:
-        raise InvalidInput(f"{address}: its inputs cannot be read: {str(error)[:200]}") from None
+        raise InvalidInput(
+            f"{address}: its inputs cannot be read: {str(error)[:200]}",
+            f"{address}: Seine Eingaben lassen sich nicht lesen: {str(error)[:200]}",
+        ) from None
     found.about = _about(name, address, merged, orjson.loads(units))
     found.address, found.area_input, found.area_is_box = address, area, is_box
     found.takes_edits = EDITS in inputs
@@ -122,7 +131,10 @@ def _process(name: str, address: str, described: bytes, units: bytes) -> type[Re
 def _merged(german: Any, english: Any, depth: int = 0) -> Any:
     """One document of two: ``title`` and ``description`` in both languages, everything else as the German one."""
     if depth > DEEPEST:
-        raise InvalidInput("The description of the process is nested too deeply to be read.")
+        raise InvalidInput(
+            "The description of the process is nested too deeply to be read.",
+            "Die Beschreibung des Modells ist zu tief verschachtelt.",
+        )
     if isinstance(german, list) and isinstance(english, list) and len(german) == len(english):
         return [_merged(*pair, depth + 1) for pair in zip(german, english, strict=True)]
     if not isinstance(german, dict) or not isinstance(english, dict):
@@ -165,7 +177,10 @@ def _schema(said: Any) -> dict[str, Any]:
 def _field(address: str, key: str, said: Any) -> Any:
     """A parameter: its type as far as it is plain, and its schema as the other server gave it."""
     if not isinstance(said, dict):
-        raise InvalidInput(f"{address}: the input {key[:60]!r} is not described.")
+        raise InvalidInput(
+            f"{address}: the input {key[:60]!r} is not described.",
+            f"{address}: Die Eingabe {key[:60]!r} ist nicht beschrieben.",
+        )
     schema = _schema(said)
     told = {name: said[name] for name in ("x-title", "x-help") if name in said}
     own = {**schema, **told}
@@ -213,7 +228,10 @@ def _about(name: str, address: str, said: Mapping[str, Any], units: Mapping[str,
     title = _words(said.get("x-title"), {"de": name, "en": name})
     outputs = tuple(filter(None, (_output(address, key, one, units) for key, one in said["outputs"].items())))
     if not outputs:
-        raise InvalidInput(f"{address}: it gives no number, raster, features or series, so nothing can be shown.")
+        raise InvalidInput(
+            f"{address}: it gives no number, raster, features or series, so nothing can be shown.",
+            f"{address}: Es gibt weder Zahl noch Raster, Objekte oder Zeitreihe; es gäbe nichts zu zeigen.",
+        )
     return About(
         id=name,
         version=str(said.get("version", ""))[:100],
@@ -263,7 +281,8 @@ def _output(address: str, key: str, said: Any, units: Mapping[str, str]) -> Outp
     if not unit:
         raise InvalidInput(
             f"{address}: it does not say in which unit {key!r} is. Name it when adding the process (UCUM, 1 for plain"
-            " numbers)."
+            " numbers).",
+            f"{address}: Zu {key!r} fehlt die Einheit. Geben Sie sie beim Hinzufügen an (UCUM, 1 für reine Zahlen).",
         )
     title = _words(said.get("x-title"), {"de": key, "en": key})
     better = schema.get("x-better", "")

@@ -32,7 +32,14 @@ def offer(tenant: Tenant, name: str, address: str, units: Mapping[str, str], who
         When the server does not answer as it should.
     """
     if name in processes():
-        raise InvalidInput(f"{name!r} is a process of this server. Choose another name.")
+        raise InvalidInput(
+            f"{name!r} is a process of this server. Choose another name.",
+            f"{name!r} ist ein Modell dieses Servers. Wählen Sie einen anderen Namen.",
+        )
     if not NAME.fullmatch(name):
-        raise InvalidInput(f"{name[:60]!r} is no name; use small letters, digits and hyphens, a letter first.")
+        raise InvalidInput(
+            f"{name[:60]!r} is no name; use small letters, digits and hyphens, a letter first.",
+            f"{name[:60]!r} ist kein Name; nehmen Sie Kleinbuchstaben, Ziffern und Bindestriche, vorn"
+            " einen Buchstaben.",
+        )
     return add(tenant.database, described(name, address, units), who)

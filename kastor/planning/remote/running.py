@@ -122,7 +122,11 @@ def _remembered(memo: Path | None) -> str:
 def _order(process: RemoteProcess, area: shapely.Geometry, edits: Sequence[Edit], crs: str) -> dict[str, Any]:
     inputs = {name: value for name, value in process.model_dump(mode="json").items() if value is not None}
     if edits and not process.takes_edits:
-        raise InvalidInput("edits: the model of the other server takes none. Leave them out, or choose another model.")
+        raise InvalidInput(
+            "edits: the model of the other server takes none. Leave them out, or choose another model.",
+            "edits: Das Modell des anderen Servers nimmt keine. Lassen Sie sie weg, oder wählen Sie ein"
+            " anderes Modell.",
+        )
     if process.area_input:
         to_degrees = pyproj.Transformer.from_crs(crs.split("+")[0], "OGC:CRS84", always_xy=True)
         moved = shapely.transform(area, lambda xy: np.column_stack(to_degrees.transform(*xy.T)))
@@ -150,9 +154,15 @@ def _waited(server: Server, job: str, progress: Progress) -> Mapping[str, Any]:
             return dict(status)
         if state not in ("accepted", "running"):
             why = status.get("message") if isinstance(status, dict) else None
-            raise RemoteError(f"{server.host}: the computation is {state}. {str(why or 'It gives no reason.')[:500]}")
+            raise RemoteError(
+                f"{server.host}: the computation is {state}. {str(why or 'It gives no reason.')[:500]}",
+                f"{server.host}: Die Berechnung ist dort beendet ({state}). {str(why or 'Ohne Begründung.')[:500]}",
+            )
         if time.monotonic() - begun > LONGEST_RUN:
-            raise RemoteError(f"{server.host} computed for more than {LONGEST_RUN / 3600:g} h and was told to stop.")
+            raise RemoteError(
+                f"{server.host} computed for more than {LONGEST_RUN / 3600:g} h and was told to stop.",
+                f"{server.host} hat länger als {LONGEST_RUN / 3600:g} h gerechnet und soll nun aufhören.",
+            )
         done = status.get("progress")
         progress.at(min(max(done / 100, 0.0), 0.99) if isinstance(done, int | float) else 0.0, what)
         time.sleep(POLL)
@@ -176,7 +186,10 @@ def _answered(
     try:
         content = orjson.loads(answer.body)
     except orjson.JSONDecodeError:
-        raise RemoteError(f"{server.host} answered no JSON document; its results cannot be read.") from None
+        raise RemoteError(
+            f"{server.host} answered no JSON document; its results cannot be read.",
+            f"{server.host} hat kein JSON geantwortet; seine Ergebnisse lassen sich nicht lesen.",
+        ) from None
     return _read(server, reader, process, content, answer.header("link"), process.address)
 
 
@@ -193,5 +206,8 @@ def _read(
             result, sources = reader.profile(document, place)
             return result, (own, *sources)
     if not isinstance(content, dict):
-        raise RemoteError(f"{server.host} answered no object of outputs; its results cannot be read.")
+        raise RemoteError(
+            f"{server.host} answered no object of outputs; its results cannot be read.",
+            f"{server.host} hat keine Ausgaben geantwortet; seine Ergebnisse lassen sich nicht lesen.",
+        )
     return reader.outputs(content, address), (own,)
