@@ -35,6 +35,7 @@ from kastor.web import (
     passkeys,
     planned_imports,
     plans,
+    presentation,
     processes,
     proposals,
     provider,
@@ -127,6 +128,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.include_router(result_values.router)
     app.include_router(remote_processes.router)
     app.include_router(decisions.router)
+    app.include_router(presentation.router)
     app.include_router(result_files.router)
     app.include_router(plans.router)
     app.include_router(plans.drafts)

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import base64
+import io
+import re
+import zipfile
 from collections.abc import Callable, Iterator
 from hashlib import sha256
 from typing import Any
@@ -219,3 +223,37 @@ def test_the_report_of_a_result_names_every_kind_of_edit_and_the_variant(ask: Cl
     text = words(answer.content)
     assert "neuesGebäuden,2Geschosse;Abrissvonflat;neuerBaum" in text
     assert "Alles,Fassung2" in text
+
+
+def shown(ask: Client, who: str, **wanted: Any) -> dict[str, bytes]:
+    answer = ask(who, "POST", "presentation", json={"title": "Am Markt", **wanted})
+    assert answer.status_code == 200, answer.text
+    with zipfile.ZipFile(io.BytesIO(answer.content)) as packed:
+        return {name.removeprefix("musterstadt/"): packed.read(name) for name in packed.namelist()}
+
+
+def test_the_presentation_is_a_folder_that_needs_no_network(ask: Client, variant: str, result: str) -> None:
+    record = signed(ask, variant, result)["id"]
+    dot = "data:image/png;base64," + base64.b64encode(b"\x89PNG rest").decode()
+    files = shown(
+        ask, "planner", text="<b>Drei Ideen</b>", views=[{"title": "Blick vom Markt", "picture": dot}],
+        variants=[{"id": variant}], results=[result], decision=record,
+    )  # fmt: skip
+    page = files["index.html"].decode()
+    assert "http" not in page.replace('charset="utf-8"', "")
+    assert "&lt;b&gt;Drei Ideen&lt;/b&gt;" in page
+    for said in ("Blick vom Markt", "Geplant: 1 gefällter Baum.", "Gefälle", "wird weiterverfolgt", "Kein Ersatz für"):
+        assert said in page, said
+    pictures = set(re.findall(r'src="([^"]+)"', page))
+    assert pictures <= set(files)
+    assert pictures >= {"pictures/view-1.png", "pictures/variant-1.png"}
+    assert all(re.findall(r'alt="([^"]*)"', page))
+    assert {"decision.pdf", "decision.json", "data/variant-1.json", "data/comparison.json"} <= set(files)
+
+
+def test_a_presentation_shows_nothing_its_reader_may_not_see(ask: Client, variant: str, result: str) -> None:
+    for wanted in ({"variants": [{"id": variant}]}, {"results": [result]}, {"decision": "nothing"}):
+        assert ask("nobody", "POST", "presentation", json={"title": "x", **wanted}).status_code == 404
+    bad = {"title": "x", "views": [{"title": "y", "picture": "data:text/html;base64,PGI+"}]}
+    assert ask("planner", "POST", "presentation", json=bad).status_code == 400
+    assert "index.html" in shown(ask, "nobody")
