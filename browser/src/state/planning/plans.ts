@@ -6,6 +6,7 @@ import type { Envelope, PlanObject, PlanRow, Verdict } from "../../api_planning"
 import type { GroundShape, Planned } from "../../scene";
 import { word } from "../../text";
 import { address } from "../address";
+import { twin } from "../twin";
 import type { Corner } from "../outline";
 import { cornersOfEdit } from "./edits";
 import { ringsOf } from "./shown";
@@ -111,6 +112,13 @@ export function followPlans(): void {
     () => address.tenant,
     () => void loadPlans(),
     { immediate: true },
+  );
+  watch(
+    () => [plans.list, twin.tenant] as const,
+    ([[first], town]) => {
+      // where nothing is built yet the plan is all there is to see
+      if (first && !plans.drawn && town?.id === address.tenant && !town.counts.building) void draw(first.id);
+    },
   );
   watch(
     () => [variant.edits, plans.list],
