@@ -1,5 +1,5 @@
 /** Planning over the web interface: edits, variants and the check against a plan. Lengths in metres, angles in degrees. */
-import { answered, at, get, query, type Geometry, type Words } from "./api";
+import { answered, at, get, query, type Geometry, type Language, type Words } from "./api";
 
 type Corner = [east: number, north: number];
 export type RoofForm = "flat" | "gable" | "hip" | "pent";
@@ -183,30 +183,60 @@ export interface Verdict {
   indicative?: boolean;
 }
 
+export interface Badge {
+  state: "fresh" | "stale" | "running" | "missing" | "impossible";
+  words: Words;
+}
+
 export interface Cell {
   value: number | null;
   low: number | null;
   high: number | null;
+  /** From today. */
   difference: number | null;
-  word: Words | null;
+  verdict: "better" | "worse" | "same" | "more" | "less" | "unknown";
+  word: Words;
   result: string | null;
-  badge: "fresh" | "stale" | "running" | "failed" | "missing" | string;
+  badge: Badge;
+  /** Of the costs: what is counted, and its prices. */
+  parts?: {
+    title: Words;
+    amount?: number;
+    unit?: string;
+    prices: { low: number; usual: number; high: number } | null;
+  }[];
 }
 
 export interface ComparisonRow {
   indicator: string;
+  /** Null for the costs, which nobody has to compute. */
+  process: string | null;
   title: Words;
   unit: string;
-  process: string;
   better: "more" | "less" | "";
   confidence: 1 | 2 | 3;
+  confidence_words: Words;
   cells: Cell[];
 }
 
 export interface Comparison {
-  columns: { variant: string | null; name: string; revision: number; badge: Cell["badge"] }[];
+  area: [number, number, number, number];
+  columns: {
+    variant: string | null;
+    name: string;
+    title: Words;
+    revision: number;
+    /** The revision there is by now. */
+    newest: number;
+    badge: Badge;
+  }[];
   rows: ComparisonRow[];
   sentence: Words;
+}
+
+export interface Decision {
+  id: string;
+  title: string;
 }
 
 const variantsAt = (tenant: string) => `${at(tenant)}/variants`;
@@ -253,8 +283,18 @@ export const check = (tenant: string, id: string, edits: PlanEdit[]) =>
 export const clip = (tenant: string, id: string, edit: AddBuilding) =>
   sent<{ edit: AddBuilding | null; changes: Words[] }>("POST", `${planAt(tenant, id)}/clip`, { edit });
 
-const ofVariants = (variants: string[], area: string) => query({ variants: variants.join(","), area });
-export const comparison = (tenant: string, variants: string[], area: string) =>
-  get<Comparison>(`${at(tenant)}/comparison?${ofVariants(variants, area)}`);
-export const runMissing = (tenant: string, variants: string[], area: string) =>
-  sent<unknown>("POST", `${at(tenant)}/comparison/runs`, { variants, ...(area ? { area } : {}) });
+export const comparison = (tenant: string, variants: string) =>
+  get<Comparison>(`${at(tenant)}/comparison?${query({ variants })}`);
+/** Address of the comparison as a table for spreadsheets. */
+export const comparisonCsv = (tenant: string, variants: string, language: Language) =>
+  `${at(tenant)}/comparison.csv?${query({ variants, language })}`;
+/** Queue what is missing or out of date. */
+export const runMissing = (tenant: string, variants: string) =>
+  sent<{ queued: { job: string }[]; missing: number }>("POST", `${at(tenant)}/comparison/runs?${query({ variants })}`);
+/** Begin the draft of a decision on variants and results. */
+export const newDecision = (
+  tenant: string,
+  draft: { title: string; variants: { id: string; revision: number }[]; results: string[] },
+) => sent<Decision>("POST", `${at(tenant)}/decisions`, draft);
+export const decisionPdf = (tenant: string, id: string, language: Language) =>
+  `${at(tenant)}/decisions/${encodeURIComponent(id)}/decision.pdf?${query({ language })}`;

@@ -15,7 +15,7 @@ const PAGES = [
 ] as const;
 export type PageName = (typeof PAGES)[number];
 /** The pages that lie over the 3D scene. */
-export const OVER_SCENE: readonly PageName[] = ["ansehen", "planen"];
+export const OVER_SCENE: readonly PageName[] = ["ansehen", "planen", "vergleichen"];
 
 export interface Address {
   tenant: string;

@@ -7,6 +7,7 @@ import { language } from "../text";
 import { address, go, note } from "./address";
 import type { Corner } from "./outline";
 import { may } from "./person";
+import { variant } from "./planning/variant";
 import { dropPreview, kept, loadResult, showPreview } from "./result";
 
 /** Between two looks at how far a run is [ms]. */
@@ -97,10 +98,16 @@ function recall(): void {
   });
 }
 
+/** Which variant a result was computed from. */
+type Named = { id: string; revision: number };
+
 /** Fill the form with what a result was computed from; once, so that later changes are not lost on a reload. */
 export function takeInputs({ id, inputs }: ResultDocument): void {
   if (plan.filled === id) return;
-  const { area, edits, ...values } = inputs;
+  const { area, edits: made, variant: named, ...values } = inputs;
+  // The edits of a variant come with it.
+  const edits = named ? [] : made;
+  if (named) note({ variant: (named as Named).id });
   const lists = Object.entries(values).filter(([, value]) => Array.isArray(value) && value.length);
   const plain = Object.entries(values).filter(([, value]) => ["string", "number", "boolean"].includes(typeof value));
   Object.assign(plan, {
@@ -117,7 +124,10 @@ export const changed = computed(() => {
   const inputs = kept.value?.inputs;
   if (!inputs) return true;
   if (plan.area.way !== "given" || JSON.stringify(plan.area.given) !== JSON.stringify(inputs.area)) return true;
-  if (JSON.stringify(plan.edits) !== JSON.stringify(inputs.edits)) return true;
+  const named = inputs.variant as Named | undefined;
+  if ((named?.id ?? "") !== address.variant) return true;
+  if (named && variant.document && named.revision !== variant.document.revision) return true;
+  if (JSON.stringify(plan.edits) !== JSON.stringify(named ? [] : inputs.edits)) return true;
   const isOther = (name: string) => JSON.stringify(plan.lists[name]) !== JSON.stringify(inputs[name] ?? []);
   if (Object.keys(plan.lists).some(isOther)) return true;
   return Object.keys(plan.values).some((name) => plan.values[name] !== inputs[name]);
