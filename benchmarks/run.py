@@ -16,6 +16,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 
 import bench_browser
+import bench_compare
 import bench_features
 import bench_load
 import bench_rain
@@ -33,6 +34,7 @@ BENCHES: dict[str, Callable[[], list[Result]]] = {
     "features": bench_features.results,
     "rain": bench_rain.results,
     "sun": bench_sun.results,
+    "compare": bench_compare.results,
     "xplanung": bench_xplanung.results,
 }
 PAGE = ROOT / "docs" / "reference" / "speed.md"

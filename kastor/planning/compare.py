@@ -21,6 +21,7 @@ from kastor.planning.orders import Order
 from kastor.process import InvalidInput, Need, Words
 from kastor.store import Tenant, variants
 from kastor.store.costs import prices
+from kastor.store.expertises import expertises_of
 from kastor.store.results import DOCUMENT, Kept, UnknownResult, file_of, result, results_of
 
 MOST = 4
@@ -113,6 +114,8 @@ class Found:
         What would be computed.
     kept, document, stale
         The kept result, and why it is out of date.
+    reports
+        Reports of experts that stand in its place: ``id``, ``title`` and ``office``.
     lacking
         What the area lacks, so that it cannot be computed; empty when it can.
     """
@@ -121,6 +124,7 @@ class Found:
     kept: Kept | None = None
     document: Mapping[str, Any] = field(default_factory=dict)
     stale: tuple[Words, ...] = ()
+    reports: tuple[Mapping[str, str], ...] = ()
     lacking: Words = field(default_factory=dict)
 
 
@@ -210,13 +214,15 @@ def lookup(tenant: Tenant, compared: Sequence[Column], area: shapely.Geometry) -
 def _found(tenant: Tenant, order: Order, result_id: str, earlier: Sequence[Kept], column: Column) -> Found:
     try:
         kept = result(tenant.database, result_id)
-        return Found(order, kept, _document(tenant, kept))
+        return Found(order, kept, _document(tenant, kept), reports=_reports(tenant, kept))
     except UnknownResult:
         pass
     wanted = _question(order.inputs)
     for kept in earlier:
         if _question(kept.inputs) == wanted:
-            return Found(order, kept, _document(tenant, kept), tuple(_why(tenant, kept, column)))
+            return Found(
+                order, kept, _document(tenant, kept), tuple(_why(tenant, kept, column)), _reports(tenant, kept)
+            )
     return Found(order, lacking=_lacking(tenant, order))
 
 
@@ -227,6 +233,11 @@ def _lacking(tenant: Tenant, order: Order) -> Words:
     west, south, east, north = shapely.bounds(order.area).tolist()
     meets = any(b[0] < east and b[2] > west and b[1] < north and b[3] > south for b, _ in tenant.terrain_boxes())
     return {} if meets else {"de": "Hier fehlt ein Geländemodell.", "en": "There is no terrain here."}
+
+
+def _reports(tenant: Tenant, kept: Kept) -> tuple[Mapping[str, str], ...]:
+    found = expertises_of(tenant.database, kept.id)
+    return tuple({"id": one.id, "title": one.title, "office": one.office} for one in found)
 
 
 def _why(tenant: Tenant, kept: Kept, column: Column) -> list[Words]:
@@ -321,7 +332,10 @@ def _row(
     )
     about = _said(mine[0].order, wanted)
     cells = [
-        _cell(value, values[0]["value"], about["better"], one.kept, badges[k, wanted.process])
+        {
+            **_cell(value, values[0]["value"], about["better"], one.kept, badges[k, wanted.process]),
+            "reports": list(one.reports),
+        }
         for k, (value, one) in enumerate(zip(values, mine, strict=True))
     ]
     confidence, why = wanted.confidence, wanted.why
@@ -418,7 +432,7 @@ def _costs(tenant: Tenant, compared: Sequence[Column]) -> dict[str, Any]:
             "value": made.usual, "low": made.low, "high": made.high, "difference": made.usual,
             "word": word(made.usual, "less"), "verdict": verdict(made.usual, "less"), "result": None,
             "badge": _cost_badge(made), "parts": list(made.parts), "lacking": list(made.lacking),
-            "unmeasured": list(made.unmeasured),
+            "unmeasured": list(made.unmeasured), "reports": [],
         })  # fmt: skip
     return {
         "indicator": "costs", "process": None, "title": {"de": "Kosten, grob", "en": "Costs, roughly"}, "unit": "EUR",

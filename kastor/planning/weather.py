@@ -13,8 +13,8 @@ from kastor.simulations.sun import Place, position
 from kastor.store import Tenant
 from kastor.store.weather import keep, weather_of
 
-MINUTES = range(-60, 65, 5)
-"""Shifts of the clock that are tried."""
+MINUTES = range(-120, 125, 5)
+"""Shifts of the clock that are tried: EPW of PVGIS names a zone of an hour and tells universal time."""
 
 
 def load(tenant: Tenant, file: Path, who: str = "") -> Weather:

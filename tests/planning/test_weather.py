@@ -55,7 +55,9 @@ def same(one: Weather, other: Weather) -> bool:
     )
 
 
-@pytest.mark.parametrize("write", [as_pvgis, lambda year: as_epw(year, 1)], ids=["pvgis", "epw"])
+@pytest.mark.parametrize(
+    "write", [as_pvgis, lambda year: as_epw(year, 1), lambda year: as_pvgis(year, 4200)], ids=["pvgis", "epw", "late"]
+)
 def test_both_formats_give_the_same_year_at_the_same_moments(write: Callable[[Weather], str], tmp_path: Path) -> None:
     file = tmp_path / "year.gz"
     file.write_bytes(gzip.compress(write(HERE).encode(), 1))
