@@ -23,6 +23,7 @@ import bench_rain
 import bench_store
 import bench_sun
 import bench_terrain
+import bench_variants
 import bench_xplanung
 from measure import ROOT, Result, note, table
 
@@ -36,6 +37,7 @@ BENCHES: dict[str, Callable[[], list[Result]]] = {
     "sun": bench_sun.results,
     "compare": bench_compare.results,
     "xplanung": bench_xplanung.results,
+    "variants": bench_variants.results,
 }
 PAGE = ROOT / "docs" / "reference" / "speed.md"
 BEGIN, END = "<!-- results -->", "<!-- end of results -->"

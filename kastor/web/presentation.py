@@ -189,7 +189,7 @@ def _comparison_page(seen: Tenant, columns: Sequence[Column], language: str, fil
     rows = [[words["indicator"], *(column["title"][language] for column in found["columns"])]]
     for row in found["rows"]:
         values = [number(cell["value"], row["unit"], language) for cell in row["cells"]]
-        if any(cell["value"] is not None for cell in row["cells"]):
+        if any(cell["value"] is not None for cell in row["cells"][1:]):
             shown = [values[0]] + [
                 number_with_word(cell, language, value)
                 for cell, value in zip(row["cells"][1:], values[1:], strict=True)
