@@ -17,7 +17,7 @@ from kastor.city.ground import fill_triangles, terrain_from_intersections
 from kastor.city.model import City, Kind, Semantic, owner, root, take
 from kastor.city.outlines import outlines
 from kastor.city.site import Site
-from kastor.city.terrain import Terrain, height_at
+from kastor.city.terrain import Terrain, height_at, known_box
 from kastor.process import MissingData, TooMuch
 from kastor.simulations.rays import F4, NOWHERE
 
@@ -84,10 +84,19 @@ class Skyline:
     def within(self, area: shapely.Geometry) -> NDArray[np.bool_]:
         """Which cells have their middle in an area, shape (rows, cols)."""
         rows, cols = self.solid.shape
-        x = self.west + (np.arange(cols) + 0.5) * self.cell
-        y = self.north - (np.arange(rows) + 0.5) * self.cell
+        found = np.zeros((rows, cols), bool)
+        west, south, east, north = shapely.bounds(area).tolist()
+        if not west <= east:
+            return found
+        first, last = (np.array([self.north - y for y in (north, south)]) / self.cell).tolist()
+        left, right = (np.array([x - self.west for x in (west, east)]) / self.cell).tolist()
+        down = np.arange(max(int(first) - 1, 0), min(int(last) + 2, rows))
+        across = np.arange(max(int(left) - 1, 0), min(int(right) + 2, cols))
         shapely.prepare(area)
-        return np.asarray(shapely.contains_xy(area, *np.meshgrid(x, y)), bool)
+        x, y = self.west + (across + 0.5) * self.cell, self.north - (down + 0.5) * self.cell
+        if len(x) and len(y):
+            found[down[0] : down[-1] + 1, across[0] : across[-1] + 1] = shapely.contains_xy(area, *np.meshgrid(x, y))
+        return found
 
 
 def skyline(site: Site, margin: float, cell: float) -> Skyline:
@@ -109,9 +118,9 @@ def skyline(site: Site, margin: float, cell: float) -> Skyline:
         When nothing is known of the ground.
     """
     terrain = site.terrain if site.terrain is not None else derived_ground(site.city)
-    west, south, east, north = shapely.bounds(site.area).tolist()
-    west, north = float(np.floor((west - margin) / cell) * cell), float(np.ceil((north + margin) / cell) * cell)
-    rows, cols = int(np.ceil((north - south + margin) / cell)), int(np.ceil((east + margin - west) / cell))
+    west, south, east, north = _reach(site, terrain, margin)
+    west, north = float(np.floor(west / cell) * cell), float(np.ceil(north / cell) * cell)
+    rows, cols = int(np.ceil((north - south) / cell)), int(np.ceil((east - west) / cell))
     if rows * cols > MOST_CELLS:
         raise TooMuch(
             f"{rows} x {cols} cells are more than {MOST_CELLS}; choose larger cells or a smaller area.",
@@ -124,6 +133,17 @@ def skyline(site: Site, margin: float, cell: float) -> Skyline:
     solid, building = _built(site.city, ground, west, north, cell, zero)
     top, base, trees = _crowns(site.city, solid, west, north, cell)
     return Skyline(terrain.crs, west, north, cell, zero, ground, solid, top, base, building, trees)
+
+
+def _reach(site: Site, terrain: Terrain, margin: float) -> tuple[float, float, float, float]:
+    """Box of the area and of what stands around it, as far as the margin."""
+    area, known = shapely.bounds(site.area), np.array(known_box(terrain))
+    xy = site.city.xyz[:, :2] if len(site.city.xyz) else area.reshape(2, 2)
+    low = np.minimum(np.minimum(known[:2], xy.min(axis=0)), area[:2])
+    high = np.maximum(np.maximum(known[2:], xy.max(axis=0)), area[2:])
+    west, south = np.maximum(low, area[:2] - margin).tolist()
+    east, north = np.minimum(high, area[2:] + margin).tolist()
+    return west, south, east, north
 
 
 def derived_ground(city: City) -> Terrain:

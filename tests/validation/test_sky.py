@@ -15,7 +15,7 @@ from kastor.city.sample import CRS
 from kastor.city.site import Site
 from kastor.city.terrain import Terrain
 from kastor.process import Quiet, Result
-from kastor.simulations.daylight import Daylight
+from kastor.simulations.daylight import CLASSES, Daylight
 from kastor.simulations.panels import Planes, sky_share, yields
 from kastor.simulations.sky import sky_view
 from kastor.simulations.solar import Solar
@@ -114,6 +114,27 @@ def test_a_long_slab_in_the_south_takes_the_low_sun() -> None:
     # 30 m before the wall, whose point is 1.2 m high
     assert found == pytest.approx(hours_when((0, -1), 10.8 / 30.0, winter), abs=0.34)
     assert found < hours_when((0, -1), day=winter) - 2
+
+
+@pytest.mark.parametrize(
+    ("found", "word"),
+    [(0.0, "too little"), (1.49, "too little"), (1.5, "minimum"), (2.99, "minimum"), (3.0, "medium"), (3.99, "medium"),
+     (4.0, "high"), (9.5, "high")],
+)  # fmt: skip
+def test_the_limits_of_the_standard_belong_to_the_higher_class(found: float, word: str) -> None:
+    """DIN EN 17037: at least 1.5, 3 and 4 hours."""
+    meant = [c for c in CLASSES if (c.low is None or c.low <= found) and (c.high is None or found < c.high)]
+    assert [c.title["en"].rpartition(": ")[2] for c in meant] == [word]
+
+
+def test_the_sun_counts_from_eleven_degrees_on() -> None:
+    whole, high = (course(DAY, DAY, Place(51.45, 9.0), 1, lowest) for lowest in (0.0, 11.0))
+    assert high.altitude.min() > 11.0
+    # at the equinox the sun climbs about as fast as the equator of the sky leans: 11° / 15° cos(latitude) hours
+    lost = (whole.seconds.sum() - high.seconds.sum()) / 3600
+    assert lost == pytest.approx(
+        2 * math.degrees(math.asin(math.sin(math.radians(11)) / math.cos(math.radians(51.45)))) / 15, abs=0.05
+    )
 
 
 def test_classes_of_the_standard_are_counted(alone: Result) -> None:
