@@ -11,12 +11,12 @@ from fastapi.responses import FileResponse, Response
 from kastor.planning import decision
 from kastor.planning.decision import Draft
 from kastor.store import expertises, resolutions
-from kastor.store.expertises import Expertise
 from kastor.store.resolutions import Resolution
 from kastor.store.visibility import State
 from kastor.web import decision_paper
 from kastor.web.errors import BodyTooLarge
 from kastor.web.opened import opened
+from kastor.web.results import said_of
 from kastor.web.rights import Right, needs, person, visible
 from kastor.web.tenants import json
 from kastor.web.variants import expected, role_of
@@ -121,7 +121,7 @@ def as_paper(request: Request, tenant: str, decision: str, language: Literal["de
 def all_expertises(request: Request, tenant: str, result: str) -> Response:
     """Reports of experts beside a result, the oldest first."""
     found = expertises.expertises_of(visible(request, tenant).database, result)
-    return json({"expertises": [_expertise(one) for one in found]})
+    return json({"expertises": [said_of(one) for one in found]})
 
 
 @router.post("/results/{result}/expertises", dependencies=PLANNING)
@@ -136,7 +136,7 @@ async def add_expertise(
     content = await request.body()
     twin, who = opened(request, tenant), person(request).id
     made = await run_in_threadpool(expertises.add, twin, result, title, office, note, content, who)
-    return json(_expertise(made), 201)
+    return json(said_of(made), 201)
 
 
 @router.get("/results/{result}/expertises/{expertise}", dependencies=LOOKING)
@@ -159,13 +159,6 @@ def _document(found: Resolution, status: int = 200) -> Response:
     answer = json({**_entry(found), "document": found.document}, status)
     answer.headers["ETag"] = f'"{found.revision}"'
     return answer
-
-
-def _expertise(one: Expertise) -> dict[str, Any]:
-    return {
-        "id": one.id, "result": one.result, "title": one.title, "office": one.office, "note": one.note,
-        "size": one.size, "hash": one.hash, "at": one.at,
-    }  # fmt: skip
 
 
 def _file(content: bytes, media_type: str, name: str) -> Response:

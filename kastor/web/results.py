@@ -10,6 +10,7 @@ from fastapi.responses import FileResponse, Response
 
 from kastor.planning.computing import stale
 from kastor.store import Tenant, results
+from kastor.store.expertises import Expertise, expertises_of
 from kastor.store.resolutions import check_free
 from kastor.store.results import DOCUMENT, Kept
 from kastor.store.visibility import State
@@ -38,7 +39,8 @@ def one_result(request: Request, tenant: str, result: str) -> Response:
     twin = visible(request, tenant)
     kept = results.result(twin.database, result)
     document = orjson.loads(results.file_of(twin, result, DOCUMENT).read_bytes())
-    return json({**document, **_entry(request, twin, kept)})
+    reports = [said_of(one) for one in expertises_of(twin.database, result)]
+    return json({**document, **_entry(request, twin, kept), "expertises": reports})
 
 
 @router.get("/{result}/{file}", dependencies=LOOKING)
@@ -66,6 +68,14 @@ def remove(request: Request, tenant: str, result: str) -> Response:
     check_free(opened(request, tenant).database, "results", result)
     results.remove(opened(request, tenant), result, person(request).id)
     return Response(status_code=204)
+
+
+def said_of(one: Expertise) -> dict[str, Any]:
+    """A report of an expert that stands in place of a result."""
+    return {
+        "id": one.id, "result": one.result, "title": one.title, "office": one.office, "note": one.note,
+        "size": one.size, "hash": one.hash, "at": one.at,
+    }  # fmt: skip
 
 
 def _entry(request: Request, twin: Tenant, kept: Kept) -> dict[str, Any]:

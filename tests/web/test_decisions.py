@@ -190,7 +190,9 @@ def test_a_report_of_an_expert_stands_beside_the_result(ask: Client, variant: st
     assert ask("planner", "GET", f"{here}/{made.json()['id']}").content == b"%PDF-1.7 ..."
     found = signed(ask, variant, result)
     assert found["document"]["results"][0]["expertises"][0]["hash"] == made.json()["hash"]
-    assert ask("planner", "GET", f"results/{result}").status_code == 200
+    beside = ask("planner", "GET", f"results/{result}").json()
+    assert [(one["title"], one["office"]) for one in beside["expertises"]] == [("Gutachten", "Büro Muster")]
+    assert beside["indicators"]
 
 
 @pytest.mark.parametrize("language", ["de", "en"])
