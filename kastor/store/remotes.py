@@ -105,6 +105,21 @@ def remove(database: Database, name: str, who: str) -> None:
         record(connection, who, "remove_process", name, {})
 
 
+def remote(database: Database, name: str) -> Remote:
+    """
+    A process of another server by its name.
+
+    Raises
+    ------
+    UnknownRemote
+        When there is none of this name.
+    """
+    found = next((one for one in remotes(database) if one.name == name), None)
+    if found is None:
+        raise UnknownRemote(f"There is no process {name[:60]!r} of another server here.")
+    return found
+
+
 def remotes(database: Database) -> list[Remote]:
     """All processes of other servers, by name."""
     with database.read() as connection:

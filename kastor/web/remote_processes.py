@@ -1,7 +1,8 @@
-"""Processes of other servers a tenant's administration offers: which there are, add one, remove one."""
+"""Processes of other servers a tenant's administration offers: which there are, add one, try one, remove one."""
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Request
@@ -10,7 +11,7 @@ from pydantic import BaseModel, Field
 
 from kastor.planning.remote.calls import RemoteSettings
 from kastor.planning.remote.description import process_of
-from kastor.planning.remote.offering import offer
+from kastor.planning.remote.offering import check, offer
 from kastor.store import remotes
 from kastor.store.remotes import Remote
 from kastor.web.opened import opened
@@ -54,6 +55,13 @@ def add(request: Request, tenant: str, wanted: Wanted) -> Response:
     return json(_entry(kept))
 
 
+@router.post("/{name}/check", dependencies=ADMINISTER)
+def try_out(request: Request, tenant: str, name: str) -> Response:
+    """Ask the other server for the description again; nothing is changed."""
+    visible(request, tenant)
+    return json(asdict(check(remotes.remote(opened(request, tenant).database, name))))
+
+
 @router.delete("/{name}", dependencies=ADMINISTER)
 def remove(request: Request, tenant: str, name: str) -> Response:
     """Offer a process of another server no longer; its results stay."""
@@ -67,4 +75,5 @@ def _entry(remote: Remote) -> dict[str, Any]:
     return {
         "name": remote.name, "address": remote.address, "title": about.title, "version": about.version,
         "units": {output.id: output.unit for output in about.outputs}, "added": remote.added,
+        "with_key": bool(RemoteSettings().key_for(remote.address)),
     }  # fmt: skip

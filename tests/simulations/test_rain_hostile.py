@@ -122,8 +122,10 @@ def test_a_height_that_is_none_is_refused_with_the_cure(value: float, why: str) 
         heights[25:27, 25:27] = value
         return heights
 
-    with pytest.raises(MissingData, match=why):
+    with pytest.raises(MissingData, match=why) as refused:
         run(site(one))
+    assert refused.value.words["de"].startswith("Starkregen: ")
+    assert "Geländemodell" in refused.value.words["de"]
 
 
 @pytest.mark.parametrize(

@@ -59,6 +59,9 @@ def test_a_process_offered_is_in_the_list_with_its_form(administrator: TestClien
                    for name in ("echo", "echo-im-kreis"))  # fmt: skip
     assert theirs["inputs"] == own["inputs"]
     assert theirs["outputs"] == own["outputs"]
+    tried = administrator.post(f"{HERE}/echo-im-kreis/check").json()
+    assert (tried["reached"], tried["changed"], tried["problem"]) == (True, False, {})
+    assert administrator.post(f"{HERE}/nobody/check").status_code == 404
     log = [line["what"] for line in administrator.get("/api/tenants/musterstadt/audit").json()["lines"]]
     assert administrator.delete(f"{HERE}/echo-im-kreis").status_code == 204
     assert administrator.delete(f"{HERE}/echo-im-kreis").status_code == 404
@@ -81,8 +84,23 @@ def test_what_cannot_be_offered_is_refused_with_the_reason(
     administrator: TestClient, other: str, change: dict[str, object], status: int, named: str
 ) -> None:
     wanted = {"name": "x", "address": f"{other}/ogc/kreis/processes/echo", **change}
-    answer = administrator.post(HERE, json=json.loads(json.dumps(wanted).replace("{other}", other)))
+    sent = json.loads(json.dumps(wanted).replace("{other}", other))
+    answer = administrator.post(HERE, json=sent, headers={"Accept-Language": "en"})
     assert (answer.status_code, named in answer.json()["detail"]) == (status, True), answer.text
+
+
+def test_a_server_that_is_gone_is_told_in_both_languages(
+    administrator: TestClient, other: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    wanted = {"name": "echo-im-kreis", "address": f"{other}/ogc/kreis/processes/echo"}
+    assert administrator.post(HERE, json=wanted).json()["with_key"] is False
+    monkeypatch.setenv("KASTOR_REMOTE_KEYS", json.dumps({other: "secret"}))
+    assert administrator.get(HERE).json()["processes"][0]["with_key"] is True
+    monkeypatch.setenv("KASTOR_REMOTES", "https://elsewhere.example/")
+    tried = administrator.post(f"{HERE}/echo-im-kreis/check").json()
+    assert tried["reached"] is False
+    assert "gehört nicht zu den Servern" in tried["problem"]["de"]
+    assert "not among the servers" in tried["problem"]["en"]
 
 
 def test_the_command_line_does_the_same(home: Path, other: str) -> None:

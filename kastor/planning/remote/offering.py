@@ -2,13 +2,49 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Mapping
+from dataclasses import dataclass
 
 from kastor.planning.processes import processes
 from kastor.planning.remote.running import described
-from kastor.process import InvalidInput
+from kastor.process import InvalidInput, ProcessError, Words
 from kastor.store import Tenant
 from kastor.store.remotes import NAME, Remote, add
+
+
+@dataclass(frozen=True)
+class Answered:
+    """
+    Whether another server still describes its process.
+
+    Parameters
+    ----------
+    reached
+        Whether it answered with a fitting description.
+    changed
+        Whether that is another one than the one that is kept.
+    seconds
+        How long it took.
+    problem
+        What went wrong, in both languages; empty when nothing did.
+    """
+
+    reached: bool
+    changed: bool
+    seconds: float
+    problem: Words
+
+
+def check(kept: Remote) -> Answered:
+    """Ask another server for the description of its process again; what is kept stays."""
+    began = time.monotonic()
+    try:
+        now = described(kept.name, kept.address, kept.units)
+    except ProcessError as error:
+        return Answered(False, False, round(time.monotonic() - began, 3), error.words)
+    changed = now.described != kept.described
+    return Answered(True, changed, round(time.monotonic() - began, 3), {})
 
 
 def offer(tenant: Tenant, name: str, address: str, units: Mapping[str, str], who: str = "") -> Remote:
