@@ -244,10 +244,11 @@ class _Runner:
     """The other process, from this side."""
 
     def __init__(self, home: Path) -> None:
-        # spawned, because a server that has threads cannot be forked safely
-        context = get_context("spawn")
+        # a server that has threads cannot be forked safely; one beside it that has none can, and starts at once
+        context = get_context("forkserver")
+        context.set_forkserver_preload([__name__, "kastor.planning.computing"])
         self._here, there = context.Pipe()
-        self._process = context.Process(target=serve, args=(there, home), daemon=True)
+        self._process = context.Process(target=serve, args=(there, home, RunSettings().memory), daemon=True)
         self._process.start()
         there.close()
 
@@ -278,9 +279,9 @@ class _Runner:
 # what the other process does
 
 
-def serve(pipe: Connection, home: Path) -> None:
-    """Compute what comes through the pipe until it closes."""
-    _limit_memory(RunSettings().memory)
+def serve(pipe: Connection, home: Path, memory: int) -> None:
+    """Compute what comes through the pipe until it closes, with so much memory [bytes]."""
+    _limit_memory(memory)
     with contextlib.suppress(EOFError, KeyboardInterrupt):
         while True:
             pipe.send(("end", *answer(home, pipe.recv(), pipe)))
