@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+import shutil
 from collections.abc import Callable, Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -12,7 +14,7 @@ from hypothesis import settings
 
 from kastor.city.sample import CRS, flat_ground, four_houses
 from kastor.loading import tile
-from kastor.store import Dataset, Tenant, create_tenant
+from kastor.store import Dataset, Tenant, create_tenant, open_tenant
 from kastor.store.roles import Role
 from kastor.web.rights import Person
 from tests.postgres import is_installed, server
@@ -55,26 +57,49 @@ def store() -> str:
     return "sqlite"
 
 
+@pytest.fixture(scope="session")
+def made_homes(tmp_path_factory: pytest.TempPathFactory) -> Callable[[bool], Path]:
+    """A directory of tenants with the sample city, made once; tests work on copies, as copying a twin is allowed."""
+
+    @cache
+    def made(tiled: bool) -> Path:
+        home = tmp_path_factory.mktemp("made") / "home"
+        with _made(home) as twin:
+            if tiled:
+                tile(twin)
+        return home
+
+    return made
+
+
 @pytest.fixture
-def small_twin(tmp_path: Path, store: str) -> Iterator[Tenant]:
+def small_twin(
+    request: pytest.FixtureRequest, tmp_path: Path, store: str, made_homes: Callable[[bool], Path]
+) -> Iterator[Tenant]:
     """A tenant with the sample city and its ground."""
-    with create_tenant(
-        tmp_path / "home", "musterstadt", "Musterstadt", CRS, {"de": "Vier Häuser.", "en": "Four houses."}
-    ) as twin:
-        with twin.load(
-            Dataset("houses", "Vier Häuser", owner="Amt", licence="dl-de/zero-2-0", attribution="© Amt")
-        ) as loading:
-            loading.put("houses", four_houses())
-            loading.put_terrain("ground", flat_ground())
-            loading.finish({"source": "houses", "findings": []})
+    home = tmp_path / "home"
+    if store == "sqlite":
+        shutil.copytree(made_homes("tiled_twin" in request.fixturenames), home)
+    with open_tenant(home, "musterstadt") if store == "sqlite" else _made(home) as twin:
         yield twin
 
 
 @pytest.fixture
-def tiled_twin(small_twin: Tenant) -> Tenant:
+def tiled_twin(small_twin: Tenant, store: str) -> Tenant:
     """The same with its tiles."""
-    tile(small_twin)
+    if store != "sqlite":
+        tile(small_twin)
     return small_twin
+
+
+def _made(home: Path) -> Tenant:
+    twin = create_tenant(home, "musterstadt", "Musterstadt", CRS, {"de": "Vier Häuser.", "en": "Four houses."})
+    about = Dataset("houses", "Vier Häuser", owner="Amt", licence="dl-de/zero-2-0", attribution="© Amt")
+    with twin.load(about) as loading:
+        loading.put("houses", four_houses())
+        loading.put_terrain("ground", flat_ground())
+        loading.finish({"source": "houses", "findings": []})
+    return twin
 
 
 @pytest.fixture

@@ -6,10 +6,12 @@ import asyncio
 import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from functools import cache
 from threading import Thread
 
-from fastapi import FastAPI
+from fastapi import APIRouter, FastAPI
 from fastapi.concurrency import run_in_threadpool
+from starlette.routing import BaseRoute
 
 import kastor
 from kastor.loading.worker import resume_all
@@ -65,6 +67,53 @@ from kastor.web.identity import identify
 from kastor.web.logbook import Figures, RequestLog
 from kastor.web.settings import Settings
 
+ROUTERS = (
+    # routes are tried one after the other: those asked most stand first, but special ones before those that take all
+    quantized_mesh.router,
+    tiles.router,
+    features.router,
+    vector_tiles.router,
+    objects.router,
+    tenants.router,
+    health.router,
+    session.router,
+    provider.router,
+    passkeys.router,
+    account.router,
+    administration.router,
+    datasets.router,
+    corrections.router,
+    proposals.router,
+    versions.router,
+    district.router,
+    statistics.router,
+    reports.router,
+    uploads.router,
+    downloads.router,
+    records.router,
+    wms.router,
+    wfs.router,
+    wfs_transaction.router,
+    masterportal.router,
+    maps.router,
+    feature_edits.router,
+    processes.router,
+    result_values.router,
+    remote_processes.router,
+    decisions.router,
+    presentation.router,
+    result_files.router,
+    plans.router,
+    plans.drafts,
+    results.router,
+    storms.router,
+    variants.router,
+    planned_imports.router,
+    comparison.router,
+    landing.router,
+    pages.router,
+)
+
 TENDED = 3600.0
 """Time between two looks at what was left lying. [s]"""
 
@@ -95,51 +144,17 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.add_middleware(Guard, settings=settings)
     app.add_middleware(RequestLog, figures=app.state.figures)
     answer_errors(app)
-    # routes are tried one after the other: those asked most stand first, but special ones before those that take all
-    app.include_router(quantized_mesh.router)
-    app.include_router(tiles.router)
-    app.include_router(features.router)
-    app.include_router(vector_tiles.router)
-    app.include_router(objects.router)
-    app.include_router(tenants.router)
-    app.include_router(health.router)
-    app.include_router(session.router)
-    app.include_router(provider.router)
-    app.include_router(passkeys.router)
-    app.include_router(account.router)
-    app.include_router(administration.router)
-    app.include_router(datasets.router)
-    app.include_router(corrections.router)
-    app.include_router(proposals.router)
-    app.include_router(versions.router)
-    app.include_router(district.router)
-    app.include_router(statistics.router)
-    app.include_router(reports.router)
-    app.include_router(uploads.router)
-    app.include_router(downloads.router)
-    app.include_router(records.router)
-    app.include_router(wms.router)
-    app.include_router(wfs.router)
-    app.include_router(wfs_transaction.router)
-    app.include_router(masterportal.router)
-    app.include_router(maps.router)
-    app.include_router(feature_edits.router)
-    app.include_router(processes.router)
-    app.include_router(result_values.router)
-    app.include_router(remote_processes.router)
-    app.include_router(decisions.router)
-    app.include_router(presentation.router)
-    app.include_router(result_files.router)
-    app.include_router(plans.router)
-    app.include_router(plans.drafts)
-    app.include_router(results.router)
-    app.include_router(storms.router)
-    app.include_router(variants.router)
-    app.include_router(planned_imports.router)
-    app.include_router(comparison.router)
-    app.include_router(landing.router)
-    app.include_router(pages.router)
+    app.router.routes.extend(_routes())
     return app
+
+
+@cache
+def _routes() -> list[BaseRoute]:
+    """All routes; what they take is found out once, however many applications a program makes."""
+    gathered = APIRouter()
+    for router in ROUTERS:
+        gathered.include_router(router)
+    return gathered.routes
 
 
 @asynccontextmanager
