@@ -69,7 +69,12 @@ def shade(heights: rays.F4, azimuth: float, altitude: float, exact: bool = False
     turned = np.ascontiguousarray(heights.T) if line.crosswise else heights
     total = np.zeros(turned.shape, np.int32)
     drop = np.float32(np.tan(np.radians(altitude)) * line.length)
-    (rays.march if exact else rays.light)(turned, line.backwards, line.slope, drop, np.int32(1), total)
+    if exact:
+        rays.march(turned, line.backwards, line.slope, drop, np.int32(1), total)
+    else:
+        rays.light(
+            turned, line.backwards, line.slope, rays.first_step(line, 0, 0, heights.shape), drop, np.int32(1), total
+        )
     return (total.T if line.crosswise else total) > 0
 
 

@@ -68,8 +68,25 @@ def line(azimuth: float) -> Line:
     return Line(crosswise, bool(main < 0), slope, float(np.hypot(1.0, slope)))
 
 
+def first_step(line: Line, top: int, left: int, shape: tuple[int, int]) -> int:
+    """
+    Number of the first step of lines over a cut of the grid of the whole world.
+
+    Parameters
+    ----------
+    top, left
+        Row and column of the first cell there, rows counted from north to south.
+    shape
+        Rows and columns of the cut.
+    """
+    begin, count = (left, shape[1]) if line.crosswise else (top, shape[0])
+    return -(begin + count - 1) if line.backwards else begin
+
+
 @njit(cache=True, nogil=True, error_model="numpy")
-def light(solid: F4, backwards: bool, slope: float, drop: np.float32, full: np.int32, total: I4) -> None:
+def light(
+    solid: F4, backwards: bool, slope: float, first: int, drop: np.float32, full: np.int32, total: I4
+) -> None:  # fmt: skip
     """
     Add the seconds of one position of the sun to all cells it shines on.
 
@@ -79,6 +96,8 @@ def light(solid: F4, backwards: bool, slope: float, drop: np.float32, full: np.i
         Heights that cast and receive shade, shape (rows, cols). [m]
     backwards, slope
         See :class:`Line`.
+    first
+        Number of the first step on the grid of the whole world, so that lines round alike whatever is cut out.
     drop
         How far the edge of the shade sinks in a step. [m]
     full
@@ -87,12 +106,13 @@ def light(solid: F4, backwards: bool, slope: float, drop: np.float32, full: np.i
         Sum for each cell, shape (rows, cols).
     """
     rows, cols = solid.shape
-    furthest = int(np.floor((rows - 1) * slope + 0.5))
+    origin = int(np.floor(first * slope + 0.5))
+    furthest = int(np.floor((first + rows - 1) * slope + 0.5)) - origin
     begin = max(furthest, 0)
     carried = np.full(cols + abs(furthest), np.float32(-1e9), np.float32)
     for step in range(rows):
         row = rows - 1 - step if backwards else step
-        shift = begin - int(np.floor(step * slope + 0.5))
+        shift = begin + origin - int(np.floor((first + step) * slope + 0.5))
         edge = carried[shift : shift + cols]
         here, sums = solid[row], total[row]
         for col in range(cols):
@@ -104,7 +124,7 @@ def light(solid: F4, backwards: bool, slope: float, drop: np.float32, full: np.i
 
 @njit(cache=True, nogil=True, error_model="numpy")
 def light_through_crowns(
-    solid: F4, top: F4, base: F4, backwards: bool, slope: float, drop: np.float32,
+    solid: F4, top: F4, base: F4, backwards: bool, slope: float, first: int, drop: np.float32,
     full: np.int32, dimmed: np.int32, total: I4,
 ) -> None:  # fmt: skip
     """
@@ -116,14 +136,15 @@ def light_through_crowns(
         Upper and lower end of the crown over each cell, ``NOWHERE`` without one, shape (rows, cols). [m]
     """
     rows, cols = solid.shape
-    furthest = int(np.floor((rows - 1) * slope + 0.5))
+    origin = int(np.floor(first * slope + 0.5))
+    furthest = int(np.floor((first + rows - 1) * slope + 0.5)) - origin
     begin = max(furthest, 0)
     nowhere = np.float32(-1e9)
     carried = np.full(cols + abs(furthest), nowhere, np.float32)
     carried_top, carried_base = carried.copy(), carried.copy()
     for step in range(rows):
         row = rows - 1 - step if backwards else step
-        shift = begin - int(np.floor(step * slope + 0.5))
+        shift = begin + origin - int(np.floor((first + step) * slope + 0.5))
         for col in range(cols):
             at = shift + col
             shade, height = carried[at] - drop, solid[row, col]
@@ -161,7 +182,9 @@ def march(solid: F4, backwards: bool, slope: float, drop: np.float32, full: np.i
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def sky_seen(casting: F4, receiving: F4, backwards: bool, slope: float, spacing: float, seen: F4) -> None:
+def sky_seen(
+    casting: F4, receiving: F4, backwards: bool, slope: float, first: int, spacing: float, seen: F4
+) -> None:  # fmt: skip
     """
     Add the share of the sky's light from one direction that reaches each cell: cos² of the horizon.
 
@@ -175,12 +198,13 @@ def sky_seen(casting: F4, receiving: F4, backwards: bool, slope: float, spacing:
         Sum for each cell, shape (rows, cols).
     """
     rows, cols = casting.shape
-    furthest = int(np.floor((rows - 1) * slope + 0.5))
+    origin = int(np.floor(first * slope + 0.5))
+    furthest = int(np.floor((first + rows - 1) * slope + 0.5)) - origin
     hull_at, hull_height = np.empty(rows, np.int32), np.empty(rows, np.float32)
-    for first in range(min(0, -furthest), cols + max(0, -furthest)):
+    for start in range(min(0, -furthest), cols + max(0, -furthest)):
         size = 0
         for step in range(rows):
-            col = first + int(np.floor(step * slope + 0.5))
+            col = start + int(np.floor((first + step) * slope + 0.5)) - origin
             if col < 0 or col >= cols:
                 continue
             row = rows - 1 - step if backwards else step

@@ -113,10 +113,10 @@ class SkyView(Process):
         progress.at(0.05, {"de": "Höhen sammeln", "en": "Gathering heights"})
         sky = skyline(site, MARGIN, self.cell)
         progress.at(0.2, {"de": "Horizont suchen", "en": "Looking for the horizon"})
-        seen = sky_view(sky.solid, sky.solid, sky.cell, self.directions)
+        seen = sky_view(sky.solid, sky.solid, sky.cell, self.directions, sky.first_cell)
         if sky.trees:
             progress.at(0.6, {"de": "Bäume", "en": "Trees"})
-            behind = sky_view(np.maximum(sky.solid, sky.top), sky.solid, sky.cell, self.directions)
+            behind = sky_view(np.maximum(sky.solid, sky.top), sky.solid, sky.cell, self.directions, sky.first_cell)
             seen = behind + np.float32(LEAFED) * (seen - behind)
         share = np.float32(100) * seen
         inside = sky.within(site.area) & (sky.solid > -1e8)
@@ -133,7 +133,9 @@ class SkyView(Process):
         )
 
 
-def sky_view(casting: rays.F4, receiving: rays.F4, cell: float, directions: int) -> rays.F4:
+def sky_view(
+    casting: rays.F4, receiving: rays.F4, cell: float, directions: int, first_cell: tuple[int, int] = (0, 0)
+) -> rays.F4:
     """
     Sky view factor of each cell.
 
@@ -145,6 +147,8 @@ def sky_view(casting: rays.F4, receiving: rays.F4, cell: float, directions: int)
         Side of a cell. [m]
     directions
         How many horizons are looked for.
+    first_cell
+        Row and column on the grid of the whole world.
 
     Returns
     -------
@@ -158,7 +162,8 @@ def sky_view(casting: rays.F4, receiving: rays.F4, cell: float, directions: int)
         seen = np.zeros(above.shape, np.float32)
         for line in lines:
             if line.crosswise == crosswise:
-                rays.sky_seen(above, below, line.backwards, line.slope, line.length * cell, seen)
+                first = rays.first_step(line, *first_cell, casting.shape)
+                rays.sky_seen(above, below, line.backwards, line.slope, first, line.length * cell, seen)
         return np.ascontiguousarray(seen.T) if crosswise else seen
 
     with ThreadPoolExecutor(2) as pool:

@@ -73,6 +73,11 @@ class Skyline:
     trees: int
 
     @property
+    def first_cell(self) -> tuple[int, int]:
+        """Row and column of the first cell on the grid of the whole world."""
+        return round(-self.north / self.cell), round(self.west / self.cell)
+
+    @property
     def open(self) -> NDArray[np.bool_]:
         """Cells of known ground nothing is built on."""
         return np.asarray((self.building < 0) & (self.ground > NOWHERE))

@@ -65,11 +65,14 @@ def sunlight(
             if line.crosswise != crosswise:
                 continue
             drop, full = np.float32(rise * line.length), np.int32(seconds)
+            first = rays.first_step(line, *sky.first_cell, sky.solid.shape)
             if sky.trees:
                 dimmed = np.int32(round(seconds * through))
-                rays.light_through_crowns(solid, top, base, line.backwards, line.slope, drop, full, dimmed, total)
+                rays.light_through_crowns(
+                    solid, top, base, line.backwards, line.slope, first, drop, full, dimmed, total
+                )
             else:
-                rays.light(solid, line.backwards, line.slope, drop, full, total)
+                rays.light(solid, line.backwards, line.slope, first, drop, full, total)
             left[0] -= 1
         return np.ascontiguousarray(total.T) if crosswise else total
 

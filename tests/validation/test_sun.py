@@ -80,7 +80,12 @@ def shade(solid: rays.F4, azimuth: float, altitude: float, exact: bool = False) 
     turned = np.ascontiguousarray(solid.T) if line.crosswise else solid
     total = np.zeros(turned.shape, np.int32)
     drop = np.float32(math.tan(math.radians(altitude)) * line.length)
-    (rays.march if exact else rays.light)(turned, line.backwards, line.slope, drop, np.int32(1), total)
+    if exact:
+        rays.march(turned, line.backwards, line.slope, drop, np.int32(1), total)
+    else:
+        rays.light(
+            turned, line.backwards, line.slope, rays.first_step(line, 0, 0, solid.shape), drop, np.int32(1), total
+        )
     return (total.T if line.crosswise else total) == 0
 
 
@@ -104,3 +109,21 @@ def test_the_carried_edge_agrees_with_a_march_to_the_sun(azimuth: int, altitude:
     for row, col in random.integers(0, 140, (40, 2)):
         town[row : row + 12, col : col + 9] = random.uniform(5, 25)
     assert (shade(town, azimuth, altitude) == shade(town, azimuth, altitude, exact=True)).mean() > 0.98
+
+
+@pytest.mark.parametrize("azimuth", [20, 110, 205, 290])
+def test_shade_is_the_same_whatever_is_cut_out(azimuth: int) -> None:
+    random = np.random.default_rng(6)
+    town = np.zeros((140, 140), np.float32)
+    for row, col in random.integers(40, 80, (12, 2)):
+        town[row : row + 12, col : col + 9] = random.uniform(5, 15)
+    line, drop = rays.line(azimuth), np.float32(0.7)
+    found = []
+    for top, left in ((0, 0), (31, 26)):
+        cut = town[top:120, left:120]
+        turned = np.ascontiguousarray(cut.T) if line.crosswise else np.ascontiguousarray(cut)
+        total = np.zeros(turned.shape, np.int32)
+        first = rays.first_step(line, top - 700, left + 300, cut.shape)
+        rays.light(turned, line.backwards, line.slope, first, drop, np.int32(1), total)
+        found.append((total.T if line.crosswise else total)[31 - top :, 26 - left :])
+    assert np.array_equal(*found)
