@@ -105,6 +105,10 @@ class Reader:
         self._server, self._process, self._room = server, process, room
         self._plane = pyproj.CRS.from_user_input(crs.split("+")[0])
 
+    def _wrong(self, en: str, de: str) -> WrongResult:
+        """What is wrong with what the other server gave."""
+        return WrongResult(f"{self._server.host}: {en}", f"{self._server.host}: {de}")
+
     def profile(self, content: Any, address: str) -> tuple[Result, tuple[Source, ...]]:
         """A result in the result profile, whose document lies at an address."""
         try:
@@ -112,7 +116,10 @@ class Reader:
         except ValidationError as error:
             first = error.errors(include_url=False)[0]
             where = ".".join(str(step) for step in first["loc"])
-            raise WrongResult(f"{self._server.host}: its result has no fitting {where}: {first['msg']}.") from None
+            raise self._wrong(
+                f"its result has no fitting {where}: {first['msg']}.",
+                f"seinem Ergebnis fehlt {where}, oder es passt nicht: {first['msg']}.",
+            ) from None
         beside = address.rstrip("/") + "/"
         result = Result(
             indicators=tuple(Indicator(n.id, n.value, n.unit, n.low, n.high) for n in said.indicators),
@@ -139,7 +146,10 @@ class Reader:
             elif output.type == "features":
                 features.append(self._features(output.id, output.unit, self._value(given, address)))
             else:
-                raise WrongResult(f"{self._server.host}: {key!r} came in a way that is not read; rasters come by href.")
+                raise self._wrong(
+                    f"{key!r} came in a way that is not read; rasters come by href.",
+                    f"{key!r} kam auf eine Art, die nicht gelesen wird; Raster kommen über href.",
+                )
         return Result(tuple(indicators), tuple(rasters), tuple(features))
 
     def _at(self, href: str, beside: str) -> str:
@@ -157,7 +167,10 @@ class Reader:
             place = (moved.x, moved.y)
         values = np.array([np.nan if v is None else v for v in said.values])
         if len(values) != len(said.times):
-            raise WrongResult(f"{self._server.host}: the series {said.id!r} has not a value for each time.")
+            raise self._wrong(
+                f"the series {said.id!r} has not a value for each time.",
+                f"die Zeitreihe {said.id!r} hat nicht zu jeder Zeit einen Wert.",
+            )
         return Series(said.id, said.unit, said.name, np.array(said.times), values, place)
 
     def _fetched(self, name: str, unit: str, address: str) -> Features:
@@ -166,13 +179,20 @@ class Reader:
     def _features(self, name: str, unit: str, content: Any) -> Features:
         listed = content.get("features") if isinstance(content, dict) else None
         if not isinstance(listed, list) or not all(isinstance(one, dict) for one in listed):
-            raise WrongResult(f"{self._server.host}: {name!r} is no GeoJSON FeatureCollection.")
+            raise self._wrong(
+                f"{name!r} is no GeoJSON FeatureCollection.", f"{name!r} ist keine FeatureCollection in GeoJSON."
+            )
         if len(listed) > MOST_FEATURES:
-            raise WrongResult(f"{self._server.host}: {name!r} has more than {MOST_FEATURES:,} features.")
+            raise self._wrong(
+                f"{name!r} has more than {MOST_FEATURES:,} features.", f"{name!r} hat mehr als {MOST_FEATURES} Objekte."
+            )
         try:
             shapes = shapely.from_geojson([orjson.dumps(one.get("geometry")) for one in listed])
         except shapely.errors.ShapelyError as error:
-            raise WrongResult(f"{self._server.host}: {name!r} has a geometry that is none ({error}).") from None
+            raise self._wrong(
+                f"{name!r} has a geometry that is none ({error}).",
+                f"{name!r} hat eine Geometrie, die keine ist ({error}).",
+            ) from None
         shapes = _moved(np.atleast_1d(shapes), _named(content, self._server), self._plane)
         ids = tuple(str(one.get("id", number)) for number, one in enumerate(listed))
         return Features(name, unit, ids, shapes, _columns([one.get("properties") or {} for one in listed]))
@@ -183,7 +203,10 @@ class Reader:
         try:
             return self._read(file, name, unit, tuple(times))
         except RasterioError as error:
-            raise WrongResult(f"{self._server.host}: the raster {name!r} cannot be read ({error}).") from None
+            raise self._wrong(
+                f"the raster {name!r} cannot be read ({error}).",
+                f"das Raster {name!r} lässt sich nicht lesen ({error}).",
+            ) from None
         finally:
             file.unlink(missing_ok=True)
 
@@ -191,15 +214,23 @@ class Reader:
         with ExitStack() as opened:
             source = opened.enter_context(rasterio.open(file, driver="GTiff"))
             if source.crs is None:
-                raise WrongResult(f"{self._server.host}: the raster {name!r} names no reference system.")
+                raise self._wrong(
+                    f"the raster {name!r} names no reference system.", f"das Raster {name!r} nennt kein Bezugssystem."
+                )
             self._check_size(name, source)
             bands = tuple(range(1, source.count + 1)) if times else (1,)
             if times and len(times) != source.count:
-                raise WrongResult(f"{self._server.host}: {name!r} has {source.count} bands, {len(times)} times.")
+                raise self._wrong(
+                    f"{name!r} has {source.count} bands, {len(times)} times.",
+                    f"{name!r} hat {source.count} Bänder, aber {len(times)} Zeiten.",
+                )
             # with a height system GDAL gives the unit of the heights, whatever the values are
             flat = not pyproj.CRS.from_wkt(source.crs.to_wkt()).is_compound
             if flat and any(found not in (None, "", unit) for found in source.units):
-                raise WrongResult(f"{self._server.host}: {name!r} came in {source.units[0]!r}, declared is {unit!r}.")
+                raise self._wrong(
+                    f"{name!r} came in {source.units[0]!r}, declared is {unit!r}.",
+                    f"{name!r} kam in {source.units[0]!r}, angekündigt ist {unit!r}.",
+                )
             if not self._fits(source):
                 source = opened.enter_context(
                     WarpedVRT(source, crs=self._plane.to_wkt(), resampling=Resampling.nearest, nodata=np.nan,
@@ -212,7 +243,10 @@ class Reader:
 
     def _check_size(self, name: str, source: Any) -> None:
         if source.width * source.height * source.count > MOST_VALUES:
-            raise WrongResult(f"{self._server.host}: the raster {name!r} has more than {MOST_VALUES:,} values.")
+            raise self._wrong(
+                f"the raster {name!r} has more than {MOST_VALUES:,} values.",
+                f"das Raster {name!r} hat mehr als {MOST_VALUES} Werte.",
+            )
 
     def _fits(self, source: Any) -> bool:
         """Whether a raster has square cells, north up, in the plane system of the tenant."""
@@ -231,7 +265,7 @@ def _indicator(name: str, unit: str, given: Any) -> Indicator:
     value = given.get("value") if isinstance(given, dict) else given
     said = given.get("uom") if isinstance(given, dict) else None
     if isinstance(value, bool) or not isinstance(value, int | float):
-        raise WrongResult(f"{name}: {str(value)[:60]!r} is no number.")
+        raise WrongResult(f"{name}: {str(value)[:60]!r} is no number.", f"{name}: {str(value)[:60]!r} ist keine Zahl.")
     return Indicator(name, float(value), said if isinstance(said, str) else unit)
 
 
@@ -256,7 +290,10 @@ def _system(name: str, server: Server) -> pyproj.CRS:
     try:
         return _flat(pyproj.CRS.from_user_input(name.split("+")[0]))
     except pyproj.exceptions.CRSError:
-        raise RemoteError(f"{server.host}: {name[:80]!r} is no reference system that is known here.") from None
+        raise RemoteError(
+            f"{server.host}: {name[:80]!r} is no reference system that is known here.",
+            f"{server.host}: Das Bezugssystem {name[:80]!r} ist hier nicht bekannt.",
+        ) from None
 
 
 def _flat(crs: pyproj.CRS) -> pyproj.CRS:
