@@ -14,7 +14,8 @@ import numpy as np
 import orjson
 import shapely
 
-from kastor.city.edits import Edit, touched
+from kastor.city.edits import AddBuilding, Edit, touched
+from kastor.city.model import Kind
 from kastor.planning import changes, computing, orders
 from kastor.planning.costs import Estimate, estimate
 from kastor.planning.orders import Order
@@ -227,12 +228,18 @@ def _found(tenant: Tenant, order: Order, result_id: str, earlier: Sequence[Kept]
 
 
 def _lacking(tenant: Tenant, order: Order) -> Words:
-    """What a process needs and the area has not: only the ground is missing in whole towns."""
-    if Need.TERRAIN not in order.process.about.needs:
-        return {}
-    west, south, east, north = shapely.bounds(order.area).tolist()
-    meets = any(b[0] < east and b[2] > west and b[1] < north and b[3] > south for b, _ in tenant.terrain_boxes())
-    return {} if meets else {"de": "Hier fehlt ein Geländemodell.", "en": "There is no terrain here."}
+    """What a process needs and the area has not, so that nobody waits for it."""
+    about = order.process.about
+    west, south, east, north = (shapely.bounds(order.area) + about.margin * np.array([-1, -1, 1, 1])).tolist()
+    ground = any(b[0] < east and b[2] > west and b[1] < north and b[3] > south for b, _ in tenant.terrain_boxes())
+    houses = bool(tenant.in_box((west, south, east, north), Kind.BUILDING, 1))
+    # where there is no terrain, houses tell the ground to what can do with that
+    if (Need.TERRAIN in about.needs and not ground) or (Need.TERRAIN in about.uses and not (ground or houses)):
+        return {"de": "Hier fehlt ein Geländemodell.", "en": "There is no terrain here."}
+    planned = any(isinstance(edit, AddBuilding) for edit in order.edits)
+    if Need.BUILDINGS in about.needs and not (houses or planned):
+        return {"de": "Hier stehen keine Gebäude.", "en": "There are no buildings here."}
+    return {}
 
 
 def _reports(tenant: Tenant, kept: Kept) -> tuple[Mapping[str, str], ...]:

@@ -236,6 +236,16 @@ def test_the_area_of_a_comparison_holds_all_that_is_changed(ask: Client, variant
     assert (north - south) > 300
 
 
+def test_what_cannot_be_computed_is_said_and_not_queued(ask: Client) -> None:
+    """Far from everything there is neither ground nor a house: only areas can be told."""
+    name = made(ask, "Weit weg", {"kind": "plant_tree", "id": "far", "place": [EAST + 9000.0, NORTH + 9000.0]})
+    found = ask("planner", "GET", "comparison", params={"variants": name}).json()
+    states = {r["process"]: {cell["badge"]["state"] for cell in r["cells"]} for r in found["rows"] if r["process"]}
+    assert states == {name: {"missing" if name == "balance" else "impossible"} for name in PROCESSES}
+    queued = ask("planner", "POST", "comparison/runs", params={"variants": name}).json()["queued"]
+    assert {q["process"] for q in queued} == {"balance"}
+
+
 def test_words_of_a_comparison() -> None:
     assert word(None, "less")["de"] == "unbekannt"
     assert word(2.0, "")["en"] == "more"
