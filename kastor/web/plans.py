@@ -15,18 +15,17 @@ from kastor.planning.plan_check import as_json, check_edits, clip
 from kastor.planning.plan_draft import Draft, left_json, plan_draft
 from kastor.process import InvalidInput
 from kastor.store import variants
+from kastor.store.plans import plan as known_plan
 from kastor.store.variants import Saved
 from kastor.web.rights import Right, needs, visible
 from kastor.web.tenants import json
-from kastor.web.variants import readable
+from kastor.web.variants import check_author, readable
 
 router = APIRouter(prefix="/api/tenants/{tenant}/plans", tags=["plans"], dependencies=[needs(Right.SEE)])
 
 drafts = APIRouter(
     prefix="/api/tenants/{tenant}/variants/{variant}/plan", tags=["plans"], dependencies=[needs(Right.SEE)]
 )
-
-PLANNING = [needs(Right.PLAN)]
 
 
 @router.get("")
@@ -64,7 +63,7 @@ class Planned(BaseModel):
     edit: dict[str, Any]
 
 
-@router.post("/{plan}/check", dependencies=PLANNING)
+@router.post("/{plan}/check")
 def check(
     request: Request,
     tenant: str,
@@ -75,6 +74,8 @@ def check(
 ) -> Response:
     """Edits, or a revision of a variant, against a plan, rule by rule; nothing is kept."""
     twin = visible(request, tenant)
+    known_plan(twin.database, plan)
+    check_author(request, tenant)
     plot = None if body.plot is None else orders.area(twin, body.plot)
     if not variant:
         return json(as_json(check_edits(twin, plan, orders.edits(body.edits or []), plot)))
@@ -89,10 +90,11 @@ def _saved(request: Request, tenant: str, variant: str, revision: int | None) ->
     return found, {"id": one.id, "revision": found.revision, "name": one.name}
 
 
-@router.post("/{plan}/clip", dependencies=PLANNING)
+@router.post("/{plan}/clip")
 def cut(request: Request, tenant: str, plan: str, body: Planned) -> Response:
     """A planned building cut to what a plan allows, as an edit; nothing is kept."""
     twin = visible(request, tenant)
+    check_author(request, tenant)
     (edit,) = orders.edits([body.edit])
     if not isinstance(edit, AddBuilding):
         raise InvalidInput("edit: only add_building can be clipped.", "edit: Nur ein neues Gebäude lässt sich kürzen.")
