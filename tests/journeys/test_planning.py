@@ -164,3 +164,27 @@ def test_all_changes_stand_in_a_list_where_they_are_opened_and_removed(desk: Pag
     listed.get_by_role("button", name="Winterlinde entfernen").press("Enter")
     expect(listed.get_by_role("heading", name="1 Änderung")).to_be_visible()
     expect(page.get_by_role("link", name=re.compile("Starkregen"))).to_be_visible()
+
+
+def test_the_variant_stands_beside_today_in_a_table_and_goes_into_a_draft_for_the_council(desk: Page) -> None:
+    page = desk
+    page.get_by_role("link", name="Vergleichen").press("Enter")
+    page.get_by_role("button", name="Nur Tabelle").press("Enter")
+    table = page.get_by_role("region", name="Kennzahlen im Vergleich")
+    expect(table.get_by_role("columnheader").first).to_have_text("Kennzahl")
+    expect(table.get_by_role("columnheader").nth(1)).to_contain_text("Bestand")
+    expect(table.get_by_role("columnheader").nth(2)).to_contain_text("Variante A")
+    assert violations(page) == []
+    table.get_by_role("button", name="Bebaute Fläche").press("Enter")
+    expect(page.get_by_role("dialog")).to_contain_text("Noch nicht gerechnet")
+    page.keyboard.press("Escape")
+
+    page.get_by_role("button", name="Beschlussvorlage erstellen").press("Enter")
+    page.get_by_label("Worum geht es?").fill("Wohnen am Mühlbach")
+    page.get_by_role("button", name="Entwurf anlegen").press("Enter")
+    expect(page.get_by_role("status").filter(has_text="Wohnen am Mühlbach")).to_be_visible()
+    paper = page.get_by_role("link", name="Als PDF laden").get_attribute("href")
+    assert paper is not None
+    answer = page.request.get(paper)
+    assert answer.body().startswith(b"%PDF")
+    page.request.delete(paper.split("/decision.pdf")[0])
