@@ -13,8 +13,10 @@ from typing import Any
 import orjson
 import pytest
 from fastapi.testclient import TestClient
+from typer.testing import CliRunner
 
 from kastor.city.sample import CRS, ORIGIN, flat_ground, four_houses
+from kastor.cli import app as cli
 from kastor.planning.computing import compute
 from kastor.planning.orders import read
 from kastor.process import Quiet
@@ -259,3 +261,18 @@ def test_a_presentation_shows_nothing_its_reader_may_not_see(ask: Client, varian
     bad = {"title": "x", "views": [{"title": "y", "picture": "data:text/html;base64,PGI+"}]}
     assert ask("planner", "POST", "presentation", json=bad).status_code == 400
     assert "index.html" in shown(ask, "nobody")
+
+
+def test_the_command_that_checks_the_log_checks_decisions_too(
+    ask: Client, twin: Tenant, variant: str, result: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("KASTOR_HOME", str(twin.directory.parent.parent))
+    record = signed(ask, variant, result)["id"]
+    assert CliRunner().invoke(cli, ["audit", "verify", "musterstadt"]).exit_code == 0
+    rows = _rows(twin, "resolutions")
+    with twin.database.write("tamper") as connection:
+        connection.exec_driver_sql(f"UPDATE resolutions SET hash = 'x' WHERE id = '{record}'")
+    found = CliRunner().invoke(cli, ["audit", "verify", "musterstadt"])
+    _restore(twin, {"resolutions": rows})
+    assert found.exit_code == 1
+    assert record in found.output
