@@ -46,10 +46,10 @@ def result(small_twin: Tenant) -> str:
     ("language", "expected"),
     [
         ("de", ["Starkregen", "EigenerRegen", "Kennzahlen", "WasseranGebäuden", "NichtbefahrbareStraßen",
-                "GeeignetfürVorauswahl", "KeinErsatzfür", "Mulde,1,50mtief,28m²", "Versickert", "©Amt", "90mm",
+                "GeeignetfürVorauswahl", "KeinErsatzfür", "Mulde,1,5mtief,28m²", "Versickert", "©Amt", "90mm",
                 "BeobachteteOrte", "WassertiefeamPunkt1", "DurchflussimQuerschnitt1", "größterWert"]),
         ("en", ["Heavyrain", "Rainofyourown", "Indicators", "Wateratbuildings", "Impassablestreets", "Suitedfor",
-                "Nosubstitutefor", "basin,1.50mdeep,28m²", "Infiltrated", "©Amt", "90mm",
+                "Nosubstitutefor", "basin,1.5mdeep,28m²", "Infiltrated", "©Amt", "90mm",
                 "Watchedplaces", "Depthatapoint1", "Dischargeinasection1", "greatestvalue"]),
     ],
 )  # fmt: skip
