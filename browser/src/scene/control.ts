@@ -22,7 +22,6 @@ import type { Planned, PlannedLayer } from "./planned";
 import { Pencil, type Drawing, type DrawingWishes } from "./sketch";
 import type { Corner } from "./right_angle";
 import { Stage } from "./stage";
-import { bearingNear, shapeOf, surfaceOf } from "./standing";
 import { sunPosition } from "./sun";
 import type { Theme } from "./themes";
 import type { Drawn } from "./tile";
@@ -516,7 +515,7 @@ export class SceneControl {
           quick: stage.quick,
           parent: stage.beside,
           groundAt: (east, north) => navigation.groundAt(east, north),
-          surfaceOf: (id) => surfaceOf(layers.visible(["buildings"]), id),
+          tiles: () => layers.visible(["buildings"]),
         },
         stage.pixels,
       );
@@ -533,13 +532,12 @@ export class SceneControl {
 
   /** Direction of the nearest long wall [° from north], null where none is near. */
   bearingNear(east: number, north: number): number | null {
-    return bearingNear(this.layers.visible(["buildings"]), [east, north]);
+    return this.planned?.bearingNear(east, north) ?? null;
   }
 
   /** Outline and lowest and highest point of an object that is in sight. */
   shapeOf(id: string): { outline: Corner[]; low: number; high: number } | null {
-    const found = surfaceOf(this.seen(["buildings"]), id);
-    return found && shapeOf(found.positions);
+    return this.planned?.shapeOf(id) ?? null;
   }
 
   setSun(time: Date): void {

@@ -15,6 +15,7 @@ import { pen, throwAway, wideLines, type Pen } from "./lines";
 import type { Shared } from "./materials";
 import type { Corner } from "./right_angle";
 import { bodiesSurface, prism, treesSurface, type Roof } from "./solids";
+import { bearingNear, shapeOf, surfaceOf } from "./standing";
 import { drawTile, EYE_ONLY, type Drawn } from "./tile";
 import type { Volume } from "./volume";
 
@@ -81,8 +82,8 @@ interface Site {
   parent: Group;
   /** Height of the ground in the scene [m]. */
   groundAt(east: number, north: number): number;
-  /** Triangles of an object of the tiles, in the scene. */
-  surfaceOf(id: string): { positions: Float32Array; semantics: Float32Array } | null;
+  /** The tiles of buildings that are in sight. */
+  tiles(): Iterable<Drawn>;
 }
 
 interface Row {
@@ -134,6 +135,17 @@ export class PlannedLayer {
 
   *visible(ids: readonly string[]): Generator<Drawn> {
     for (const tile of this.tiles) if (ids.includes(tile.layer)) yield tile;
+  }
+
+  /** Direction of the nearest long wall of the town [° from north], null where none is near. */
+  bearingNear(east: number, north: number): number | null {
+    return bearingNear(this.site.tiles(), [east, north]);
+  }
+
+  /** Outline and heights of an object of the town or of what is planned, while it is in sight. */
+  shapeOf(id: string): ReturnType<typeof shapeOf> | null {
+    const found = surfaceOf(this.visible(["buildings"]), id) ?? surfaceOf(this.site.tiles(), id);
+    return found && shapeOf(found.positions);
   }
 
   recolour(density: number): void {
@@ -203,11 +215,11 @@ export class PlannedLayer {
 
   private shiftedTiles(shifted: Shifted[]): Promise<Drawn>[] {
     return shifted.flatMap((one) => {
-      const found = this.site.surfaceOf(one.id);
+      const found = surfaceOf(this.site.tiles(), one.id);
       if (!found) return [];
       const row = { id: one.id, label: "", colour: one.colour };
       const { positions, centre } = moved(found.positions, one);
-      return [this.tile("buildings", [surfaceOf(positions, found.semantics)], [row], centre)];
+      return [this.tile("buildings", [bareSurface(positions, found.semantics)], [row], centre)];
     });
   }
 
@@ -293,7 +305,7 @@ function swollen(ring: Corner[], by: number): Corner[] {
   });
 }
 
-function surfaceOf(positions: Float32Array, semantics: Float32Array): Surface {
+function bareSurface(positions: Float32Array, semantics: Float32Array): Surface {
   const count = positions.length / 3;
   const index = Uint32Array.from({ length: count }, (_, i) => i);
   const plain = { normals: null, uvs: null, colours: null, image: -1, instances: null };
