@@ -32,7 +32,8 @@ export const moveObject: Action = {
     point("move", {
       take: (id, at) => {
         held = { edit: movable(id), from: at };
-        editor.object = id;
+        // What is planned has its own panel; only objects of the town are named here.
+        editor.object = held.edit.kind === "move" ? id : "";
         return true;
       },
       carry: (at) => {
