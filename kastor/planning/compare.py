@@ -19,7 +19,7 @@ from kastor.city.model import Kind
 from kastor.planning import changes, computing, orders
 from kastor.planning.costs import Estimate, estimate
 from kastor.planning.orders import Order
-from kastor.process import InvalidInput, Need, Words
+from kastor.process import LANGUAGES, InvalidInput, Need, Words
 from kastor.store import Tenant, variants
 from kastor.store.costs import prices
 from kastor.store.expertises import expertises_of
@@ -460,17 +460,51 @@ def _cost_badge(made: Estimate) -> dict[str, Any]:
 
 
 def sentence(compared: Sequence[Column], rows: Sequence[Mapping[str, Any]]) -> Words:
-    """What the comparison says, in one sentence for each variant."""
-    de, en = [], []
-    for k, column in enumerate(compared[1:], start=1):
-        verdicts = [row["cells"][k]["verdict"] for row in rows if row["better"] and row["indicator"] != "costs"]
-        good, bad, open_yet = (verdicts.count(name) for name in ("better", "worse", "unknown"))
-        later = (
-            (f" {open_yet} Kennzahlen fehlen noch.", f" {open_yet} indicators are missing yet.")
-            if open_yet
-            else ("", "")
-        )
-        de.append(f"{column.name} ist in {good} Kennzahlen besser und in {bad} schlechter als der Bestand.{later[0]}")
-        en.append(f"{column.name} is better than today in {good} indicators and worse in {bad}.{later[1]}")
-    nothing = ("Noch keine Variante zum Vergleich.", "No variant to compare yet.")
-    return {"de": " ".join(de) or nothing[0], "en": " ".join(en) or nothing[1]}
+    """What the comparison says: for each variant what becomes better, what worse, and what is not known yet."""
+    if len(compared) < 2:
+        return {"de": "Noch keine Variante zum Vergleich.", "en": "No variant to compare yet."}
+    judged = [row for row in rows if row["better"] and row["indicator"] != "costs"]
+    return {
+        language: " ".join(_outcome(column.name, k, judged, language) for k, column in enumerate(compared[1:], start=1))
+        for language in LANGUAGES
+    }
+
+
+NAMED = 3
+"""Indicators a sentence names; of more it says how many."""
+
+
+def _outcome(name: str, column: int, rows: Sequence[Mapping[str, Any]], language: str) -> str:
+    words = _OUTCOME[language]
+    found = {kind: [row for row in rows if row["cells"][column]["verdict"] == kind] for kind in ("better", "worse")}
+    parts = [f"{words[kind]} {_named(those, column, language)}" for kind, those in found.items() if those]
+    missing = sum(row["cells"][column]["verdict"] == "unknown" for row in rows)
+    said = f"{name}: {'; '.join(parts) or words['same']}."
+    if not missing:
+        return said
+    return f"{said} {words['one missing'] if missing == 1 else words['missing'].format(missing)}"
+
+
+def _named(rows: Sequence[Mapping[str, Any]], column: int, language: str) -> str:
+    shown = [f"{row['title'][language]} ({_change(row, column, language)})" for row in rows]
+    more = len(shown) - NAMED
+    return ", ".join(shown[:NAMED]) + (_OUTCOME[language]["more"].format(more) if more > 0 else "")
+
+
+def _change(row: Mapping[str, Any], column: int, language: str) -> str:
+    change = row["cells"][column]["difference"]
+    size = f"{abs(change):,.{0 if abs(change) >= 10 or change == int(change) else 1}f}"
+    size = size.translate(str.maketrans(",.", ".,")) if language == "de" else size
+    unit = _SIGNS.get(row["unit"], row["unit"])
+    return f"{size}{unit and ' '}{unit} {_VERDICTS['more' if change > 0 else 'less'][language]}"
+
+
+_SIGNS: Mapping[str, str] = {"1": "", "m2": "m²", "m3": "m³"}
+"""What units are written as where UCUM writes them otherwise."""
+
+_OUTCOME: Mapping[str, Words] = {
+    "de": {"better": "besser", "worse": "schlechter", "same": "keine Kennzahl ändert sich", "more": " und {} weitere",
+           "one missing": "1 Kennzahl fehlt noch.", "missing": "{} Kennzahlen fehlen noch."},
+    "en": {"better": "better", "worse": "worse", "same": "no indicator changes", "more": " and {} more",
+           "one missing": "1 indicator is missing yet.", "missing": "{} indicators are missing yet."},
+}  # fmt: skip

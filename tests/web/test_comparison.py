@@ -11,7 +11,7 @@ import pytest
 from fastapi.testclient import TestClient
 
 from kastor.city.sample import CRS, ORIGIN, flat_ground, four_houses
-from kastor.planning.compare import PROCESSES, ROWS, sentence, word
+from kastor.planning.compare import PROCESSES, ROWS, Column, sentence, verdict, word
 from kastor.planning.computing import compute
 from kastor.planning.orders import read
 from kastor.process import Quiet
@@ -109,7 +109,7 @@ def test_before_anything_is_computed_all_is_missing_and_says_so(empty: dict[str,
     assert [column["revision"] for column in empty["columns"]] == [0, 2]
     assert {cell["badge"]["state"] for r in empty["rows"] if r["process"] for cell in r["cells"]} == {"missing"}
     assert all(cell["value"] is None and cell["result"] is None for r in empty["rows"][:-1] for cell in r["cells"])
-    assert "fehlen" in empty["sentence"]["de"]
+    assert "fehlen noch" in empty["sentence"]["de"]
 
 
 def test_what_is_missing_is_queued_once(queued: Any) -> None:
@@ -250,3 +250,31 @@ def test_words_of_a_comparison() -> None:
     assert word(None, "less")["de"] == "unbekannt"
     assert word(2.0, "")["en"] == "more"
     assert sentence([], [])["en"] == "No variant to compare yet."
+
+
+def test_a_comparison_says_first_what_becomes_better_and_what_worse() -> None:
+    def changed(title: str, unit: str, better: str, difference: float | None) -> dict[str, Any]:
+        cell = {"difference": difference, "verdict": verdict(difference, better)}
+        return {
+            "indicator": title,
+            "title": {"de": title, "en": title},
+            "unit": unit,
+            "better": better,
+            "cells": [{}, cell],
+        }
+
+    rows = [
+        changed("Wohnungen", "1", "more", 12.0),
+        changed("Versiegelt", "m2", "less", 1337.4),
+        changed("Sonne", "h", "more", -0.4),
+        changed("Bäume", "1", "more", 0.0),
+        changed("Wasser", "m3", "less", None),
+    ]
+    columns = [Column(None, "Bestand", 0, ()), Column("a", "Hochpunkt", 2, ())]
+    assert sentence(columns, rows) == {
+        "de": "Hochpunkt: besser Wohnungen (12 mehr); schlechter Versiegelt (1.337 m² mehr), Sonne (0,4 h weniger). "
+        "1 Kennzahl fehlt noch.",
+        "en": "Hochpunkt: better Wohnungen (12 more); worse Versiegelt (1,337 m² more), Sonne (0.4 h less). "
+        "1 indicator is missing yet.",
+    }
+    assert sentence(columns, rows[3:4])["de"] == "Hochpunkt: keine Kennzahl ändert sich."
