@@ -9,12 +9,13 @@ from functools import cache
 from pathlib import Path
 
 import pytest
+from argon2 import PasswordHasher
 from fastapi.testclient import TestClient
 from hypothesis import settings
 
 from kastor.city.sample import CRS, flat_ground, four_houses
 from kastor.loading import tile
-from kastor.store import Dataset, Tenant, create_tenant, open_tenant
+from kastor.store import Dataset, Tenant, create_tenant, open_tenant, passwords
 from kastor.store.roles import Role
 from kastor.web.rights import Person
 from tests.postgres import is_installed, server
@@ -57,6 +58,14 @@ def store() -> str:
     return "sqlite"
 
 
+@pytest.fixture(autouse=True, scope="session")
+def quick_passwords() -> Iterator[None]:
+    """Passwords that take no time to compute; how hard they are kept in earnest has a test of its own."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(passwords, "_HASHER", PasswordHasher(time_cost=1, memory_cost=64, parallelism=1))
+        yield
+
+
 @pytest.fixture(scope="session")
 def made_homes(tmp_path_factory: pytest.TempPathFactory) -> Callable[[bool], Path]:
     """A directory of tenants with the sample city, made once; tests work on copies, as copying a twin is allowed."""
@@ -79,7 +88,7 @@ def small_twin(
     """A tenant with the sample city and its ground."""
     home = tmp_path / "home"
     if store == "sqlite":
-        shutil.copytree(made_homes("tiled_twin" in request.fixturenames), home)
+        shutil.copytree(made_homes("tiled_twin" in request.fixturenames), home, dirs_exist_ok=True)
     with open_tenant(home, "musterstadt") if store == "sqlite" else _made(home) as twin:
         yield twin
 

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from importlib.util import find_spec, module_from_spec
 from pathlib import Path
 
 import pytest
+from argon2 import Type
 from sqlalchemy import select, update
 
 from kastor.store import Tenant, audit, grants, keys, passwords, people, sessions
@@ -422,3 +424,14 @@ def test_people_of_an_older_kastor_stay_and_get_the_new_tables(home: Path) -> No
             assert connection.execute(select(passkeys)).fetchall() == []
             assert connection.exec_driver_sql("SELECT version_num FROM alembic_version").scalar_one() == REVISION
         again.close()
+
+
+def test_passwords_are_kept_as_hard_as_rfc_9106_recommends() -> None:
+    found = find_spec("kastor.store.passwords")
+    assert found is not None
+    assert found.loader is not None
+    # the tests share a quick one
+    earnest = module_from_spec(found)
+    found.loader.exec_module(earnest)
+    hasher = earnest._HASHER
+    assert (hasher.type, hasher.time_cost, hasher.memory_cost) == (Type.ID, 3, 64 * 1024)
