@@ -3,9 +3,11 @@ SHELL := /bin/sh
 PATH := $(CURDIR)/.venv/bin:$(PATH)
 export PATH
 PORT ?= 8080
+# one more than processors, because some tests wait; no more than memory carries
+WORKERS ?= $(shell echo $$(( $$(nproc) < 4 ? $$(nproc) + 1 : 4 )))
 BROWSER_SOURCES := $(shell find browser/src browser/public browser/index.html browser/vite.config.ts -type f 2>/dev/null)
 
-.PHONY: help demo serve test test-python test-browser lint format bench docs clean
+.PHONY: help demo serve test test-python test-browser lint lint-python lint-browser format bench docs clean
 .DEFAULT_GOAL := help
 
 help: ## Show what can be made
@@ -20,17 +22,22 @@ serve: .venv/ready build/browser ## Serve the tenants under KASTOR_HOME
 test: build/debian .venv/ready-dev build/browser lint test-python test-browser ## Everything CI runs
 
 test-python: .venv/ready-dev build/browser
-	pytest --numprocesses auto --maxprocesses 4 --dist loadfile --ignore tests/browser --ignore tests/journeys
+	pytest --numprocesses $(WORKERS) --dist loadfile --ignore tests/browser --ignore tests/journeys
 	pytest tests/browser tests/journeys
 
 test-browser: build/browser
 	cd browser && npm test
 
 lint: .venv/ready-dev build/browser-packages ## Style, types and the import contract
+	$(MAKE) --jobs 2 --output-sync lint-python lint-browser
+
+lint-python:
 	ruff check .
 	ruff format --check .
 	mypy
 	lint-imports
+
+lint-browser:
 	cd browser && npm run lint
 
 format: .venv/ready-dev build/browser-packages ## Put the code into house style

@@ -21,7 +21,7 @@ from kastor.web.rights import Person
 from tests.postgres import is_installed, server
 
 # continuous integration judges a change, not the luck of new random examples
-settings.register_profile("ci", derandomize=True)
+settings.register_profile("ci", derandomize=True, max_examples=50)
 if os.environ.get("CI"):
     settings.load_profile("ci")
 
