@@ -71,5 +71,5 @@ build/browser: build/browser-packages $(BROWSER_SOURCES)
 	touch $@
 
 build/debian: scripts/debian.sh
-	sh scripts/debian.sh chromium fonts-dejavu-core gdal-bin postgresql postgresql-postgis
+	sh scripts/debian.sh chromium fonts-dejavu-core gdal-bin postgresql postgresql-postgis dovecot-imapd
 	mkdir -p build && touch $@
