@@ -12,9 +12,9 @@ from dataclasses import replace
 
 import numpy as np
 import scipy
-from numba import njit
 from numpy.typing import NDArray
 
+from kastor.city.kernels import compiled
 from kastor.city.model import City, Kind, Semantic, owner, root
 from kastor.city.terrain import Terrain, height_at
 
@@ -204,7 +204,7 @@ def _triangles(xy: NDArray[np.float64]) -> NDArray[np.int32]:
         return np.zeros((0, 3), np.int32)
 
 
-@njit(cache=True)
+@compiled()
 def fill_triangles(
     triangles: NDArray[np.int32],
     x: NDArray[np.float64],

@@ -19,11 +19,11 @@ import heapq
 
 import numpy as np
 import scipy
-from numba import njit
 from numpy.typing import NDArray
 
 from kastor.city.geometry import triangulate
 from kastor.city.ground import fill_triangles
+from kastor.city.kernels import compiled
 from kastor.city.model import City, Column, Kind, Semantic, empty_city
 from kastor.city.strings import Strings
 from kastor.city.terrain import Terrain, height_at
@@ -155,7 +155,7 @@ def _without_wires(raw: NDArray[np.float32], cell: float) -> NDArray[np.float32]
     return np.where(calm > TALLEST_TREE, np.float32(0.0), calm)
 
 
-@njit(cache=True)
+@compiled()
 def _straight(
     thin: NDArray[np.bool_], crest: NDArray[np.float32], raw: NDArray[np.float32], reach: int
 ) -> NDArray[np.bool_]:
@@ -186,7 +186,7 @@ def _straight(
     return found
 
 
-@njit(cache=True)
+@compiled()
 def _tops(smooth: NDArray[np.float32], cell: float) -> NDArray[np.int64]:
     """Row and column of the cells nothing near overtops; tall trees keep others further away."""
     rows, cols = smooth.shape
@@ -218,7 +218,7 @@ def _tops(smooth: NDArray[np.float32], cell: float) -> NDArray[np.int64]:
     return result
 
 
-@njit(cache=True)
+@compiled()
 def _crowns(smooth: NDArray[np.float32], tops: NDArray[np.int64], cell: float) -> NDArray[np.int32]:
     """Number of the top whose crown covers each cell, -1 for none; crowns grow from the highest cell downwards."""
     rows, cols = smooth.shape

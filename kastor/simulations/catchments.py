@@ -10,9 +10,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
+from kastor.city.kernels import compiled
 from kastor.simulations.ponds import drainage
 
 I4 = NDArray[np.int32]
@@ -102,7 +102,7 @@ def _places(cells: NDArray[np.integer], cols: int) -> NDArray[np.int64]:
     return np.where(cells[:, None] >= 0, np.stack([cells // cols, cells % cols], axis=1), -1).astype(np.int64)
 
 
-@njit(cache=True, nogil=True)
+@compiled(nogil=True)
 def _cuts(order: I4, parent: I4, most: int) -> NDArray[np.bool_]:
     """Cells at which enough ground has come together, flat."""
     size = np.zeros(len(parent), np.int64)
@@ -119,7 +119,7 @@ def _cuts(order: I4, parent: I4, most: int) -> NDArray[np.bool_]:
     return cut
 
 
-@njit(cache=True, nogil=True)
+@compiled(nogil=True)
 def _numbered(order: I4, parent: I4, cut: NDArray[np.bool_], cells: int) -> tuple[I4, I4]:
     """Number of the piece each cell drains through, -1 where nothing gets out, flat; and the last cell of each."""
     number = np.full(cells, -1, np.int32)

@@ -21,9 +21,10 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from numba import njit
 from numba.core.compiler import Compiler
 from numpy.typing import NDArray
+
+from kastor.city.kernels import compiled
 
 I4 = NDArray[np.int32]
 I8 = NDArray[np.int64]
@@ -61,8 +62,8 @@ class Apart(Compiler):  # type: ignore[misc]
 
 # no reassociation and no approximate division: vector and scalar code must round alike
 _EXACT = {"nnan", "ninf", "nsz", "contract"}
-kernel = njit(cache=True, nogil=True, error_model="numpy", fastmath=_EXACT)
-row = njit(cache=True, nogil=True, error_model="numpy", fastmath=_EXACT, pipeline_class=Apart)
+kernel = compiled(nogil=True, error_model="numpy", fastmath=_EXACT)
+row = compiled(nogil=True, error_model="numpy", fastmath=_EXACT, pipeline_class=Apart)
 
 
 @kernel

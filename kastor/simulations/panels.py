@@ -10,9 +10,9 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
+from kastor.city.kernels import compiled
 from kastor.simulations.weather import Hours
 
 F8 = NDArray[np.float64]
@@ -120,7 +120,7 @@ def _light_above(height: F8, lean: F8, level: F8) -> F8:
     return found
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@compiled(nogil=True, error_model="numpy")
 def _yields(
     tilt: F8, azimuth: F8, offsets: NDArray[np.int64], horizons: NDArray[np.float32], sky: F8, weather: F8,
     towards: NDArray[np.int64], physics: F8, first: int, last: int, light: F8, power: F8,

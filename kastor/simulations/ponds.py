@@ -14,9 +14,9 @@ from dataclasses import dataclass
 
 import numpy as np
 import scipy
-from numba import njit
 from numpy.typing import NDArray
 
+from kastor.city.kernels import compiled
 from kastor.simulations.faces import WALL
 from kastor.simulations.scene import Ground, Roofs, SceneError
 
@@ -138,7 +138,7 @@ def _outlets(level: I4, known: NDArray[np.bool_]) -> NDArray[np.bool_]:
     return beside & (level >= 0)
 
 
-@njit(cache=True, nogil=True)
+@compiled(nogil=True)
 def _flooded(level: I4, outlets: NDArray[np.bool_]) -> tuple[I4, I4, I4]:
     """
     Visit the cells from the outlets upwards.
@@ -184,7 +184,7 @@ def _flooded(level: I4, outlets: NDArray[np.bool_]) -> tuple[I4, I4, I4]:
     return filled.reshape(rows, cols), order[:visited], parent
 
 
-@njit(cache=True, nogil=True)
+@compiled(nogil=True)
 def _pools(filled: I4, level: I4, order: I4) -> I4:
     """Number of the hollow each cell lies in, adjoining cells that spill at one level; -1 in none, (rows, cols)."""
     rows, cols = level.shape
@@ -213,7 +213,7 @@ def _pools(filled: I4, level: I4, order: I4) -> I4:
     return pool
 
 
-@njit(cache=True, nogil=True)
+@compiled(nogil=True)
 def _held(filled: I4, level: I4, pool: I4, order: I4, parent: I4, water: F8) -> tuple[F8, float]:
     """Water each hollow ends up with, shape (pools,), and what leaves the area. [m on one cell]"""
     pools = pool.max() + 1
@@ -257,7 +257,7 @@ def _standing(filled: I4, level: I4, pool: I4, held: F8) -> F8:
     return depth
 
 
-@njit(cache=True, nogil=True)
+@compiled(nogil=True)
 def _levelled(bed: F8, starts: NDArray[np.int64], held: F8) -> F8:
     """Depths over ascending beds of each hollow, so that they sum up to what it holds."""
     depth = np.zeros(len(bed))

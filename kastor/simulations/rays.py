@@ -14,8 +14,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
+
+from kastor.city.kernels import compiled
 
 F4 = NDArray[np.float32]
 I4 = NDArray[np.int32]
@@ -83,7 +84,7 @@ def first_step(line: Line, top: int, left: int, shape: tuple[int, int]) -> int:
     return -(begin + count - 1) if line.backwards else begin
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@compiled(nogil=True, error_model="numpy")
 def light(
     solid: F4, backwards: bool, slope: float, first: int, drop: np.float32, full: np.int32, total: I4
 ) -> None:  # fmt: skip
@@ -122,7 +123,7 @@ def light(
             edge[col] = max(shade, height)
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@compiled(nogil=True, error_model="numpy")
 def light_through_crowns(
     solid: F4, top: F4, base: F4, backwards: bool, slope: float, first: int, drop: np.float32,
     full: np.int32, dimmed: np.int32, total: I4,
@@ -160,7 +161,7 @@ def light_through_crowns(
             carried_top[at], carried_base[at] = above, below
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@compiled(nogil=True, error_model="numpy")
 def march(solid: F4, backwards: bool, slope: float, drop: np.float32, full: np.int32, total: I4) -> None:
     """As :func:`light`, walking from each cell to the sun, exact to the cell."""
     rows, cols = solid.shape
@@ -181,7 +182,7 @@ def march(solid: F4, backwards: bool, slope: float, drop: np.float32, full: np.i
                 total[row, col] += full
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@compiled(nogil=True, error_model="numpy")
 def sky_seen(
     casting: F4, receiving: F4, backwards: bool, slope: float, first: int, spacing: float, seen: F4
 ) -> None:  # fmt: skip
@@ -233,7 +234,7 @@ def sky_seen(
             size += 1
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@compiled(nogil=True, error_model="numpy")
 def horizons(casting: F4, points: NDArray[np.float64], azimuths: NDArray[np.float64], cell: float,
              reach: float, found: F4) -> None:  # fmt: skip
     """
@@ -270,7 +271,7 @@ def horizons(casting: F4, points: NDArray[np.float64], azimuths: NDArray[np.floa
             found[i, k] = steepest
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@compiled(nogil=True, error_model="numpy")
 def point_light(solid: F4, top: F4, base: F4, points: NDArray[np.float64], facing: NDArray[np.float64],
                 suns: NDArray[np.float64], seconds: NDArray[np.int64], passing: float, cell: float,
                 total: NDArray[np.int64]) -> None:  # fmt: skip

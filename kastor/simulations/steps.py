@@ -11,9 +11,10 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import numpy as np
-from numba import njit, prange
+from numba import prange
 from numpy.typing import NDArray
 
+from kastor.city.kernels import compiled
 from kastor.simulations import faces, tiles
 from kastor.simulations.faces import F4, GRAVITY, I4, I8, U1, UNIT
 
@@ -153,7 +154,7 @@ class Seen(NamedTuple):
     duration: F4
 
 
-@njit(cache=True, nogil=True)
+@compiled(nogil=True)
 def along_curve(times: F8, values: F8, time: float) -> float:
     """Value of a curve of straight lines; constant before and after."""
     if time <= times[0]:
@@ -165,7 +166,7 @@ def along_curve(times: F8, values: F8, time: float) -> float:
     return float(values[-1])
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@compiled(nogil=True, error_model="numpy")
 def advance(
     layout: Layout, sources: Sources, state: State, seen: Seen, until: float, longest: float, threshold: int,
     momentum: bool,
@@ -222,13 +223,13 @@ def advance(
             look(state.h[counts[2]], state.u[counts[2]], state.v[counts[2]], clock, seen, threshold)
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@compiled(nogil=True, error_model="numpy")
 def _between(times: F8, values: F8, begin: float, end: float) -> np.int64:
     """Whole units a curve gains between two moments; over a run nothing is lost by rounding."""
     return np.int64(np.floor(along_curve(times, values, end))) - np.int64(np.floor(along_curve(times, values, begin)))
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@compiled(nogil=True, error_model="numpy")
 def _losses(layout: Layout, begin: float, end: float) -> I4:
     """What each class takes between two moments, shape (LOSSES, 256); none where no class takes anything. [units]"""
     if begin == end or not layout.losses.any():
@@ -241,7 +242,7 @@ def _losses(layout: Layout, begin: float, end: float) -> I4:
     return losses
 
 
-@njit(cache=True, nogil=True, parallel=True, error_model="numpy")
+@compiled(nogil=True, parallel=True, error_model="numpy")
 def _sweep_all(
     layout: Layout, state: State, old: int, losses: I4, rain: int, step: float, momentum: bool, lost: I8, least: I4,
     fastest: I4,
@@ -267,7 +268,7 @@ def _sweep_all(
             lost[p, :] = 0
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@compiled(nogil=True, error_model="numpy")
 def settle(layout: Layout, sources: Sources, state: State, begin: float, end: float) -> None:
     """Add and take water at single cells, in the order of the lists."""
     h = state.h[state.counts[2]]
@@ -291,7 +292,7 @@ def settle(layout: Layout, sources: Sources, state: State, begin: float, end: fl
         _through(layout, state, h, sources.culvert_cells[k], sources.culvert_shapes[k], end - begin)
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@compiled(nogil=True, error_model="numpy")
 def _wake(layout: Layout, state: State, row: int, col: int) -> None:
     """Note that the piece of a cell is wet."""
     for p in range(len(layout.bounds)):
@@ -300,7 +301,7 @@ def _wake(layout: Layout, state: State, row: int, col: int) -> None:
             state.wet[p] = True
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@compiled(nogil=True, error_model="numpy")
 def _through(layout: Layout, state: State, h: I4, cells: I8, shape: F8, step: float) -> None:
     """
     Water through a culvert, from the side with the higher level.
@@ -325,7 +326,7 @@ def _through(layout: Layout, state: State, h: I4, cells: I8, shape: F8, step: fl
     _wake(layout, state, r1, c1)
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@compiled(nogil=True, error_model="numpy")
 def look(h: I4, u: F4, v: F4, clock: F8, seen: Seen, threshold: int) -> None:
     """Note maxima, arrival and duration; between two looks the depth counts as it is found at the second."""
     passed = clock[0] - clock[3]
@@ -336,7 +337,7 @@ def look(h: I4, u: F4, v: F4, clock: F8, seen: Seen, threshold: int) -> None:
     )  # fmt: skip
 
 
-@njit(cache=True, nogil=True, parallel=True, error_model="numpy")
+@compiled(nogil=True, parallel=True, error_model="numpy")
 def _look_all(
     h: I4, u: F4, v: F4, now: np.float32, passed: np.float32, threshold: np.int32,
     depth: I4, fast_u: F4, fast_v: F4, arrival: F4, duration: F4,

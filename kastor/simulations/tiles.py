@@ -8,8 +8,8 @@ and give the same bits whatever their size.
 from __future__ import annotations
 
 import numpy as np
-from numba import njit
 
+from kastor.city.kernels import compiled
 from kastor.simulations import faces
 from kastor.simulations.faces import F4, I4, I8, U1
 
@@ -17,7 +17,7 @@ EDGE = 2
 """Rows and columns around the grid that belong to nobody: walls, there so that every cell has neighbours."""
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@compiled(nogil=True, error_model="numpy")
 def sweep(
     bounds: I8,
     east: int,
@@ -100,7 +100,7 @@ def sweep(
     return least, fastest
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@compiled(nogil=True, error_model="numpy")
 def _held(r: int, first: int, n: int, bottom: int, right: int, east: int, h: I4, depth: I4) -> np.int64:
     """Hold the depth just beyond the ground as it is; returns what the piece itself gained there. [units]"""
     outside = r == EDGE or r == len(h) - 1 - EDGE

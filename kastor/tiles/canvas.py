@@ -15,9 +15,10 @@ import io
 
 import numpy as np
 import scipy
-from numba import njit
 from numpy.typing import NDArray
 from PIL import Image
+
+from kastor.city.kernels import compiled
 
 PALETTE_BITS = 7
 """Bits per channel that tell colours apart when a palette is chosen."""
@@ -125,7 +126,7 @@ def _middle(bins: NDArray[np.int64]) -> NDArray[np.float64]:
     return np.column_stack(parts) * width + (width - 1) / 2.0
 
 
-@njit(cache=True, nogil=True)
+@compiled(nogil=True)
 def _bins(pixels, counts):  # type: ignore[no-untyped-def]
     """Bin of each pixel's colour, counted on the way."""
     drop = 8 - PALETTE_BITS
@@ -138,7 +139,7 @@ def _bins(pixels, counts):  # type: ignore[no-untyped-def]
     return bins
 
 
-@njit(cache=True, nogil=True)
+@compiled(nogil=True)
 def _sum_colors(pixels, bins, place, sums):  # type: ignore[no-untyped-def]
     for i in range(len(pixels)):
         at = place[bins[i]]
@@ -147,7 +148,7 @@ def _sum_colors(pixels, bins, place, sums):  # type: ignore[no-untyped-def]
                 sums[at, k] += pixels[i, k]
 
 
-@njit(cache=True, nogil=True)
+@compiled(nogil=True)
 def _settle(edges, cover):  # type: ignore[no-untyped-def]
     height, width = cover.shape
     for r in range(height):
@@ -160,7 +161,7 @@ def _settle(edges, cover):  # type: ignore[no-untyped-def]
         edges[r, width + 1] = 0.0
 
 
-@njit(cache=True, nogil=True)
+@compiled(nogil=True)
 def _blend(picture, cover, color):  # type: ignore[no-untyped-def]
     height, width = cover.shape
     for r in range(height):
@@ -173,7 +174,7 @@ def _blend(picture, cover, color):  # type: ignore[no-untyped-def]
                 picture[r, c, i] = np.uint8(old + share * (color[i] - old) + np.float32(0.5))
 
 
-@njit(cache=True, nogil=True)
+@compiled(nogil=True)
 def _add_lines(cover, segments, widths):  # type: ignore[no-untyped-def]
     height, width = cover.shape
     for k in range(len(segments)):
@@ -206,7 +207,7 @@ def _add_lines(cover, segments, widths):  # type: ignore[no-untyped-def]
                     cover[r, c] = min(share, 1.0)
 
 
-@njit(cache=True, nogil=True)
+@compiled(nogil=True)
 def _add_areas(cover, xy, offsets, signs):  # type: ignore[no-untyped-def]
     height, width = cover.shape[0], cover.shape[1] - 2
     for ring in range(len(signs)):
@@ -231,7 +232,7 @@ def _add_areas(cover, xy, offsets, signs):  # type: ignore[no-untyped-def]
                 _add_piece(cover[r], min(left, right), max(left, right), (bottom - top) * sign)
 
 
-@njit(cache=True, nogil=True)
+@compiled(nogil=True)
 def _add_piece(row, left, right, drop):  # type: ignore[no-untyped-def]
     """An edge that falls by ``drop`` pixels between two columns covers all that lies to its right."""
     first = int(left)

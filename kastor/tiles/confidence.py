@@ -12,9 +12,9 @@ from dataclasses import dataclass
 from hashlib import blake2b
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
+from kastor.city.kernels import compiled
 from kastor.city.terrain import Terrain
 from kastor.tiles.ground import COLORS, ground_digest, ground_picture
 from kastor.tiles.land import Box, Land
@@ -135,7 +135,7 @@ def _hatch(box: Box, width: int) -> tuple[float, float, float]:
     return pixel / period, box[0] / period % 1.0, box[3] / period % 1.0
 
 
-@njit(cache=True, nogil=True)
+@compiled(nogil=True)
 def _tint(picture, classes, colors, pixel, west, north):  # type: ignore[no-untyped-def]
     height, width = classes.shape
     for r in range(height):

@@ -15,9 +15,9 @@ from typing import Literal, TypeAlias
 
 import numpy as np
 import scipy
-from numba import njit
 from numpy.typing import NDArray
 
+from kastor.city.kernels import compiled
 from kastor.city.model import City
 from kastor.city.strings import ranges
 from kastor.tiles import canvas
@@ -292,7 +292,7 @@ def _outer_edges(on: Land, rings: NDArray[np.int64]) -> NDArray[np.float64]:
     return np.hstack([start[kept], end[kept]])
 
 
-@njit(cache=True, nogil=True)
+@compiled(nogil=True)
 def _darken(picture, soft, step, margin, strength, steps):  # type: ignore[no-untyped-def]
     height, width = picture.shape[:2]
     for r in range(height):

@@ -10,9 +10,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
+from kastor.city.kernels import compiled
 from kastor.city.terrain import Terrain
 from kastor.tiles import rtin
 
@@ -183,7 +183,7 @@ def _only_known(
     return vertices[used], renamed.reshape(-1, 3).astype(np.int32)
 
 
-@njit(cache=True, nogil=True)
+@compiled(nogil=True)
 def _fill(heights, steps):  # type: ignore[no-untyped-def]
     """Take unknown heights from the nearest known cell, counted in steps along rows and columns, in two sweeps."""
     rows, cols = heights.shape
@@ -208,7 +208,7 @@ def _fill(heights, steps):  # type: ignore[no-untyped-def]
                 heights[r, c] = 0.0
 
 
-@njit(cache=True, nogil=True)
+@compiled(nogil=True)
 def _bilinear(grid, x, y, out):  # type: ignore[no-untyped-def]
     rows, cols = grid.shape
     for r in range(len(y)):
@@ -226,7 +226,7 @@ def _bilinear(grid, x, y, out):  # type: ignore[no-untyped-def]
             out[r, c] = upper * (1.0 - fy) + lower * fy
 
 
-@njit(cache=True, nogil=True)
+@compiled(nogil=True)
 def scattered(grid, x, y):  # type: ignore[no-untyped-def]
     """Values of a grid at points given in its columns and rows, bilinear, those outside taken from its edge."""
     rows, cols = grid.shape
@@ -243,7 +243,7 @@ def scattered(grid, x, y):  # type: ignore[no-untyped-def]
     return out
 
 
-@njit(cache=True, nogil=True)
+@compiled(nogil=True)
 def _clear_unknown(grid, x, y, known):  # type: ignore[no-untyped-def]
     rows, cols = grid.shape
     for r in range(len(y)):

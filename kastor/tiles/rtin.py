@@ -24,8 +24,9 @@ References
 from __future__ import annotations
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
+
+from kastor.city.kernels import compiled
 
 
 class GridSizeError(ValueError):
@@ -120,7 +121,7 @@ def mesh(
     return vertices, triangles
 
 
-@njit(cache=True, nogil=True, fastmath={"nnan", "nsz"})
+@compiled(nogil=True, fastmath={"nnan", "nsz"})
 def _fill_errors(h, found, side, odd, harmless, enough):  # type: ignore[no-untyped-def]
     """Errors from the finest level to the coarsest, each at least as large as those of the points that need it."""
     ramp = np.arange(side + 1).astype(np.float32)
@@ -131,7 +132,7 @@ def _fill_errors(h, found, side, odd, harmless, enough):  # type: ignore[no-unty
         half *= 2
 
 
-@njit(cache=True, nogil=True, fastmath={"nnan", "nsz"})
+@compiled(nogil=True, fastmath={"nnan", "nsz"})
 def _straight_level(ramp, h, found, half, harmless, enough):  # type: ignore[no-untyped-def]
     """Points in the middle of a horizontal or vertical side of length 2 * half."""
     rows, cols = h.shape
@@ -162,7 +163,7 @@ def _straight_level(ramp, h, found, half, harmless, enough):  # type: ignore[no-
             found[r, c] = worst
 
 
-@njit(cache=True, nogil=True, fastmath={"nnan", "nsz"})
+@compiled(nogil=True, fastmath={"nnan", "nsz"})
 def _diagonal_level(ramp, h, found, half, odd, harmless, enough):  # type: ignore[no-untyped-def]
     """Points in the middle of a square of side 2 * half."""
     rows, cols = h.shape
@@ -185,7 +186,7 @@ def _diagonal_level(ramp, h, found, half, odd, harmless, enough):  # type: ignor
             found[r, c] = worst
 
 
-@njit(cache=True, nogil=True, fastmath={"nnan", "nsz"}, inline="always")
+@compiled(nogil=True, fastmath={"nnan", "nsz"}, inline="always")
 def _small_diamond(h, r, c, across):  # type: ignore[no-untyped-def]
     """Largest deviation from the two triangles on the side of length 4 around (r, c), written out for speed."""
     if across:
@@ -208,7 +209,7 @@ def _small_diamond(h, r, c, across):  # type: ignore[no-untyped-def]
     return worst
 
 
-@njit(cache=True, nogil=True, fastmath={"nnan", "nsz"}, inline="always")
+@compiled(nogil=True, fastmath={"nnan", "nsz"}, inline="always")
 def _small_square(h, r, c, flip):  # type: ignore[no-untyped-def]
     """Largest deviation from the two triangles of the square of side 4 at (r, c), written out for speed."""
     # mirrored so that the diagonal always runs from the first corner to the last
@@ -227,7 +228,7 @@ def _small_square(h, r, c, flip):  # type: ignore[no-untyped-def]
     return worst
 
 
-@njit(cache=True, nogil=True, fastmath={"nnan", "nsz"})
+@compiled(nogil=True, fastmath={"nnan", "nsz"})
 def _beside_row(ramp, h, r, c, half):  # type: ignore[no-untyped-def]
     """Largest deviation from the two triangles on the horizontal side around (r, c)."""
     west, east = h[r, c - half], h[r, c + half]
@@ -247,7 +248,7 @@ def _beside_row(ramp, h, r, c, half):  # type: ignore[no-untyped-def]
     return worst
 
 
-@njit(cache=True, nogil=True, fastmath={"nnan", "nsz"})
+@compiled(nogil=True, fastmath={"nnan", "nsz"})
 def _beside_column(ramp, h, r, c, half):  # type: ignore[no-untyped-def]
     """Largest deviation from the two triangles on the vertical side around (r, c)."""
     south, north = h[r - half, c], h[r + half, c]
@@ -268,7 +269,7 @@ def _beside_column(ramp, h, r, c, half):  # type: ignore[no-untyped-def]
     return worst
 
 
-@njit(cache=True, nogil=True, fastmath={"nnan", "nsz"})
+@compiled(nogil=True, fastmath={"nnan", "nsz"})
 def _in_square(ramp, h, r, c, size, flip):  # type: ignore[no-untyped-def]
     """Largest deviation from the two triangles of the square with south-west corner (r, c)."""
     sw, se, nw, ne = h[r, c], h[r, c + size], h[r + size, c], h[r + size, c + size]
@@ -287,7 +288,7 @@ def _in_square(ramp, h, r, c, size, flip):  # type: ignore[no-untyped-def]
     return worst
 
 
-@njit(cache=True, nogil=True, fastmath={"nnan", "nsz"})
+@compiled(nogil=True, fastmath={"nnan", "nsz"})
 def _along(ramp, h, r, start, stop, origin, base, slope):  # type: ignore[no-untyped-def]
     """Largest deviation of a run of heights from a line that is ``base`` high at ``origin``."""
     first = base + slope * np.float32(start - origin)
@@ -299,7 +300,7 @@ def _along(ramp, h, r, start, stop, origin, base, slope):  # type: ignore[no-unt
     return np.int32(worst).view(np.float32)
 
 
-@njit(cache=True, nogil=True, fastmath={"nnan", "nsz"})
+@compiled(nogil=True, fastmath={"nnan", "nsz"})
 def _walk(errors, limit, flip, index, vertices, triangles):  # type: ignore[no-untyped-def]
     """Split triangles from the whole square down; count them, and write them down when there is room."""
     side = errors.shape[0] - 1
