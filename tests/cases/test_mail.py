@@ -178,7 +178,7 @@ QUOTES = {
     "Outlook English": "Ja, gern.\n\nFrom: Wohnen\nSent: Thursday\nTo: Erika\nSubject: X\n\nPasst Dienstag?",
     "original": "Ja, gern.\n\n-----Ursprüngliche Nachricht-----\nVon: Wohnen\nPasst Dienstag?",
     "original English": "Ja, gern.\n\n----- Original Message -----\nFrom: W\nPasst Dienstag?",
-    "web.de": "Ja, gern.\n\nGesendet: Donnerstag, 26. November 2026 um 10:00\nVon: \"W\" <s@w.example>\nAn: e@x.example\n"
+    "web.de": "Ja, gern.\n\nGesendet: Do, 26. November 2026 um 10:00\nVon: \"W\" <s@w.example>\nAn: e@x.example\n"
     "Betreff: X\nPasst Dienstag?",
     "bare quote": "Ja, gern.\n> Passt Dienstag?\n> Gruß",
     "telephone": "Ja, gern.\n\nVon meinem iPhone gesendet\n\n> Am 26.11.2026 schrieb W <s@w.example>:\n> \n> Passt?",
