@@ -184,7 +184,7 @@ export interface Verdict {
 }
 
 export interface Badge {
-  state: "fresh" | "stale" | "running" | "missing" | "impossible";
+  state: "fresh" | "stale" | "running" | "missing" | "impossible" | "failed";
   words: Words;
 }
 
@@ -244,7 +244,7 @@ const variantAt = (tenant: string, id: string) => `${variantsAt(tenant)}/${encod
 const plansAt = (tenant: string) => `${at(tenant)}/plans`;
 const planAt = (tenant: string, id: string) => `${plansAt(tenant)}/${encodeURIComponent(id)}`;
 
-async function sent<T>(method: string, path: string, body?: unknown, revision?: number): Promise<T> {
+export async function sent<T>(method: string, path: string, body?: unknown, revision?: number): Promise<T> {
   const headers: Record<string, string> = { Accept: "application/json" };
   if (body !== undefined) headers["Content-Type"] = "application/json";
   if (revision !== undefined) headers["If-Match"] = `"${revision}"`;
@@ -276,21 +276,33 @@ export async function overlay(tenant: string, id: string, revision: number): Pro
 export const plans = (tenant: string) => get<{ plans: PlanRow[] }>(plansAt(tenant));
 export const planObjects = (tenant: string, id: string) =>
   get<Record<string, unknown> & Partial<Record<"areas" | "lines" | "points", PlanObject[]>>>(planAt(tenant, id));
-export const envelopes = (tenant: string, id: string) => get<Envelope[]>(`${planAt(tenant, id)}/envelopes`);
-export const check = (tenant: string, id: string, edits: PlanEdit[]) =>
-  sent<{ verdicts: Verdict[]; notes: Words[] }>("POST", `${planAt(tenant, id)}/check`, { edits });
+/** @param ground its height above sea level where there is no terrain; null where nobody states it */
+export const envelopes = (tenant: string, id: string, ground: number | null) =>
+  get<Envelope[]>(`${planAt(tenant, id)}/envelopes?${query({ ground: ground ?? undefined })}`);
+export interface PlanAnswer {
+  verdicts: Verdict[];
+  notes: Words[];
+  /** Who knows the ground under what was checked. */
+  ground: "measured" | "stated" | "unknown";
+}
+export const check = (tenant: string, id: string, edits: PlanEdit[], ground: number | null) =>
+  sent<PlanAnswer>("POST", `${planAt(tenant, id)}/check`, { edits, ground });
 /** A building as the plan allows it, null when nothing of it may stand there; and what has changed. */
-export const clip = (tenant: string, id: string, edit: AddBuilding) =>
-  sent<{ edit: AddBuilding | null; changes: Words[] }>("POST", `${planAt(tenant, id)}/clip`, { edit });
+export const clip = (tenant: string, id: string, edit: AddBuilding, ground: number | null) =>
+  sent<{ edit: AddBuilding | null; changes: Words[] }>("POST", `${planAt(tenant, id)}/clip`, { edit, ground });
 
-export const comparison = (tenant: string, variants: string) =>
-  get<Comparison>(`${at(tenant)}/comparison?${query({ variants })}`);
+/** @param radius how far around the changes is looked [m]; the usual where it is empty */
+export const comparison = (tenant: string, variants: string, radius: string) =>
+  get<Comparison>(`${at(tenant)}/comparison?${query({ variants, radius })}`);
 /** Address of the comparison as a table for spreadsheets. */
-export const comparisonCsv = (tenant: string, variants: string, language: Language) =>
-  `${at(tenant)}/comparison.csv?${query({ variants, language })}`;
+export const comparisonCsv = (tenant: string, variants: string, radius: string, language: Language) =>
+  `${at(tenant)}/comparison.csv?${query({ variants, radius, language })}`;
 /** Queue what is missing or out of date. */
-export const runMissing = (tenant: string, variants: string) =>
-  sent<{ queued: { job: string }[]; missing: number }>("POST", `${at(tenant)}/comparison/runs?${query({ variants })}`);
+export const runMissing = (tenant: string, variants: string, radius: string) =>
+  sent<{ queued: { job: string }[]; missing: number }>(
+    "POST",
+    `${at(tenant)}/comparison/runs?${query({ variants, radius })}`,
+  );
 /** Begin the draft of a decision on variants and results. */
 export const newDecision = (
   tenant: string,

@@ -28,6 +28,9 @@ from kastor.store.results import DOCUMENT, Kept, UnknownResult, file_of, result,
 MOST = 4
 """Variants beside the city as it is."""
 
+Asked = tuple[str, Mapping[str, Any]]
+"""A process and its inputs."""
+
 AROUND = 150.0
 """How far around all edits the comparison looks when nobody names an area. [m]"""
 
@@ -167,9 +170,14 @@ def check_number(count: int) -> None:
         )
 
 
-def area_of(tenant: Tenant, compared: Sequence[Column]) -> shapely.Geometry:
+def area_of(tenant: Tenant, compared: Sequence[Column], reach: float = AROUND) -> shapely.Geometry:
     """
     The box of all edits and of what they touch, with some room around, to the metre.
+
+    Parameters
+    ----------
+    reach
+        How much room. [m]
 
     Raises
     ------
@@ -189,7 +197,7 @@ def area_of(tenant: Tenant, compared: Sequence[Column]) -> shapely.Geometry:
             "area: Die Varianten ändern noch nichts; geben Sie ein Gebiet an.",
         )
     all_boxes = np.array(boxes)
-    low, high = np.floor(all_boxes[:, :2].min(axis=0) - AROUND), np.ceil(all_boxes[:, 2:].max(axis=0) + AROUND)
+    low, high = np.floor(all_boxes[:, :2].min(axis=0) - reach), np.ceil(all_boxes[:, 2:].max(axis=0) + reach)
     west, south = low.tolist()
     east, north = high.tolist()
     box: shapely.Geometry = shapely.box(west, south, east, north)
@@ -270,7 +278,11 @@ def missing(found: Mapping[tuple[int, str], Found]) -> list[Order]:
 
 
 def compare(
-    tenant: Tenant, compared: Sequence[Column], area: shapely.Geometry, running: Sequence[Any] = ()
+    tenant: Tenant,
+    compared: Sequence[Column],
+    area: shapely.Geometry,
+    running: Sequence[Asked] = (),
+    failed: Sequence[tuple[Asked, Words]] = (),
 ) -> dict[str, Any]:
     """
     The whole comparison as plain data, see ``docs/reference/web_interface.md``.
@@ -278,11 +290,14 @@ def compare(
     Parameters
     ----------
     running
-        Inputs of runs under way, by process: pairs.
+        Process and inputs of runs under way.
+    failed
+        The same of runs that failed, each with the reason; the newest first.
     """
     found = lookup(tenant, compared, area)
     waiting = {(process, exact(inputs)) for process, inputs in running}
-    badges = {key: _badge(one, waiting) for key, one in found.items()}
+    broken = {(process, exact(inputs)): why for (process, inputs), why in reversed(failed)}
+    badges = {key: _badge(one, waiting, broken) for key, one in found.items()}
     rows = [_row(tenant, compared, found, badges, wanted) for wanted in ROWS]
     rows = [*filter(None, rows), _costs(tenant, compared)]
     west, south, east, north = shapely.bounds(area).tolist()
@@ -302,16 +317,20 @@ def _head(column: Column, badges: Sequence[Mapping[str, Any]]) -> dict[str, Any]
             "newest": column.newest, "badge": worst}  # fmt: skip
 
 
-_STATES = ("fresh", "impossible", "running", "stale", "missing")
+_STATES = ("fresh", "impossible", "running", "stale", "missing", "failed")
 
 
-def _badge(one: Found, waiting: set[tuple[str, bytes]]) -> dict[str, Any]:
+def _badge(one: Found, waiting: set[tuple[str, bytes]], broken: Mapping[tuple[str, bytes], Words]) -> dict[str, Any]:
+    question = (one.order.process.about.id, exact(one.order.inputs))
     if one.kept is not None and not one.stale:
         return {"state": "fresh", "words": {"de": "Aktuell.", "en": "Up to date."}}
-    if (one.order.process.about.id, exact(one.order.inputs)) in waiting:
+    if question in waiting:
         return {"state": "running", "words": {"de": "Wird gerechnet.", "en": "Being computed."}}
     if one.lacking:
         return {"state": "impossible", "words": one.lacking}
+    if question in broken:
+        why = broken[question]
+        return {"state": "failed", "words": {"de": f"Fehlgeschlagen: {why['de']}", "en": f"Failed: {why['en']}"}}
     if one.kept is None:
         return {"state": "missing", "words": {"de": "Noch nicht gerechnet.", "en": "Not computed yet."}}
     de, en = (" ".join(words[language] for words in one.stale) for language in ("de", "en"))

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import shapely
@@ -26,10 +26,10 @@ from kastor.city.terrain import Terrain, height_at
 from kastor.planning.built import Building, Plot
 from kastor.planning.clipping import Clipped, clipped
 from kastor.planning.plan_limits import PlanLimits
-from kastor.planning.plans import MOST_HEIGHTS, Json, geometry_json, ground_of, limits_of
+from kastor.planning.plans import MOST_HEIGHTS, Json, completed, geometry_json, ground_of, limits_of
 from kastor.planning.rules import check
 from kastor.planning.storeys import eaves, storeys
-from kastor.planning.verdicts import Verdict, Words, said, title
+from kastor.planning.verdicts import Verdict, Words, number, said, title
 from kastor.process import InvalidInput
 from kastor.store import Tenant
 from kastor.store.plans import StoredPlan
@@ -63,6 +63,8 @@ class Checked:
         Those that were checked.
     notes
         What holds for all verdicts.
+    ground
+        Whether the data tell the ground, somebody stated it, or nobody knows it.
     """
 
     plan: StoredPlan
@@ -70,9 +72,16 @@ class Checked:
     buildings: tuple[Building, ...]
     verdicts: tuple[Verdict, ...]
     notes: tuple[Words, ...]
+    ground: Literal["measured", "stated", "unknown"] = "measured"
 
 
-def check_edits(tenant: Tenant, plan_id: str, edits: Sequence[Edit], plot: shapely.Geometry | None = None) -> Checked:
+def check_edits(
+    tenant: Tenant,
+    plan_id: str,
+    edits: Sequence[Edit],
+    plot: shapely.Geometry | None = None,
+    ground: float | None = None,
+) -> Checked:
     """
     Edits against a plan.
 
@@ -82,6 +91,8 @@ def check_edits(tenant: Tenant, plan_id: str, edits: Sequence[Edit], plot: shape
         As far as who asks may see it.
     plot
         The plot of land, in the plane of the tenant; the tenant's parcels when None. [m]
+    ground
+        Height of the ground where the tenant's data do not tell it. [m]
 
     Raises
     ------
@@ -98,13 +109,17 @@ def check_edits(tenant: Tenant, plan_id: str, edits: Sequence[Edit], plot: shape
         return Checked(stored, rules.edition, (), (), _notes(rules, [], known=False))
     plots = [Plot("plot", shapely.union_all([plot]))] if plot is not None else _parcels(tenant, box)
     box = _widened(box, plots)
-    terrain = _ground(tenant, box)
+    measured = _ground(tenant, box)
+    terrain = completed(measured, tenant.crs, box, ground)
     city, left = edited(tenant.city(box=box, kinds=KINDS), terrain, edits)
     found = tuple(_buildings(city, terrain, rules, wanted))
     verdicts = check(found, rules, plots, _sealed(city))
     planned = tuple(b for b in found if b.planned)
-    notes = _notes(rules, plots, known=terrain is not None) + ((_unfit(left),) if left else ())
-    return Checked(stored, rules.edition, planned, tuple(verdicts), notes)
+    source = _source_of(measured, ground)
+    notes = _notes(rules, plots, known=terrain is not None)
+    notes += (_stated(ground),) if ground is not None and source == "stated" else ()
+    notes += (_unfit(left),) if left else ()
+    return Checked(stored, rules.edition, planned, tuple(verdicts), notes, source)
 
 
 def as_json(checked: Checked) -> Json:
@@ -118,6 +133,7 @@ def as_json(checked: Checked) -> Json:
         "counts": {answer: sum(v.verdict == answer for v in ordered) for answer in order},
         "verdicts": [verdict_json(v) for v in ordered],
         "notes": [dict(note) for note in checked.notes],
+        "ground": checked.ground,
     }  # fmt: skip
 
 
@@ -132,9 +148,14 @@ def verdict_json(v: Verdict) -> Json:
     }  # fmt: skip
 
 
-def clip(tenant: Tenant, plan_id: str, edit: AddBuilding) -> Clipped:
+def clip(tenant: Tenant, plan_id: str, edit: AddBuilding, ground: float | None = None) -> Clipped:
     """
     A planned building cut to what a plan allows.
+
+    Parameters
+    ----------
+    ground
+        As in :func:`check_edits`.
 
     Raises
     ------
@@ -143,7 +164,7 @@ def clip(tenant: Tenant, plan_id: str, edit: AddBuilding) -> Clipped:
     """
     _, rules = limits_of(tenant, plan_id)
     box = _around(tenant, [edit])
-    terrain = None if box is None else _ground(tenant, box)
+    terrain = None if box is None else completed(_ground(tenant, box), tenant.crs, box, ground)
 
     def build(one: AddBuilding) -> Building:
         city, _ = edited(empty_city(tenant.crs), terrain, [one])
@@ -177,6 +198,20 @@ def edited(city: City, terrain: Terrain | None, edits: Sequence[Edit]) -> tuple[
     except InvalidValue as error:
         raise InvalidInput(f"edits: {error}", f"edits: {error.words['de']}") from error
     return (extrude(after) if terrain is None else drape(after, terrain)), len(edits) - len(fitting)
+
+
+def _source_of(measured: Terrain | None, stated: float | None) -> Literal["measured", "stated", "unknown"]:
+    if measured is not None and bool(np.isfinite(measured.heights).all()):
+        return "measured"
+    return "unknown" if stated is None else "stated"
+
+
+def _stated(ground: float) -> Words:
+    return said(
+        "Wo kein Geländemodell ist, gilt das angegebene Gelände: {n} m über NHN.",
+        "Where there is no terrain the ground is taken as stated: {n} m above sea level.",
+        n=number(ground),
+    )
 
 
 def _unfit(number: int) -> Words:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from functools import lru_cache
+from math import ceil
 from typing import Any
 
 import numpy as np
@@ -140,9 +142,14 @@ def _overlaps(found: StoredPlan, others: Sequence[StoredPlan]) -> list[Json]:
     ]
 
 
-def volumes(tenant: Tenant, plan_id: str) -> list[Json]:
+def volumes(tenant: Tenant, plan_id: str, ground: float | None = None) -> list[Json]:
     """
     The volume of each buildable area of a plan.
+
+    Parameters
+    ----------
+    ground
+        Height of the ground where the tenant's data do not tell it. [m]
 
     Returns
     -------
@@ -152,6 +159,9 @@ def volumes(tenant: Tenant, plan_id: str) -> list[Json]:
     """
     _, rules = limits_of(tenant, plan_id)
     terrain = ground_under(tenant, rules.area) if rules.windows else None
+    if rules.area is not None and rules.windows:
+        west, south, east, north = shapely.bounds(rules.area).tolist()
+        terrain = completed(terrain, tenant.crs, (west - 20.0, south - 20.0, east + 20.0, north + 20.0), ground)
     return [_volume(envelope, terrain) for envelope in rules.windows]
 
 
@@ -165,6 +175,30 @@ def ground_under(tenant: Tenant, area: BaseGeometry | None) -> Terrain | None:
     while (east - west) * (north - south) / cell**2 > MOST_HEIGHTS:
         cell *= 2.0
     return tenant.terrain((west, south, east, north), cell)
+
+
+STATED_CELL = 10.0
+"""Side of the cells of ground that somebody stated. [m]"""
+
+
+def completed(
+    terrain: Terrain | None, crs: str, box: tuple[float, float, float, float], ground: float | None
+) -> Terrain | None:
+    """
+    The ground in a box, with a height that somebody states where it is not known.
+
+    Parameters
+    ----------
+    ground
+        None where nobody states one. [m]
+    """
+    if ground is None:
+        return terrain
+    if terrain is not None:
+        return replace(terrain, heights=np.where(np.isfinite(terrain.heights), terrain.heights, np.float32(ground)))
+    west, south, east, north = box
+    rows, cols = (max(ceil(side / STATED_CELL), 2) for side in (north - south, east - west))
+    return Terrain(crs, west, north, STATED_CELL, np.full((rows, cols), ground, np.float32))
 
 
 def _volume(envelope: Envelope, terrain: Terrain | None) -> Json:

@@ -14,7 +14,7 @@ from fastapi.responses import Response
 
 from kastor.planning import compare, costs, estimates
 from kastor.planning.areas import MOST_CORNERS, area_of
-from kastor.process import check_demand
+from kastor.process import Words, check_demand
 from kastor.store import Tenant, runs, variants
 from kastor.store.costs import prices, set_prices
 from kastor.store.runs import INTERACTIVE, OPEN
@@ -32,6 +32,10 @@ PLANNING = [needs(Right.PLAN)]
 Language = Literal["de", "en"]
 
 
+MOST_REACH = 20_000.0
+"""How far from a place an area reaches. [m]"""
+
+
 class Compared:
     """The variants and the area as they stand in the address."""
 
@@ -40,7 +44,7 @@ class Compared:
         variants: Annotated[str, Query(max_length=1000)] = "",
         area: Annotated[str, Query(max_length=MOST_CORNERS * 40)] = "",
         around: Annotated[str, Query(max_length=200)] = "",
-        radius: float = 0.0,
+        radius: Annotated[float, Query(ge=0.0, le=MOST_REACH)] = 0.0,
         object: Annotated[str, Query(max_length=200)] = "",
     ) -> None:
         self.variants, self.corners = variants, area
@@ -56,10 +60,10 @@ class Compared:
         return compare.columns(twin, self.named)
 
     def area(self, twin: Tenant, columns: list[compare.Column]) -> shapely.Geometry:
-        """The area that was named, else that of the variants."""
+        """The area that was named, else that of the variants with ``radius`` around."""
         if self.corners or self.around or self.object:
             return area_of(twin, self.corners, self.around, self.radius, self.object)
-        return compare.area_of(twin, columns)
+        return compare.area_of(twin, columns, self.radius or compare.AROUND)
 
 
 Asked = Annotated[Compared, Depends()]
@@ -161,7 +165,9 @@ def _safe(text: str) -> str:
 def _compared(request: Request, tenant: str, asked: Compared) -> dict[str, Any]:
     twin = _readable(request, tenant, asked)
     columns = asked.columns(twin)
-    return compare.compare(twin, columns, asked.area(twin, columns), _running(request, tenant))
+    return compare.compare(
+        twin, columns, asked.area(twin, columns), _running(request, tenant), _failed(request, tenant)
+    )
 
 
 def _readable(request: Request, tenant: str, asked: Compared) -> Tenant:
@@ -184,6 +190,18 @@ def _running(request: Request, tenant: str) -> list[tuple[str, Mapping[str, Any]
     """Process and inputs of what waits or runs."""
     under_way = runs.runs_of(instance_of(request), tenant, compare.PROCESSES, OPEN, 200)
     return [(run.process, run.inputs) for run in under_way]
+
+
+def _failed(request: Request, tenant: str) -> list[tuple[compare.Asked, Words]]:
+    """Process and inputs of the last runs that failed, each with the reason."""
+    failed = runs.runs_of(instance_of(request), tenant, compare.PROCESSES, (runs.State.FAILED,), 200)
+    return [((run.process, run.inputs), _reason(run)) for run in failed]
+
+
+def _reason(run: runs.Run) -> Words:
+    """Why a run failed; in German too where whoever ended it said so."""
+    de = run.what.get("de", "") if run.what.get("en") == run.problem else ""
+    return {"de": de or run.problem, "en": run.problem}
 
 
 def _named(text: str) -> tuple[str, int | None]:

@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request
 from fastapi.responses import Response
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 
 from kastor.city.edits import AddBuilding, plain
 from kastor.loading.plans import written
@@ -28,6 +28,12 @@ drafts = APIRouter(
 )
 
 
+LOWEST, HIGHEST = -500.0, 9000.0
+"""Of the ground, above sea level. [m]"""
+
+Ground = Annotated[float | None, Field(ge=LOWEST, le=HIGHEST)]
+
+
 @router.get("")
 def all_plans(request: Request, tenant: str) -> Response:
     """The plans the caller may see."""
@@ -41,26 +47,39 @@ def one_plan(request: Request, tenant: str, plan: str) -> Response:
 
 
 @router.get("/{plan}/envelopes")
-def envelopes(request: Request, tenant: str, plan: str) -> Response:
-    """The volume of each buildable area."""
-    return json(plans.volumes(visible(request, tenant), plan))
+def envelopes(
+    request: Request, tenant: str, plan: str, ground: Annotated[float | None, Query(ge=LOWEST, le=HIGHEST)] = None
+) -> Response:
+    """The volume of each buildable area; ``ground`` where the data do not tell its height."""
+    return json(plans.volumes(visible(request, tenant), plan, ground))
 
 
 class Edited(BaseModel):
-    """Edits to check, where no variant is named; ``plot`` as GeoJSON, where the tenant's parcels do not say it."""
+    """
+    Edits to check, where no variant is named.
+
+    Parameters
+    ----------
+    plot
+        As GeoJSON, where the tenant's parcels do not say it.
+    ground
+        Height of the ground where the tenant's data do not tell it. [m]
+    """
 
     model_config = ConfigDict(extra="forbid")
 
     edits: list[Any] | None = None
     plot: dict[str, Any] | None = None
+    ground: Ground = None
 
 
 class Planned(BaseModel):
-    """One planned building."""
+    """One planned building; ``ground`` as in :class:`Edited`."""
 
     model_config = ConfigDict(extra="forbid")
 
     edit: dict[str, Any]
+    ground: Ground = None
 
 
 @router.post("/{plan}/check")
@@ -78,9 +97,9 @@ def check(
     check_author(request, tenant)
     plot = None if body.plot is None else orders.area(twin, body.plot)
     if not variant:
-        return json(as_json(check_edits(twin, plan, orders.edits(body.edits or []), plot)))
+        return json(as_json(check_edits(twin, plan, orders.edits(body.edits or []), plot, body.ground)))
     found, seen = _saved(request, tenant, variant, revision)
-    return json({**as_json(check_edits(twin, plan, orders.edits(found.edits), plot)), "variant": seen})
+    return json({**as_json(check_edits(twin, plan, orders.edits(found.edits), plot, body.ground)), "variant": seen})
 
 
 def _saved(request: Request, tenant: str, variant: str, revision: int | None) -> tuple[Saved, dict[str, Any]]:
@@ -98,7 +117,7 @@ def cut(request: Request, tenant: str, plan: str, body: Planned) -> Response:
     (edit,) = orders.edits([body.edit])
     if not isinstance(edit, AddBuilding):
         raise InvalidInput("edit: only add_building can be clipped.", "edit: Nur ein neues Gebäude lässt sich kürzen.")
-    found = clip(twin, plan, edit)
+    found = clip(twin, plan, edit, body.ground)
     proposal = None if found.edit is None else plain(found.edit)
     return json({"edit": proposal, "changes": [dict(words) for words in found.changes]})
 

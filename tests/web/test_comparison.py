@@ -18,7 +18,7 @@ from kastor.process import Quiet
 from kastor.store import Dataset, Tenant, create_tenant
 from kastor.store.instance import open_instance
 from kastor.store.roles import Role
-from kastor.store.runs import runs_of
+from kastor.store.runs import claim, end, runs_of
 from kastor.web.app import create_app
 from kastor.web.rights import ANONYMOUS, Person
 from kastor.web.settings import Settings
@@ -234,6 +234,34 @@ def test_the_area_of_a_comparison_holds_all_that_is_changed(ask: Client, variant
     assert west <= EAST + 20 - 150
     assert east >= EAST + 28 + 150
     assert (north - south) > 300
+
+
+def test_the_area_reaches_as_far_around_as_is_asked(ask: Client, variant: str) -> None:
+    found = ask("planner", "GET", "comparison", params={"variants": variant, "radius": 40}).json()["area"]
+    assert found == [EAST + 20 - 40, NORTH + 5 - 40, EAST + 28 + 40, NORTH + 33 + 40]
+    refused = ask("planner", "GET", "comparison", params={"variants": variant, "radius": -1})
+    assert refused.status_code == 422
+
+
+def test_what_failed_says_why_and_is_queued_again(ask: Client, twin: Tenant) -> None:
+    params = {"variants": made(ask, "Gescheitert", tower(30.0)), "radius": 50}
+    before = ask("planner", "POST", "comparison/runs", params=params).json()
+    instance = open_instance(twin.directory.parent.parent)
+    why = {"de": "Der Speicher reicht nicht.", "en": "There is too little memory."}
+    ours = {job["job"]: job for job in before["queued"]}
+    while ours:
+        run = claim(instance, "a worker")
+        assert run is not None
+        if ours.pop(run.id, None) and run.process == "solar":
+            end(instance, run, "", why["en"], why)
+    found = ask("planner", "GET", "comparison", params=params).json()
+    cells = row(found, "power")["cells"]
+    assert [cell["badge"]["state"] for cell in cells] == ["failed", "failed"]
+    assert cells[1]["badge"]["words"]["de"] == "Fehlgeschlagen: Der Speicher reicht nicht."
+    assert {column["badge"]["state"] for column in found["columns"]} == {"failed"}
+    again = ask("planner", "POST", "comparison/runs", params=params).json()["queued"]
+    assert [job["process"] for job in again] == ["solar", "solar"]
+    instance.close()
 
 
 def test_what_cannot_be_computed_is_said_and_not_queued(ask: Client) -> None:

@@ -28,6 +28,8 @@ const plain: Address = {
   variants: "",
   way: "",
   indicator: "",
+  radius: "",
+  decision: "",
 };
 
 test("the opening address is just the tenant", () => {

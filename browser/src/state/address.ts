@@ -52,11 +52,14 @@ export interface Address {
   variants: string;
   way: string;
   indicator: string;
+  /** How far around the changes is compared [m], empty for the usual; decision that stands open, "list" for all. */
+  radius: string;
+  decision: string;
 }
 
 const NUMBERS = ["minHeight", "maxHeight", "minStoreys", "maxStoreys"] as const;
 const PLANNED = ["variant", "edit", "process", "job", "result", "raster", "time"] as const;
-const COMPARED = ["variants", "way", "indicator"] as const;
+const COMPARED = ["variants", "way", "indicator", "radius", "decision"] as const;
 const WORDS = ["q", "functionGroup", "roof", "findings", "dataset", "sort"] as const;
 
 function readView(text: string | null): View | null {
@@ -114,6 +117,8 @@ export function parse(url: URL): Address {
     variants: query.get("variants") ?? "",
     way: query.get("way") ?? "",
     indicator: query.get("indicator") ?? "",
+    radius: /^\d{2,4}$/.test(query.get("radius") ?? "") ? query.get("radius")! : "",
+    decision: query.get("decision") ?? "",
   };
 }
 

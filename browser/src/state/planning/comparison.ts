@@ -31,11 +31,12 @@ export async function loadComparison(): Promise<void> {
   window.clearTimeout(timer);
   const { tenant } = address;
   const asked = compared.value.join(",");
+  const { radius } = address;
   if (!asked) return void Object.assign(comparison, { found: null, problem: null });
-  const isWanted = () => address.tenant === tenant && compared.value.join(",") === asked;
+  const isWanted = () => address.tenant === tenant && compared.value.join(",") === asked && address.radius === radius;
   comparison.loading = true;
   try {
-    const found = await api.comparison(tenant, asked);
+    const found = await api.comparison(tenant, asked, radius);
     if (!isWanted()) return;
     const running = found.columns.some(({ badge }) => badge.state === "running");
     Object.assign(comparison, { found, problem: null, computing: running });
@@ -51,7 +52,7 @@ export async function loadComparison(): Promise<void> {
 export async function computeMissing(): Promise<void> {
   comparison.computing = true;
   try {
-    await api.runMissing(address.tenant, compared.value.join(","));
+    await api.runMissing(address.tenant, compared.value.join(","), address.radius);
     await loadComparison();
   } catch (problem) {
     Object.assign(comparison, { problem, computing: false });
@@ -62,7 +63,7 @@ export async function computeMissing(): Promise<void> {
 export function followComparison(): void {
   watch(() => [address.tenant, may("plan")], loadVariants, { immediate: true });
   watch(
-    () => [address.tenant, compared.value.join(",")],
+    () => [address.tenant, compared.value.join(","), address.radius],
     () => void loadComparison(),
     { immediate: true },
   );

@@ -20,6 +20,7 @@ export interface Checked {
   plan: PlanRow;
   verdicts: Verdict[];
   notes: string[];
+  ground: api.PlanAnswer["ground"];
 }
 
 export const plans = shallowReactive<{
@@ -30,7 +31,23 @@ export const plans = shallowReactive<{
   envelopes: Envelope[];
   checked: Checked[];
   checking: boolean;
-}>({ list: [], drawn: "", objects: [], envelopes: [], checked: [], checking: false });
+  /** Height of the ground above sea level, as the reader says it where there is no terrain [m]. */
+  ground: number | null;
+}>({ list: [], drawn: "", objects: [], envelopes: [], checked: [], checking: false, ground: null });
+
+const groundKey = (tenant: string) => `kastor.ground.${tenant}`;
+function rememberedGround(tenant: string): number | null {
+  const text = window.localStorage.getItem(groundKey(tenant));
+  const value = Number(text);
+  return text && Number.isFinite(value) ? value : null;
+}
+/** State the height of the ground; it is kept on this device for this town. */
+export async function stateGround(height: number | null): Promise<void> {
+  plans.ground = height;
+  if (height === null) window.localStorage.removeItem(groundKey(address.tenant));
+  else window.localStorage.setItem(groundKey(address.tenant), String(height));
+  await Promise.all([check(), draw(plans.drawn)]);
+}
 
 type Box = [number, number, number, number];
 export function boxOf(extent: PlanRow["extent"]): Box | null {
@@ -59,12 +76,24 @@ const concerned = computed(() =>
 export const verdicts = computed(() => plans.checked.flatMap((one) => one.verdicts));
 export const verdictsOf = (id: string) =>
   plans.checked
-    .map(({ plan, verdicts: all, notes }) => ({ plan, notes, verdicts: all.filter(({ object }) => object === id) }))
+    .map(({ plan, verdicts: all, notes, ground }) => ({
+      plan,
+      notes,
+      ground,
+      verdicts: all.filter(({ object }) => object === id),
+    }))
     .filter(({ verdicts: own }) => own.length);
 
 export async function loadPlans(): Promise<void> {
   const { tenant } = address;
-  Object.assign(plans, { list: [], drawn: "", objects: [], envelopes: [], checked: [] });
+  Object.assign(plans, {
+    list: [],
+    drawn: "",
+    objects: [],
+    envelopes: [],
+    checked: [],
+    ground: rememberedGround(tenant),
+  });
   const found = await api.plans(tenant).catch(() => ({ plans: [] }));
   if (address.tenant === tenant) plans.list = found.plans;
 }
@@ -76,7 +105,7 @@ export async function draw(id: string): Promise<void> {
   if (!id) return;
   const [document, envelopes] = await Promise.all([
     api.planObjects(tenant, id).catch(() => ({}) as Awaited<ReturnType<typeof api.planObjects>>),
-    api.envelopes(tenant, id).catch(() => []),
+    api.envelopes(tenant, id, plans.ground).catch(() => []),
   ]);
   if (address.tenant !== tenant || plans.drawn !== id) return;
   const { areas = [], lines = [], points = [] } = document;
@@ -97,8 +126,10 @@ async function check(): Promise<void> {
   plans.checking = true;
   const answers = await Promise.all(
     rows.map(async (plan): Promise<Checked | null> => {
-      const found = await api.check(tenant, plan.id, variant.edits).catch(() => null);
-      return found && { plan, verdicts: found.verdicts, notes: found.notes.map((note) => word(note)) };
+      const found = await api.check(tenant, plan.id, variant.edits, plans.ground).catch(() => null);
+      return (
+        found && { plan, verdicts: found.verdicts, notes: found.notes.map((note) => word(note)), ground: found.ground }
+      );
     }),
   );
   if (turn !== asked || address.tenant !== tenant) return;
