@@ -8,6 +8,7 @@ hand, ``originals`` keeps what the source says of objects that were corrected. `
 are the cells of tables by district. ``plan_files`` keeps XPlanGML as it was loaded, ``plans`` names the plans
 that hold now. ``variants`` are planning variants, each with all its
 revisions, ``resolutions`` what was decided on them, ``expertises`` reports of experts in place of results.
+The tables of cases are in ``case_schema.py``.
 
 The tables are plain SQLAlchemy and the same in both stores; the box index and the word index
 (``EXTRA``) are what each of them has for that.
@@ -31,10 +32,11 @@ from sqlalchemy import (
     event,
 )
 
-REVISION = "0013"
-"""The migration this code works with."""
+from kastor.store.case_schema import LOG_STAYS
+from kastor.store.metadata import METADATA
 
-METADATA = MetaData()
+REVISION = "0014"
+"""The migration this code works with."""
 
 tenant = Table(
     "tenant",
@@ -542,6 +544,7 @@ _OF_SQLITE = (
     "(text, content='', columnsize=0, detail=none, tokenize='unicode61 remove_diacritics 2')",
     "CREATE VIRTUAL TABLE vocabulary USING fts5vocab (words, row)",
     *AUDIT_STAYS["sqlite"],
+    *LOG_STAYS["sqlite"],
 )
 # words are split at spaces here and nowhere else, so that both stores find the same; none is as long as that
 _WORDS = (
@@ -555,6 +558,7 @@ _OF_POSTGRESQL = (
     "CREATE INDEX objects_by_words ON objects USING gin (word_index) WHERE ended IS NULL",
     'CREATE TABLE vocabulary (term text COLLATE "C" PRIMARY KEY, uses integer NOT NULL)',
     *AUDIT_STAYS["postgresql"],
+    *LOG_STAYS["postgresql"],
 )
 EXTRA = {"sqlite": _OF_SQLITE, "postgresql": _OF_POSTGRESQL}
 """Box index of current top-level objects and word index of current objects, as each store has them."""

@@ -33,6 +33,12 @@ ALL: States = frozenset(State)
 _DATASETS = "(SELECT key FROM {main}datasets WHERE state IN ({states}))"
 _OF_DATASET = f"dataset IN {_DATASETS}"
 
+CASES = (
+    "cases", "case_events", "case_keys", "case_messages", "case_threads", "case_timers", "case_files", "case_places",
+    "outbox", "procedure_versions",
+)  # fmt: skip
+"""Tables only the colleague and those who work on cases read, never narrowed."""
+
 CONDITIONS: Mapping[str, str] = {
     "datasets": "state IN ({states})",
     "parts": _OF_DATASET,
@@ -51,6 +57,7 @@ CONDITIONS: Mapping[str, str] = {
     "findings": "EXISTS (SELECT 1 FROM {main}reports r WHERE r.revision = findings.revision AND r." + _OF_DATASET + ")",
     "load_jobs": "1 = 0",
     "audit": "1 = 0",
+    **dict.fromkeys(CASES, "1 = 0"),
     "proposals": _OF_DATASET,
     "four_eyes": _OF_DATASET,
     "statistic_tables": _OF_DATASET,
