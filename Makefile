@@ -22,8 +22,7 @@ serve: .venv/ready build/browser ## Serve the tenants under KASTOR_HOME
 test: build/debian .venv/ready-dev build/browser lint test-python test-browser ## Everything CI runs
 
 test-python: .venv/ready-dev build/browser
-	pytest --numprocesses $(WORKERS) --dist loadfile --ignore tests/browser --ignore tests/journeys
-	pytest tests/browser tests/journeys
+	pytest --numprocesses $(WORKERS) --dist loadfile
 
 test-browser: build/browser
 	cd browser && npm test

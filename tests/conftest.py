@@ -7,6 +7,7 @@ import shutil
 from collections.abc import Callable, Iterator
 from functools import cache
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from argon2 import PasswordHasher
@@ -20,10 +21,24 @@ from kastor.store.roles import Role
 from kastor.web.rights import Person
 from tests.postgres import is_installed, server
 
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser
+
 # continuous integration judges a change, not the luck of new random examples
 settings.register_profile("ci", derandomize=True, max_examples=50)
 if os.environ.get("CI"):
     settings.load_profile("ci")
+
+CHROMIUM_FLAGS = [
+    "--no-sandbox",
+    "--use-gl=angle",
+    "--use-angle=swiftshader",
+    "--enable-unsafe-swiftshader",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--no-first-run",
+]
+"""Drawing by the processor; nothing is asked for from outside."""
 
 ROOT = Path(__file__).parent.parent
 DATA = ROOT / "tests" / "data"
@@ -56,6 +71,20 @@ def postgres() -> Iterator[str]:
 def store() -> str:
     """Where new tenants go; rooms that must do the same in both stores have a fixture of this name for both."""
     return "sqlite"
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """Chromium of the system."""
+    # most tests need no browser
+    from playwright.sync_api import sync_playwright
+
+    program = shutil.which("chromium") or shutil.which("chromium-browser")
+    assert program, "Chromium is missing; `make test` installs it"
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path=program, args=CHROMIUM_FLAGS)
+        yield chromium
+        chromium.close()
 
 
 @pytest.fixture(autouse=True, scope="session")

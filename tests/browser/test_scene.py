@@ -5,7 +5,6 @@ from __future__ import annotations
 import functools
 import http.server
 import io
-import shutil
 import subprocess
 import threading
 from collections.abc import Iterator
@@ -16,7 +15,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 from PIL import Image
-from playwright.sync_api import Page, sync_playwright
+from playwright.sync_api import Browser, Page
 
 from kastor.city.sample import ORIGIN, flat_ground, four_houses
 from kastor.tiles import tileset
@@ -27,13 +26,10 @@ from kastor.tiles.terrain import update_terrain
 from tests.tiles.real_buildings import by_cell, contents, of_cells
 
 BROWSER = Path(__file__).parents[2] / "browser"
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-DRAWN_BY_THE_PROCESSOR = ["--no-sandbox", "--use-gl=angle", "--use-angle=swiftshader", "--enable-unsafe-swiftshader"]
 GREEN = (170, 190, 150)
 IDENTITY = np.eye(4).ravel().tolist()
 
 pytestmark = [
-    pytest.mark.skipif(CHROMIUM is None, reason="no Chromium is installed"),
     pytest.mark.skipif(not (BROWSER / "node_modules").exists(), reason="run `npm ci` in browser/ first"),
 ]
 
@@ -88,14 +84,12 @@ class _Quiet(http.server.SimpleHTTPRequestHandler):
 
 
 @pytest.fixture(scope="module")
-def loaded(address: str) -> Iterator[Page]:
-    with sync_playwright() as play:
-        browser = play.chromium.launch(executable_path=CHROMIUM, args=DRAWN_BY_THE_PROCESSOR)
-        page = browser.new_page(viewport={"width": 640, "height": 400})
-        page.goto(address)
-        page.wait_for_function("window.seen?.done", timeout=60_000)
-        yield page
-        browser.close()
+def loaded(browser: Browser, address: str) -> Iterator[Page]:
+    page = browser.new_page(viewport={"width": 640, "height": 400})
+    page.goto(address)
+    page.wait_for_function("window.seen?.done", timeout=60_000)
+    yield page
+    page.close()
 
 
 @pytest.fixture

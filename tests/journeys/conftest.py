@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import shutil
 import socket
@@ -16,21 +17,12 @@ from urllib.error import URLError
 from urllib.request import urlopen
 
 import pytest
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect
 
 from kastor.demo import load_town
 from kastor.demo.towns import DORSTEN, HERE, KOELN, Source
 
 PROJECT = Path(__file__).parents[2]
-CHROMIUM_FLAGS = [
-    "--no-sandbox",
-    "--use-gl=angle",
-    "--use-angle=swiftshader",
-    "--enable-unsafe-swiftshader",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--no-first-run",
-]
 DELLBRUECK = {
     "lod2.zip": "LoD2_32_364_5650_1_NW.gml",
     "streets.zip": "mulheim_dellbruck.json",
@@ -45,9 +37,22 @@ expect.set_options(timeout=60_000)
 
 @pytest.fixture(scope="session")
 def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Directory of tenants with Köln-Dellbrück and Dorsten, loaded as the demo loads them."""
-    home = tmp_path_factory.mktemp("journeys")
-    files = home / "files"
+    """Directory of tenants with Köln-Dellbrück and Dorsten, loaded once; every process of a run has a copy."""
+    own = tmp_path_factory.mktemp("journeys") / "home"
+    shared = tmp_path_factory.getbasetemp().parent if "PYTEST_XDIST_WORKER" in os.environ else own.parent
+    made = shared / "towns"
+    with (shared / "towns.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not made.exists():
+            _load_towns(shared / "loading")
+            (shared / "loading").rename(made)
+    shutil.copytree(made, own)
+    return own
+
+
+def _load_towns(home: Path) -> None:
+    """Load two towns as the demo loads them."""
+    files = home.with_name("files")
     sources = []
     for source in KOELN.sources:
         names = []
@@ -59,7 +64,6 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
         sources.append(Source(tuple(names), source.dataset, source.kind))
     load_town(home, replace(KOELN, sources=tuple(sources)))
     load_town(home, DORSTEN)
-    return home
 
 
 @pytest.fixture(scope="session")
@@ -90,17 +94,6 @@ def _answering(address: str, server: subprocess.Popen[bytes]) -> str:
         else:
             return address
     raise AssertionError("the server does not answer")
-
-
-@pytest.fixture(scope="session")
-def browser() -> Iterator[Browser]:
-    """Chromium of the system."""
-    program = shutil.which("chromium") or shutil.which("chromium-browser")
-    assert program, "Chromium is missing; `make test` installs it"
-    with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=program, args=CHROMIUM_FLAGS)
-        yield chromium
-        chromium.close()
 
 
 @pytest.fixture
