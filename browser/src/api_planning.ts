@@ -164,6 +164,14 @@ export interface Envelope {
   words: Words;
 }
 
+/** A line to which a drawing may snap. */
+export interface GuideLine {
+  kind: "parcel" | "street" | "building";
+  object: string;
+  closed: boolean;
+  line: Corner[];
+}
+
 export interface Verdict {
   rule: string;
   object: string;
@@ -287,6 +295,9 @@ export interface PlanAnswer {
 }
 export const check = (tenant: string, id: string, edits: PlanEdit[], ground: number | null) =>
   sent<PlanAnswer>("POST", `${planAt(tenant, id)}/check`, { edits, ground });
+/** Lines to snap to in a box: west, south, east, north. */
+export const guides = (tenant: string, box: number[]) =>
+  get<{ guides: GuideLine[] }>(`${at(tenant)}/guides?${query({ box: box.map((side) => side.toFixed(1)).join(",") })}`);
 /** A building as the plan allows it, null when nothing of it may stand there; and what has changed. */
 export const clip = (tenant: string, id: string, edit: AddBuilding, ground: number | null) =>
   sent<{ edit: AddBuilding | null; changes: Words[] }>("POST", `${planAt(tenant, id)}/clip`, { edit, ground });

@@ -11,21 +11,19 @@ import type { Point } from "./frame";
 import { watchGestures, type Moves } from "./gestures";
 import type { GridOverlay, GridShown } from "./grid";
 import type { GroundShape } from "./ground_paint";
-import type { HandWishes } from "./hand";
 import { Layers, type Progress } from "./layers";
 import { pen, throwAway, type Pen } from "./lines";
 import { edgesOfObject } from "./marks";
-import { Ruler, type Measured } from "./measure";
 import { Navigation } from "./navigation";
 import { firstHit, snappedTo, type Hit } from "./pick";
 import type { Planned, PlannedLayer } from "./planned";
-import { Pencil, type Drawing, type DrawingWishes } from "./sketch";
 import type { Corner } from "./right_angle";
 import { Stage } from "./stage";
 import { sunPosition } from "./sun";
 import type { Theme } from "./themes";
 import type { Drawn } from "./tile";
 import type { Tool, Workplace } from "./tool";
+import { Toolbox } from "./toolbox";
 import type { Mesh } from "three";
 
 export interface ControlEvents {
@@ -74,15 +72,12 @@ export class SceneControl {
   private seconds = 0;
   private planned: PlannedLayer | null = null;
   private planning: Promise<PlannedLayer> | null = null;
-  /** Counts the tools that were wished, because some have to be fetched. */
-  private tools = 0;
   private readonly stop: (() => void)[] = [];
   private readonly callbacks = new Set<() => void>();
   private readonly ink: Pen;
   private marked: Mesh[] = [];
   private selected: string | null = null;
-  /** What is in hand: nothing, a ruler or a pencil. */
-  private tool: Tool | null = null;
+  readonly toolbox: Toolbox;
   private working = false;
   private frame = 0;
   private lastMove = -Infinity;
@@ -137,6 +132,7 @@ export class SceneControl {
       options.still,
       () => this.moved(),
     );
+    this.toolbox = new Toolbox(this.workplace(), (tool) => this.taken(tool));
     const [west, south, east, north] = options.limits.area;
     this.stage.surround((west + east) / 2, (south + north) / 2, Math.hypot(east - west, north - south) / 2);
     this.stage.lay(options.home.target[2] - 0.3, true);
@@ -366,35 +362,11 @@ export class SceneControl {
 
   // Tools
 
-  measure(report: ((measured: Measured) => void) | null): void {
-    if (report) this.take(new Ruler(this.workplace(), report));
-    else this.putAway(Ruler);
+  private get tool(): Tool | null {
+    return this.toolbox.tool;
   }
 
-  /** Draws by hand, or ends it with null. */
-  sketch(drawing: Drawing | null, wishes: DrawingWishes): void {
-    if (drawing === null) return this.putAway(Pencil);
-    if (!(this.tool instanceof Pencil)) this.take(new Pencil(this.workplace(), wishes));
-    if (this.tool instanceof Pencil) this.tool.show(drawing);
-  }
-
-  /** Aims, puts down and carries, or ends it with null. */
-  async hand(wishes: HandWishes | null): Promise<void> {
-    const wish = ++this.tools;
-    const { Hand } = await import("./hand");
-    if (!wishes) return this.putAway(Hand);
-    if (wish === this.tools && !this.disposed) this.take(new Hand(this.workplace(), wishes));
-  }
-
-  /** Puts a tool away unless another one is in hand already. */
-  private putAway(kind: abstract new (...parts: never[]) => Tool): void {
-    if (this.tool instanceof kind) this.take(null);
-  }
-
-  private take(tool: Tool | null): void {
-    this.tools++;
-    this.tool?.dispose();
-    this.tool = tool;
+  private taken(tool: Tool | null): void {
     this.canvas.style.cursor = tool ? "crosshair" : "";
     if (tool) this.stage.scene.add(tool.group);
     this.pens();
@@ -585,7 +557,7 @@ export class SceneControl {
     cancelAnimationFrame(this.frame);
     window.clearTimeout(this.resting);
     for (const stop of this.stop) stop();
-    this.take(null);
+    this.toolbox.dispose();
     for (const mesh of this.marked) throwAway(mesh);
     this.gridded?.dispose();
     this.planned?.dispose();

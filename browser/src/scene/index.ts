@@ -210,7 +210,7 @@ export function createScene(container: HTMLElement, tenant: TenantDetail, option
     },
     paintGround: (shapes) => control.paintGround(shapes),
     hand: (wishes) =>
-      void control.hand(
+      void control.toolbox.hand(
         wishes && {
           aim: (at) => wishes.aim(at && mapped(at)),
           place: (at, id) => wishes.place(mapped(at), id),
@@ -243,15 +243,26 @@ export function createScene(container: HTMLElement, tenant: TenantDetail, option
     screenPosition: (at) => control.project(toScene(frame, at)),
     onFrame: (callback) => control.onFrame(callback),
     measure: (callback) =>
-      control.measure(callback && (({ points, length, area }) => callback(points.map(place), length, area))),
+      control.toolbox.measure(callback && (({ points, length, area }) => callback(points.map(place), length, area))),
     sketch: (drawing, wishes) => {
       const { corners = [], holes = [] } = drawing ?? {};
-      control.sketch(drawing && { ...drawing, corners: corners.map(flat), holes: holes.map((h) => h.map(flat)) }, {
-        ...wishes,
-        add: (at) => wishes.add(mapped(at)),
-        move: (index, at) => wishes.move(index, mapped(at)),
-        preview: (at) => wishes.preview(at && mapped(at)),
-      });
+      /** The place on the map a corner was snapped to, so that it stays exact. */
+      let exact: { flat: Corner; map: Corner } | null = null;
+      const back = (at: Corner): Corner => (exact?.flat[0] === at[0] && exact.flat[1] === at[1] ? exact.map : mapped(at)); // prettier-ignore
+      void control.toolbox.sketch(
+        drawing && { ...drawing, corners: corners.map(flat), holes: holes.map((h) => h.map(flat)) },
+        {
+          ...wishes,
+          add: (at) => wishes.add(back(at)),
+          move: (index, at) => wishes.move(index, back(at)),
+          preview: (at) => wishes.preview(at && back(at)),
+          snap: (at, before, after, square) => {
+            const found = wishes.snap?.(mapped(at), before.map(mapped), after.map(mapped), square);
+            exact = found ? { flat: flat(found), map: found } : null;
+            return exact?.flat ?? null;
+          },
+        },
+      );
     },
     groundAt: (east, north) => {
       const [x, y] = toScene(frame, [east, north, frame.origin[2]]);

@@ -48,6 +48,8 @@ export interface DrawingWishes {
   close(): void;
   /** Where the next corner would come, null for nowhere. */
   preview(corner: Corner | null): void;
+  /** A better place for a corner between others, null for none. Before corners of buildings and right angles. */
+  snap?(wanted: Corner, before: Corner[], after: Corner[], square: boolean): Corner | null;
 }
 
 /** Where the light comes from that gives the walls of a block their tones; of length 1. */
@@ -102,7 +104,10 @@ export class Pencil implements Tool {
     const { corners } = drawing;
     const turn = (by: number) => corners.at((held + by) % corners.length) as Corner;
     const around = corners.length > 3 ? { before: [turn(-2), turn(-1)], after: [turn(1), turn(2)] } : null;
-    this.wishes.move(held, this.aim(place, around?.before ?? [], around?.after ?? []));
+    const { before, after } = around ?? { before: [], after: [] };
+    const wanted: Corner = [place[0], place[1]];
+    const snapped = this.wishes.snap?.(wanted, before, after, drawing.square);
+    this.wishes.move(held, snapped ?? this.aim(place, before, after));
   }
 
   release(): void {
@@ -157,17 +162,23 @@ export class Pencil implements Tool {
     return least < REACH * 1.4 ? far.indexOf(least) : -1;
   }
 
-  /** The corner a pixel means: that of a building there, else one that makes a right angle, else the place itself. */
+  /**
+   * The corner a pixel means: what the page knows better, else that of a building there, else one that makes a right
+   * angle, else the place itself.
+   */
   private sought(x: number, y: number): Corner | null {
     const place = this.at.ground(x, y);
     if (!place || !this.drawing) return null;
+    const { corners, shape, square } = this.drawing;
+    const [before, after] = [corners.slice(-2), shape === "Polygon" ? corners.slice(0, 2) : []];
+    const snapped = this.wishes.snap?.([place[0], place[1]], before, after, square);
+    if (snapped) return snapped;
     const corner = this.at.snapped(x, y);
     if (corner && this.at.away(corner, x, y) < 1) {
       const low = Math.abs(corner[2] - this.at.groundAt(corner[0], corner[1])) < 1.5;
       if (low) return [corner[0], corner[1]];
     }
-    const { corners, shape } = this.drawing;
-    return this.aim(place, corners.slice(-2), shape === "Polygon" ? corners.slice(0, 2) : []);
+    return this.aim(place, before, after);
   }
 
   private aim(place: Point, before: Corner[], after: Corner[]): Corner {

@@ -1,7 +1,9 @@
 import type { Move, PlanEdit } from "../../api_planning";
 import type { Corner } from "../../state/outline";
 import { carried, cornersOfEdit, freshId, withCorners } from "../../state/planning/edits";
+import { snapOutline, snapping } from "../../state/planning/guides";
 import { variant } from "../../state/planning/variant";
+import { scene } from "../../state/twin";
 import type { Action } from "../action";
 import { canPlan, chooseEdit, editor, keepGhost, point } from "./tools";
 
@@ -22,25 +24,38 @@ export function shifted(edit: PlanEdit, by: Corner, turn = 0): PlanEdit {
   return withCorners(edit, carried(cornersOfEdit(edit), by, turn));
 }
 
+/** The outline of an edit as it stands in the scene; that of an object of the town from its tiles. */
+export const outlineOf = (edit: PlanEdit): Corner[] =>
+  edit.kind === "move" ? ((scene.value?.shapeOf(edit.object)?.outline ?? []) as Corner[]) : cornersOfEdit(edit);
+
+/** Shifted, and from there onto lines nearby, but never onto its own walls. */
+export function shiftedToLines(edit: PlanEdit, outline: Corner[], by: Corner): PlanEdit {
+  const corners = outline.map(([x, y]): Corner => [x + by[0], y + by[1]]);
+  const more = snapOutline(corners, edit.kind === "move" ? edit.object : edit.id);
+  return shifted(edit, [by[0] + more[0], by[1] + more[1]]);
+}
+
 export const moveObject: Action = {
   label: "tool.move",
   icon: "move",
   shortcut: "v",
   possible: canPlan,
   perform: () => {
-    let held: { edit: PlanEdit; from: Corner } | null = null;
+    let held: { edit: PlanEdit; outline: Corner[]; from: Corner } | null = null;
     point("move", {
       take: (id, at) => {
-        held = { edit: movable(id), from: at };
+        const edit = movable(id);
+        held = { edit, outline: outlineOf(edit), from: at };
         // What is planned has its own panel; only objects of the town are named here.
         editor.object = held.edit.kind === "move" ? id : "";
         return true;
       },
       carry: (at) => {
-        if (held) editor.ghost = shifted(held.edit, [at[0] - held.from[0], at[1] - held.from[1]]);
+        if (held) editor.ghost = shiftedToLines(held.edit, held.outline, [at[0] - held.from[0], at[1] - held.from[1]]);
       },
       letGo: () => {
         held = null;
+        snapping.hint = null;
         keepGhost();
       },
       place: (_, id) => {

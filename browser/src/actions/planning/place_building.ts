@@ -1,6 +1,7 @@
 import type { AddBuilding } from "../../api_planning";
 import type { Corner } from "../../state/outline";
-import { around, middleOf, newBuilding, LENGTH, WIDTH } from "../../state/planning/edits";
+import { around, carried, middleOf, newBuilding, LENGTH, WIDTH } from "../../state/planning/edits";
+import { snapOutline, snapping } from "../../state/planning/guides";
 import { outlinesOf, plans } from "../../state/planning/plans";
 import { variant } from "../../state/planning/variant";
 import { within } from "../../state/planning/within";
@@ -33,6 +34,11 @@ export function buildingAt(at: Corner): AddBuilding {
   return allowed ? { ...made, footprint: within.fitted(made.footprint, allowed) } : made;
 }
 
+function aimNowhere(): void {
+  editor.ghost = null;
+  snapping.hint = null;
+}
+
 export function putBuilding(at: Corner): void {
   const made = buildingAt(at);
   keep(made);
@@ -50,11 +56,12 @@ export const placeBuilding: Action = {
     let bearing = { at: [Infinity, 0] as Corner, degrees: 0 };
     point("building", {
       aim: (at) => {
-        if (!at) return void (editor.ghost = null);
+        if (!at) return aimNowhere();
         if (Math.hypot(at[0] - bearing.at[0], at[1] - bearing.at[1]) > 4) bearing = { at, degrees: bearingAt(at) };
         const allowed = allowedAt(at);
         const footprint = around(at, LENGTH, WIDTH, bearing.degrees);
-        editor.ghost = { ...made, footprint: allowed ? within.fitted(footprint, allowed) : footprint };
+        const fitted = allowed ? within.fitted(footprint, allowed) : footprint;
+        editor.ghost = { ...made, footprint: carried(fitted, snapOutline(fitted)) };
       },
       place: (at) => putBuilding(editor.ghost?.kind === "add_building" ? middleOf(editor.ghost.footprint) : at),
     });

@@ -6,11 +6,12 @@ import { address, go, note } from "../../state/address";
 import type { Corner } from "../../state/outline";
 import { may } from "../../state/person";
 import { add, replace } from "../../state/planning/edits";
+import { snapCorner, snapping } from "../../state/planning/guides";
 import { chosen, editOf, variant } from "../../state/planning/variant";
 import { scene } from "../../state/twin";
 import type { Action } from "../action";
 import { stopMeasuring } from "../measure";
-import { beginSketch, complete, endSketch, sketch } from "../sketch";
+import { beginSketch, complete, endSketch, sketch, wishes } from "../sketch";
 
 /** Tools that put down, point at an object, or draw an area or a line. */
 export type ToolName =
@@ -64,15 +65,16 @@ function begin(tool: ToolName): void {
 }
 
 /** Take a tool in hand that points. */
-export function point(tool: ToolName, wishes: Partial<HandWishes>): void {
+export function point(tool: ToolName, wanted: Partial<HandWishes>): void {
   begin(tool);
-  scene.value?.hand({ ...NOTHING, ...wishes });
+  scene.value?.hand({ ...NOTHING, ...wanted });
 }
 
 /** Take a tool in hand that draws. */
 export function drawWith(tool: ToolName, shape: "Polygon" | "LineString"): void {
   begin(tool);
   scene.value?.hand(null);
+  wishes.snap = snapCorner;
   beginSketch(shape);
   sketch.height = 0;
 }
@@ -81,6 +83,8 @@ export function drawWith(tool: ToolName, shape: "Polygon" | "LineString"): void 
 export function leaveTool(): void {
   if (editor.tool && sketch.running) endSketch();
   scene.value?.hand(null);
+  delete wishes.snap;
+  snapping.hint = null;
   Object.assign(editor, { tool: null, ghost: null, object: "" });
 }
 

@@ -4,6 +4,7 @@ import * as api from "../../api_planning";
 import { editor, shownEdits } from "../../actions/planning/tools";
 import type { GroundShape, Planned, SceneHandle } from "../../scene";
 import { address } from "../../state/address";
+import { followGuides } from "../../state/planning/guides";
 import { followPlans, glass, planPaint, verdicts } from "../../state/planning/plans";
 import { beyond, COLOURS, drawnHere, groundOf } from "../../state/planning/shown";
 import { followVariant, settled, variant } from "../../state/planning/variant";
@@ -35,7 +36,9 @@ export function plannedNow(handle: SceneHandle): Planned {
   const edits = shownEdits();
   const palette = COLOURS[sceneTheme.value];
   const whole = drawnHere(edits, palette);
-  const red = beyond(edits, verdicts.value, palette, groundUnder(handle));
+  // what was said of a building holds only where it stood
+  const said = verdicts.value.filter(({ object }) => object !== editor.ghost?.id);
+  const red = beyond(edits, said, palette, groundUnder(handle));
   const server = !editor.ghost && settled.value && drawn.value.key === keyOf() ? drawn.value.tile : null;
   const own = server ? { solids: red, trees: [], shifted: [], drawn: server } : { solids: [...whole.solids, ...red] };
   return { ...whole, ...own, glass: glass(), colour: palette.planned };
@@ -47,6 +50,7 @@ const painted = computed<GroundShape[]>(() => [...planPaint(), ...groundOf(shown
 export function followPlanning(): void {
   followVariant();
   followPlans();
+  followGuides();
   watch(
     () => [variant.document, settled.value],
     () => void fetchDrawn(),
