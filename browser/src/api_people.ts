@@ -6,8 +6,8 @@ export type Right =
 /** Rights a key can have. */
 export type KeyRight = Exclude<Right, "account" | "administer" | "operate">;
 /** Roles a tenant grants. */
-export type GrantedRole = "clerk" | "planner" | "caretaker" | "administration";
-export type Role = "public" | "citizen" | "clerk" | "planner" | "caretaker" | "administration" | "operator";
+export type GrantedRole = "clerk" | "planner" | "caretaker" | "caseworker" | "case_lead" | "administration";
+export type Role = "public" | "citizen" | GrantedRole | "operator";
 
 export interface Session {
   person: { id: string; login: string; name: string } | null;

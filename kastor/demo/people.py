@@ -11,7 +11,7 @@ from kastor.store.instance import open_instance
 from kastor.store.roles import Role
 
 LOGIN = "demo"
-ROLES = (Role.PLANNER, Role.CARETAKER, Role.ADMINISTRATION)
+ROLES = (Role.PLANNER, Role.CARETAKER, Role.CASE_LEAD, Role.ADMINISTRATION)
 LINK_HOURS = 24.0
 """How long the link can be used. [h]"""
 

@@ -39,6 +39,12 @@ class Right(StrEnum):
     PLAN = "plan"
     """Make and change planning variants."""
 
+    HANDLE = "handle"
+    """Work on cases: read them, decide, answer."""
+
+    OVERSEE = "oversee"
+    """See the figures of all cases, change procedures and release them with a second person."""
+
     ADMINISTER = "administer"
     """Grant and withdraw roles, read the audit log."""
 
@@ -54,6 +60,8 @@ class Role(StrEnum):
     CLERK = "clerk"
     PLANNER = "planner"
     CARETAKER = "caretaker"
+    CASEWORKER = "caseworker"
+    CASE_LEAD = "case_lead"
     ADMINISTRATION = "administration"
     OPERATOR = "operator"
 
@@ -69,11 +77,13 @@ RIGHTS: Mapping[Role, frozenset[Right]] = {
     Role.CLERK: _STAFF,
     Role.PLANNER: _WORKS_ON_IT | {Right.PLAN},
     Role.CARETAKER: _WORKS_ON_IT | {Right.EDIT, Right.LOAD, Right.PUBLISH},
+    Role.CASEWORKER: _STAFF | {Right.HANDLE},
+    Role.CASE_LEAD: _STAFF | {Right.HANDLE, Right.OVERSEE},
     Role.ADMINISTRATION: _WORKS_ON_IT | {Right.PUBLISH, Right.ADMINISTER},
     Role.OPERATOR: _SIGNED_IN | {Right.OPERATE},
 }
 
-GRANTED = (Role.CLERK, Role.PLANNER, Role.CARETAKER, Role.ADMINISTRATION)
+GRANTED = (Role.CLERK, Role.PLANNER, Role.CARETAKER, Role.CASEWORKER, Role.CASE_LEAD, Role.ADMINISTRATION)
 """Roles a tenant's administration grants; everybody is public, and everybody signed in a citizen."""
 
 

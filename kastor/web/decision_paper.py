@@ -28,7 +28,8 @@ WORDS: dict[str, dict[str, Any]] = {
         "how": "Die Prüfsumme steht im Protokoll des Mandanten. „Beschluss prüfen“ vergleicht Beschluss, Varianten,"
         " Ergebnisse und Protokoll.", "page": "Seite", "day": "%d.%m.%Y",
         "role": {"planner": "Planung", "administration": "Verwaltung", "caretaker": "Datenpflege",
-                 "clerk": "Sachbearbeitung", "citizen": "Bürgerin, Bürger"},
+                 "clerk": "Sachbearbeitung", "caseworker": "Anliegen", "case_lead": "Leitung der Anliegen",
+                 "citizen": "Bürgerin, Bürger"},
     },
     "en": {
         "kind": "Decision", "draft": "Draft, not signed yet", "facts": "Facts", "number": "Number", "body": "Body",
@@ -44,7 +45,8 @@ WORDS: dict[str, dict[str, Any]] = {
         "how": "The checksum stands in the log of the tenant. Checking the decision compares record, variants, results"
         " and log.", "page": "Page", "day": "%Y-%m-%d",
         "role": {"planner": "planning", "administration": "administration", "caretaker": "data care",
-                 "clerk": "clerk", "citizen": "citizen"},
+                 "clerk": "clerk", "caseworker": "requests", "case_lead": "lead for requests",
+                 "citizen": "citizen"},
     },
 }  # fmt: skip
 
