@@ -1,0 +1,37 @@
+"""Which kind of request a text is: pet, damage, balcony or parking, defect in the city, permit, a person, else.
+
+The shipped model is learned from hand-written and grammar-expanded texts in both languages
+(``kastor understand train`` builds it again, the same bytes); a tenant's own model, learned from its corrected closed
+cases, takes its place.
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from importlib.resources import files
+
+from kastor.cases.understanding.answers import wants_person
+from kastor.cases.understanding.model import Model, Ranked, ranked, read
+
+MODEL = "intents.npz"
+
+
+@lru_cache(maxsize=1)
+def shipped() -> Model:
+    """The model that comes with Kastor."""
+    return read(files("kastor.cases.understanding").joinpath("data", MODEL).read_bytes())
+
+
+def intents(text: str, model: Model | None = None) -> tuple[Ranked, bool]:
+    """
+    Kinds of request with their probability, and whether the first is certain enough.
+
+    A text without a letter says nothing; the wish for a person needs no learning.
+    """
+    used = model or shipped()
+    found = ranked(used, text)
+    if wants_person(text) and len(text.split()) <= 8 and "mensch" in used.labels:
+        rest = tuple((label, chance * 0.01) for label, chance in found if label != "mensch")
+        return (("mensch", 0.99), *rest), True
+    certain = found[0][1] >= used.threshold and any(letter.isalpha() for letter in text)
+    return found, certain

@@ -1,0 +1,123 @@
+"""Facts from a text: which value belongs to which question of a form."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+from kastor.cases.understanding.answers import read_choice
+from kastor.cases.understanding.grammars import GRAMMARS, VERSION
+from kastor.cases.understanding.values import Context, Found, Slot, SlotValue
+from kastor.store.folding import folded
+
+_CLAUSE = re.compile(r"[^.!?;\n]+")
+_SENTENCE = re.compile(r"[.!?;\n]|,\s(?=(?:aber|und|but|and)\b)")
+NEAR = 45
+"""Letters between a cue and the number that belongs to it."""
+
+
+class UnknownGrammarError(ValueError):
+    """A form names a grammar that does not exist; the message lists those that do."""
+
+
+def of_form(form: Mapping[str, Any]) -> tuple[Slot, ...]:
+    """
+    Slots of a form (JSON Schema): its properties with ``x-kastor-grammar``, or with an enum to choose from.
+
+    Raises
+    ------
+    UnknownGrammarError
+        A property names a grammar that does not exist.
+    """
+    slots = []
+    for name, own in form.get("properties", {}).items():
+        choices = _choices(own)
+        grammar = own.get("x-kastor-grammar") or ("choice" if choices else None)
+        if grammar is None:
+            continue
+        if grammar not in GRAMMARS:
+            known = ", ".join(GRAMMARS)
+            raise UnknownGrammarError(f"Property {name} names the grammar {grammar!r}; there are: {known}.")
+        slots.append(Slot(name, grammar, choices, tuple(own.get("x-kastor-cues", ()))))
+    return tuple(slots)
+
+
+def _choices(own: Mapping[str, Any]) -> dict[str, tuple[str, ...]]:
+    """Words of each value of an enum: labels in all languages and synonyms."""
+    values = [value for value in own.get("enum", own.get("items", {}).get("enum", ())) if isinstance(value, str)]
+    labels, words = own.get("x-kastor-labels", {}), own.get("x-kastor-words", {})
+    return {v: tuple(dict.fromkeys([*labels.get(v, {}).values(), *words.get(v, ())])) for v in values}
+
+
+def asked(text: str, slot: Slot, context: Context) -> list[SlotValue]:
+    """What a text says in answer to a question; nothing where it says something else."""
+    own = replace(context, asked=True, choices=slot.choices)
+    found = [f for f in GRAMMARS[slot.grammar].read(text, own) if fits(f, slot)]
+    if slot.choices and not found and slot.grammar not in ("choice", "danger"):
+        found = read_choice(text, own)
+    if not found and slot.grammar not in ("text", "name") and _does_not_know(text):
+        found = [Found(None, 0, len(text), 0.9)]
+    return [_value(slot, found[0])] if found else []
+
+
+def _does_not_know(text: str) -> bool:
+    from kastor.cases.understanding.answers import _DONT_KNOW
+
+    return bool(_DONT_KNOW.search(text.lower()))
+
+
+def fits(found: Found, slot: Slot) -> bool:
+    """Whether a value may stand in the slot."""
+    return not slot.choices or found.value is None or not isinstance(found.value, str) or found.value in slot.choices
+
+
+def unasked(text: str, slots: Sequence[Slot], context: Context) -> list[SlotValue]:
+    """What a text says of its own accord; numbers and yes or no only beside a cue of their slot."""
+    values = []
+    for slot in slots:
+        grammar = GRAMMARS[slot.grammar]
+        own = replace(context, asked=False, choices=slot.choices)
+        if not grammar.needs_cue:
+            found = [f for f in grammar.read(text, own) if fits(f, slot)]
+            values += [_value(slot, found[0])] if found else []
+        elif slot.cues:
+            values += _beside_cue(text, slot, own)
+    return values
+
+
+def _beside_cue(text: str, slot: Slot, context: Context) -> list[SlotValue]:
+    """Value in the clause of a cue."""
+    for clause in _CLAUSE.finditer(text):
+        cue = _cue(clause[0], slot.cues)
+        if cue is None:
+            continue
+        found = [f for f in GRAMMARS[slot.grammar].read(clause[0], context) if fits(f, slot)]
+        if slot.grammar == "yes_no":
+            found = [_said_or_denied(clause[0], cue)]
+        near = [f for f in found if f.start - NEAR <= cue[1] and cue[0] <= f.end + NEAR]
+        if near:
+            best = min(near, key=lambda f: max(f.start - cue[1], cue[0] - f.end))
+            return [_value(slot, replace(best, start=best.start + clause.start(), end=best.end + clause.start()), 0.9)]
+    return []
+
+
+def _cue(clause: str, cues: Sequence[str]) -> tuple[int, int] | None:
+    for word in re.finditer(r"\w+", clause):
+        if any(folded(word[0]).startswith(folded(cue)) for cue in cues):
+            return word.start(), word.end()
+    return None
+
+
+_DENIES = re.compile(r"\b(?:kein\w*|nicht|ohne|nie|noch keine|no|not|without|don'?t|haven'?t|isn'?t|weder|net|ned)\b")
+
+
+def _said_or_denied(clause: str, cue: tuple[int, int]) -> Found:
+    """A thing mentioned is there, unless denied in the same clause."""
+    return Found(not _DENIES.search(clause.lower()), cue[0], cue[1], 0.85)
+
+
+def _value(slot: Slot, found: Found, sure: float = 1.0) -> SlotValue:
+    extractor = f"{GRAMMARS[slot.grammar].module}/{VERSION}"
+    return SlotValue(slot.name, found.value, (found.start, found.end), round(found.confidence * sure, 3), extractor)
