@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 import typer.main
 
+from kastor.cases.channels.settings import ChannelSecrets
 from kastor.city.finding_texts import TEXTS
 from kastor.city.model import Kind
 from kastor.city.report import LISTED_PER_CODE
@@ -118,7 +119,7 @@ def test_every_role_of_a_column_is_named():
     "name",
     [
         *Settings.model_fields,
-        *(setting.name for kind in (StoreSettings, RemoteSettings, RunSettings) for setting in fields(kind)),
+        *(one.name for kind in (StoreSettings, RemoteSettings, RunSettings, ChannelSecrets) for one in fields(kind)),
     ],
 )
 def test_every_setting_is_documented(name):
