@@ -1,0 +1,183 @@
+"""What the rules of a procedure say about facts, why, and which questions are still worth asking.
+
+The rules decide nothing by themselves: an outcome against the requester, or one the procedure leaves to people, needs a
+person (:mod:`kastor.cases.gate`). Facts are plain values by slot. A slot that is missing is not known yet; None means the
+requester does not know it, or nobody could be asked.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from kastor.cases import dmn
+from kastor.cases.forms import Words
+from kastor.cases.procedure import Procedure
+
+REASON = {"de": "Begründung", "en": "Reason"}
+"""Columns with the reasons of rules, by language."""
+
+
+@dataclass(frozen=True)
+class Hit:
+    """
+    A rule that made an outcome.
+
+    Parameters
+    ----------
+    decision, rule
+        Name of the decision and id of the rule.
+    words
+        Its reason in German and English.
+    table
+        SHA-256 of the table, hexadecimal.
+    """
+
+    decision: str
+    rule: str
+    words: Words
+    table: str
+
+
+@dataclass(frozen=True)
+class Decided:
+    """
+    What the rules say.
+
+    Parameters
+    ----------
+    outcome
+        Id of an outcome of the procedure; empty while facts are missing that it depends on.
+    recommendation
+        Id of the outcome recommended to a person, or ``pruefen``; empty when there is none.
+    values
+        What each decision says, by its name.
+    hits
+        Rules that made the outcome, that of the main table first, then those it rests on.
+    table
+        SHA-256 of the main table, hexadecimal.
+    """
+
+    outcome: str
+    recommendation: str
+    values: Mapping[str, Any]
+    hits: tuple[Hit, ...]
+    table: str
+
+    def reasons(self, language: str) -> tuple[str, ...]:
+        """
+        Why, in whole sentences, each said once.
+
+        Parameters
+        ----------
+        language
+            ``de``, ``en`` or ``leicht`` (in German).
+        """
+        tongue = "en" if language == "en" else "de"
+        return tuple(dict.fromkeys(hit.words[tongue] for hit in self.hits if hit.words[tongue]))
+
+
+def inputs(procedure: Procedure, facts: Mapping[str, Any]) -> dict[str, Any]:
+    """
+    What the rules read: facts, values of the tables, and None for what nobody can be asked.
+
+    Parameters
+    ----------
+    facts
+        Values by slot, those of the twin and the ERP looked up already.
+    """
+    given = {name: value for name, value in facts.items() if value is not dmn.UNKNOWN}
+    silent = {name: None for name, slot in procedure.form.slots.items() if not slot.ask}
+    return {**silent, **given, **procedure.looked_up(given)}
+
+
+def decide(procedure: Procedure, facts: Mapping[str, Any]) -> Decided:
+    """
+    What the rules say about some facts.
+
+    Parameters
+    ----------
+    facts
+        Values by slot; those that are missing are not known.
+
+    Raises
+    ------
+    kastor.cases.dmn.LimitError
+        When a table computes too long.
+    """
+    about, known = procedure.about, inputs(procedure, facts)
+    main = dmn.evaluate(procedure.rules, about.decision, known, missing=dmn.UNKNOWN)
+    values = {trace.decision: trace.value for trace in main.traces}
+    for decision in procedure.rules.decisions:
+        if decision.name not in values:
+            found = dmn.evaluate(procedure.rules, decision.name, known, missing=dmn.UNKNOWN)
+            values |= {trace.decision: trace.value for trace in found.traces}
+    outcome = main.value if isinstance(main.value, str) else ""
+    wanted = values.get(about.recommendation, "")
+    return Decided(
+        outcome=outcome if outcome in procedure.outcomes else "",
+        recommendation=wanted if isinstance(wanted, str) else "",
+        values={name: plain(value) for name, value in values.items()},
+        hits=tuple(_hits(procedure, main.traces)) if outcome else (),
+        table=next((trace.hash for trace in main.traces if trace.decision == about.decision), ""),
+    )
+
+
+def open_slots(procedure: Procedure, facts: Mapping[str, Any]) -> tuple[str, ...]:
+    """
+    Slots that are worth asking: their answer can still change the outcome, or the work cannot be done without it.
+
+    Returns
+    -------
+    In the order of the columns of the rules, then required ones in the order of the form.
+    """
+    known = inputs(procedure, facts)
+    found = dmn.open_inputs(procedure.rules, procedure.about.decision, known)
+    slots = procedure.form.slots
+    needed = [name for name, slot in slots.items() if slot.required and slot.ask and name not in known]
+    return tuple(dict.fromkeys([*(name for name in found if name in slots and slots[name].ask), *needed]))
+
+
+def plain(value: Any) -> Any:
+    """A value of FEEL as plain JSON; what is not known becomes None."""
+    if value is dmn.UNKNOWN:
+        return None
+    if isinstance(value, Mapping):
+        return {name: plain(one) for name, one in value.items()}
+    if isinstance(value, list | tuple):
+        return [plain(one) for one in value]
+    if isinstance(value, bool | str) or value is None:
+        return value
+    number = float(value) if hasattr(value, "is_finite") else value
+    return int(number) if isinstance(number, float) and number.is_integer() else number
+
+
+def _hits(procedure: Procedure, traces: Sequence[dmn.Trace]) -> Iterator[Hit]:
+    """Rules that made the outcome, and those of decisions a condition of theirs reads."""
+    told = {procedure.about.decision}
+    for trace in reversed(traces):
+        if trace.decision not in told:
+            continue
+        if trace.table is None:
+            told |= set(_words(_text(procedure, trace.decision)))
+            continue
+        for at in trace.used:
+            rule = trace.table.rules[at]
+            texts = dict(zip(trace.table.annotations, rule.annotations, strict=False))
+            words = {tongue: texts.get(column, "") for tongue, column in REASON.items()}
+            yield Hit(trace.decision, rule.id, words, trace.hash)
+            for clause, cell in zip(trace.table.inputs, rule.inputs, strict=True):
+                if cell.strip() not in ("", "-"):
+                    told |= set(_words(clause.expression))
+
+
+def _text(procedure: Procedure, decision: str) -> str:
+    """The expression of a decision that is none by a table."""
+    element = procedure.rules.named(decision)
+    return str(getattr(getattr(element, "logic", None), "text", ""))
+
+
+def _words(expression: str) -> Iterator[str]:
+    return (one[0] for one in re.finditer(r"\w+", expression))
