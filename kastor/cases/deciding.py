@@ -1,8 +1,8 @@
 """What the rules of a procedure say about facts, why, and which questions are still worth asking.
 
-The rules decide nothing by themselves: an outcome against the requester, or one the procedure leaves to people, needs a
-person (:mod:`kastor.cases.gate`). Facts are plain values by slot. A slot that is missing is not known yet; None means the
-requester does not know it, or nobody could be asked.
+The rules decide nothing by themselves: an outcome against the requester, or one the procedure leaves to people, needs
+a person (:mod:`kastor.cases.gate`). Facts are plain values by slot. A slot that is missing is not known yet; None
+means the requester does not know it, or nobody could be asked.
 """
 
 from __future__ import annotations
@@ -109,6 +109,9 @@ def decide(procedure: Procedure, facts: Mapping[str, Any]) -> Decided:
     """
     about, known = procedure.about, inputs(procedure, facts)
     main = dmn.evaluate(procedure.rules, about.decision, known, missing=dmn.UNKNOWN)
+    if main.value is dmn.UNKNOWN and not dmn.open_inputs(procedure.rules, about.decision, known):
+        # whatever is missing cannot change the outcome any more
+        main = dmn.evaluate(procedure.rules, about.decision, known)
     values = {trace.decision: trace.value for trace in main.traces}
     for decision in procedure.rules.decisions:
         if decision.name not in values:
@@ -134,8 +137,10 @@ def open_slots(procedure: Procedure, facts: Mapping[str, Any]) -> tuple[str, ...
     In the order of the columns of the rules, then required ones in the order of the form.
     """
     known = inputs(procedure, facts)
-    found = dmn.open_inputs(procedure.rules, procedure.about.decision, known)
-    slots = procedure.form.slots
+    about, slots = procedure.about, procedure.form.slots
+    found = [
+        name for decision in (about.decision, *about.asks) for name in dmn.open_inputs(procedure.rules, decision, known)
+    ]
     needed = [name for name, slot in slots.items() if slot.required and slot.ask and name not in known]
     return tuple(dict.fromkeys([*(name for name in found if name in slots and slots[name].ask), *needed]))
 

@@ -23,8 +23,8 @@ KINDS = ("string", "integer", "number", "boolean", "array")
 """Types a slot may have; ``null`` beside it means that "I do not know" is an answer."""
 
 SOURCES = ("requester", "twin", "erp", "tenant", "table", "case")
-"""Who knows a value: who asks, the city's objects, the ERP, the settings of the tenant, a table of the procedure, the case
-itself (counted from other cases, found by a check)."""
+"""Who knows a value: who asks, the city's objects, the ERP, the settings of the tenant, a table of the procedure, the
+case itself (counted from other cases, found by a check)."""
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 
@@ -197,7 +197,7 @@ def _wrong(name: str, body: Any) -> Iterator[tuple[str, str, str]]:
         return
     try:
         Draft202012Validator.check_schema(body)
-    except Exception as error:  # noqa: BLE001 - jsonschema raises SchemaError and, on odd values, others
+    except Exception as error:
         yield "", f"Kein gültiges JSON-Schema: {str(error)[:200]}", f"No valid JSON Schema: {str(error)[:200]}"
         return
     if _kind(body) not in KINDS:
@@ -213,8 +213,10 @@ def _wrong(name: str, body: Any) -> Iterator[tuple[str, str, str]]:
     for value in values:
         names = labels.get(str(value), {})
         if not (isinstance(names, dict) and names.get("de") and names.get("en")):
-            yield f".x-kastor-labels.{value}", "Braucht Namen auf Deutsch und Englisch (de, en).", (
-                "Needs names in German and English (de, en)."
+            yield (
+                f".x-kastor-labels.{value}",
+                "Braucht Namen auf Deutsch und Englisch (de, en).",
+                ("Needs names in German and English (de, en)."),
             )
 
 

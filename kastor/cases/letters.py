@@ -1,10 +1,10 @@
 """Letters of a procedure: templates with expressions in FEEL, filled with what is known, and the reasons of the rules.
 
-A template is plain text. Its first line is the subject (``Betreff:``, ``Subject:``), the rest the body without salutation
-and closing. ``{{ ... }}`` holds one expression; it is read once by :mod:`kastor.cases.feel` and can do nothing but compute.
-A line whose expression gives a list becomes one line per item; a line that comes out empty is left out. Every letter that
-tells what the rules decided ends with the reasons of the rules; one that tells a decision of a person needs that
-person's own reason. What requesters wrote is only ever a value: it is never read as a template.
+A template is plain text. Its first line is the subject (``Betreff:``, ``Subject:``), the rest the body without
+salutation and closing. ``{{ ... }}`` holds one expression; it is read once by :mod:`kastor.cases.feel` and can do
+nothing but compute. A line whose expression gives a list becomes one line per item; a line that comes out empty is
+left out. Every letter that tells what the rules decided ends with the reasons of the rules; one that tells a decision
+of a person needs that person's own reason. What requesters wrote is only ever a value: it is never read as a template.
 """
 
 from __future__ import annotations
@@ -18,7 +18,6 @@ from typing import Any
 
 from kastor.cases import dmn, feel
 from kastor.cases.deciding import Decided
-from kastor.cases.forms import Words
 from kastor.cases.procedure import Procedure
 
 PLACE = re.compile(r"\{\{(.*?)\}\}")
@@ -29,9 +28,11 @@ GIVEN = ("worte", "fall", "heute", "eigene_begruendung", "gruende", "termine")
 _NOTHING: Mapping[str, Any] = {}
 
 MONTHS = {
-    "de": "Januar Februar März April Mai Juni Juli August September Oktober November Dezember".split(),
-    "en": "January February March April May June July August September October November December".split(),
-}
+    "de": ("Januar", "Februar", "März", "April", "Mai", "Juni", "Juli", "August", "September", "Oktober", "November",
+           "Dezember"),
+    "en": ("January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November",
+           "December"),
+}  # fmt: skip
 
 FRAME: Mapping[str, Mapping[str, str]] = {
     "de": {
@@ -41,8 +42,8 @@ FRAME: Mapping[str, Mapping[str, str]] = {
     },
     "en": {
         "hello": "Hello,", "why": "Why?", "bye": "Kind regards", "case": "Case",
-        "machine": "An automated system wrote this letter by fixed rules. Would you like to talk to a person? Answer with "
-        "“human”.",
+        "machine": "An automated system wrote this letter by fixed rules. Would you like to talk to a person? Answer "
+        "with “human”.",
     },
     "leicht": {
         "hello": "Guten Tag,", "why": "Warum ist das so?", "bye": "Viele Grüße", "case": "Nummer",
@@ -229,7 +230,9 @@ def day_in_words(day: date, language: str) -> str:
 
 def _parts(line: str, known: tuple[str, ...]) -> tuple[str | feel.Expression, ...]:
     pieces = PLACE.split(line)
-    return tuple(feel.parse(piece.strip(), known) if i % 2 else piece for i, piece in enumerate(pieces) if piece or i % 2)
+    return tuple(
+        feel.parse(piece.strip(), known) if i % 2 else piece for i, piece in enumerate(pieces) if piece or i % 2
+    )
 
 
 def _scope(

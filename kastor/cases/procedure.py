@@ -1,10 +1,10 @@
 """How a kind of case runs, as data: one folder of open files that a town edits, tests, releases and shares.
 
-A procedure is ``procedure.json`` (legal basis, outcomes, deadlines, what may be decided without a person), ``form.json``
-(what is asked, :mod:`kastor.cases.forms`), ``rules.dmn`` (DMN 1.5), ``steps.bpmn`` (BPMN 2.0), letters in German, English
-and Leichte Sprache, ``cases.json`` (worked cases its author stands by) and tables of its own such as breed lists.
-:func:`read` takes a folder only when everything in it holds together, else it says what is wrong, where, and the cure. The
-version is a hash over all files: the same folder has the same version everywhere.
+A procedure is ``procedure.json`` (legal basis, outcomes, deadlines, what may be decided without a person),
+``form.json`` (what is asked, :mod:`kastor.cases.forms`), ``rules.dmn`` (DMN 1.5), ``steps.bpmn`` (BPMN 2.0), letters
+in German, English and Leichte Sprache, ``cases.json`` (worked cases its author stands by) and tables of its own such
+as breed lists. :func:`read` takes a folder only when everything in it holds together, else it says what is wrong,
+where, and the cure. The version is a hash over all files: the same folder has the same version everywhere.
 """
 
 from __future__ import annotations
@@ -16,141 +16,24 @@ from dataclasses import dataclass
 from functools import cache, cached_property
 from hashlib import sha256
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import orjson
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import ValidationError
 
 from kastor.cases import dmn
-from kastor.cases.forms import LANGUAGES, Form, Words, form_of
+from kastor.cases.about import About, Lookup, Outcome
+from kastor.cases.forms import LANGUAGES, Form, form_of
 
 SHIPPED = Path(__file__).parent / "procedures"
 """Procedures that come with Kastor."""
-
-Autonomy = Literal["automatic", "propose", "human"]
-"""What may be decided without a person: what is in favour of the requester; nothing, but it is proposed; nothing at all."""
 
 MOST_BYTES = 8_000_000
 """A procedure is text; more than this is not one. [byte]"""
 
 MOST_FILES = 400
 
-
-class _Part(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class Basis(_Part):
-    """Where a rule comes from: what it says, and where that stands."""
-
-    text: str
-    source: str
-
-
-class Retention(_Part):
-    """How long a closed case is kept, and why. [day]"""
-
-    days: int = Field(gt=0, le=36_500)
-    reason: str
-
-
-class Outcome(_Part):
-    """
-    How a case can end.
-
-    Attributes
-    ----------
-    favourable
-        True in favour of the requester, False against, None neither (a receipt, a question, handing on).
-    automatic
-        Whether it may come about without a person.
-    letter
-        Which letter tells it; empty when none does.
-    """
-
-    id: str
-    names: Words
-    favourable: bool | None
-    automatic: bool
-    letter: str = ""
-
-
-class Deadline(_Part):
-    """
-    By when something has to be done.
-
-    Attributes
-    ----------
-    within
-        Duration by ISO 8601, such as ``P2D`` or ``PT4H``.
-    counted
-        Every hour, or working days of the town.
-    """
-
-    id: str
-    names: Words
-    within: str
-    counted: Literal["hours", "working_days"]
-    reason: str
-
-
-class Listed(_Part):
-    """
-    Values of a slot that a person has to weigh, whatever the tables say; not knowing counts as one of them.
-
-    Attributes
-    ----------
-    values
-        Such as ``unbekannt``.
-    lookup
-        Slot of a lookup whose values count as well; empty for none.
-    """
-
-    values: tuple[str, ...] = ()
-    lookup: str = ""
-
-
-class Lookup(_Part):
-    """
-    A value that stands in a table of the procedure.
-
-    Attributes
-    ----------
-    slot
-        What the value is called in the rules.
-    table
-        File beside the rules: a JSON object with ``entries``.
-    key
-        Slot whose value names the entry.
-    otherwise
-        Entry that holds where the key is unknown or has none.
-    """
-
-    slot: str
-    table: str
-    key: str
-    otherwise: str
-
-
-class About(_Part):
-    """What ``procedure.json`` says."""
-
-    id: str = Field(pattern=r"^[a-z][a-z0-9_]{1,39}$")
-    names: Words
-    purpose: Words
-    law: Literal["private", "public"]
-    basis: tuple[Basis, ...] = Field(min_length=1)
-    retention: Retention
-    autonomy: Autonomy
-    four_eyes: bool
-    decision: str
-    recommendation: str = ""
-    outcomes: tuple[Outcome, ...] = Field(min_length=1)
-    deadlines: tuple[Deadline, ...] = ()
-    lookups: tuple[Lookup, ...] = ()
-    protected: Mapping[str, Literal["any", "yes"] | Listed] = {}
-    place: Literal["dwelling", "building", "parcel", "point"]
-    notes: tuple[str, ...] = ()
+NEEDED = ("procedure.json", "form.json", "rules.dmn", "steps.bpmn", "cases.json")
 
 
 @dataclass(frozen=True)
@@ -243,23 +126,18 @@ class Procedure:
             found[one.slot] = entries.get(facts.get(one.key), entries[one.otherwise])["value"]
         return found
 
-    def protected(self, facts: Mapping[str, Any]) -> Mapping[str, Any]:
+    def protected(self, facts: Mapping[str, Any]) -> Mapping[str, tuple[Any, ...]]:
         """
-        What a person has to weigh, by slot, for some facts (a breed is listed in one state and not in another).
+        Values a person has to weigh, by slot, for some facts (a breed is listed in one state and not in another).
 
         Parameters
         ----------
         facts
             Values by slot.
-
-        Returns
-        -------
-        By slot ``"any"`` (whatever is said), ``"yes"`` (a yes) or the values that count, not knowing among them.
         """
         tables = self.looked_up(facts)
         return {
-            slot: (*what.values, *tables.get(what.lookup, ())) if isinstance(what, Listed) else what
-            for slot, what in self.about.protected.items()
+            slot: (*listed.values, *tables.get(listed.lookup, ())) for slot, listed in self.about.protected.items()
         }
 
     @property
@@ -307,7 +185,9 @@ def procedure(files: Mapping[str, bytes]) -> Procedure:
     InvalidProcedure
         As :func:`read`.
     """
-    missing = [one for one in ("procedure.json", "form.json", "rules.dmn", "steps.bpmn", "cases.json") if one not in files]
+    missing = [
+        one for one in ("procedure.json", "form.json", "rules.dmn", "steps.bpmn", "cases.json") if one not in files
+    ]
     if missing:
         text = [(one, "Die Datei fehlt. Legen Sie sie an.", "The file is missing. Create it.") for one in missing]
         raise InvalidProcedure([Problem(one, "", de, en) for one, de, en in text])
@@ -410,7 +290,10 @@ def _letters(files: Mapping[str, bytes], problems: list[Problem]) -> Mapping[tup
         if parts[0] != "letters":
             continue
         if len(parts) != 3 or parts[1] not in LANGUAGES or not parts[2].endswith(".txt"):
-            text = ("Briefe heißen letters/de/NAME.txt (de, en, leicht).", "Letters are letters/de/NAME.txt (de, en, leicht).")
+            text = (
+                "Briefe heißen letters/de/NAME.txt (de, en, leicht).",
+                "Letters are letters/de/NAME.txt (de, en, leicht).",
+            )
             problems.append(Problem(path, "", *text))
             continue
         try:
@@ -427,36 +310,51 @@ def _unfit(one: Procedure) -> Iterator[Problem]:
         if not about.names.get(language):
             yield Problem("procedure.json", f"names.{language}", "Der Name fehlt.", "The name is missing.")
     for outcome in about.outcomes:
-        place = f"outcomes.{outcome.id}"
-        if outcome.automatic and (outcome.favourable is False or about.autonomy == "human"):
+        yield from _unfit_outcome(one, outcome)
+    for table in about.lookups:
+        yield from _unfit_lookup(one, table)
+    yield from _unfit_protected(about, one.form)
+    yield from _unfit_rules(one)
+
+
+def _unfit_outcome(one: Procedure, outcome: Outcome) -> Iterator[Problem]:
+    place = f"outcomes.{outcome.id}"
+    if outcome.automatic and (outcome.favourable is False or one.about.autonomy == "human"):
+        yield Problem(
+            "procedure.json", place, "Darf nicht ohne Person eintreten. Setzen Sie automatic auf false.",
+            "May not come about without a person. Set automatic to false.",
+        )  # fmt: skip
+    if outcome.automatic and outcome.favourable and one.about.law == "public":
+        yield Problem(
+            "procedure.json", place,
+            "Im öffentlichen Recht entscheidet immer eine Person. Setzen Sie automatic auf false.",
+            "Under public law a person always decides. Set automatic to false.",
+        )  # fmt: skip
+    for language in LANGUAGES if outcome.letter else ():
+        if (language, outcome.letter) not in one.letters:
             yield Problem(
-                "procedure.json", place, "Darf nicht ohne Person eintreten. Setzen Sie automatic auf false.",
-                "May not come about without a person. Set automatic to false.",
+                f"letters/{language}/{outcome.letter}.txt", "", f"Der Brief zu {outcome.id} fehlt.",
+                f"The letter of {outcome.id} is missing.",
             )  # fmt: skip
-        if outcome.automatic and outcome.favourable and about.law == "public":
-            yield Problem(
-                "procedure.json", place, "Im öffentlichen Recht entscheidet immer eine Person. Setzen Sie automatic auf "
-                "false.", "Under public law a person always decides. Set automatic to false.",
-            )  # fmt: skip
-        for language in LANGUAGES if outcome.letter else ():
-            if (language, outcome.letter) not in one.letters:
-                yield Problem(
-                    f"letters/{language}/{outcome.letter}.txt", "", f"Der Brief zu {outcome.id} fehlt.",
-                    f"The letter of {outcome.id} is missing.",
-                )  # fmt: skip
-    for lookup in about.lookups:
-        yield from _unfit_lookup(one, lookup)
-    for slot, kept in about.protected.items():
-        lookup = kept.lookup if isinstance(kept, Listed) else ""
-        if slot not in one.form.slots or (lookup and lookup not in {x.slot for x in about.lookups}):
+
+
+def _unfit_protected(about: About, form: Form) -> Iterator[Problem]:
+    for slot, listed in about.protected.items():
+        if slot not in form.slots or listed.lookup not in {"", *(each.slot for each in about.lookups)}:
             yield Problem(
                 "procedure.json", f"protected.{slot}", "Die Angabe oder die Tabelle gibt es nicht.",
                 "There is no such slot or lookup.",
             )  # fmt: skip
-    for name in filter(None, (about.decision, about.recommendation)):
+
+
+def _unfit_rules(one: Procedure) -> Iterator[Problem]:
+    about = one.about
+    for name in filter(None, (about.decision, about.recommendation, *about.asks)):
         if name not in {each.name for each in one.rules.decisions}:
-            yield Problem("procedure.json", "decision", f"Die Regeln haben keine Entscheidung {name!r}.",
-                          f"The rules have no decision {name!r}.")  # fmt: skip
+            yield Problem(
+                "procedure.json", "decision", f"Die Regeln haben keine Entscheidung {name!r}.",
+                f"The rules have no decision {name!r}.",
+            )  # fmt: skip
     for words in dmn.problems(one.rules):
         yield Problem("rules.dmn", "", f"Nicht lesbar: {words}", f"Not readable: {words}")
     known = set(one.form.slots) | {lookup.slot for lookup in about.lookups}
@@ -477,7 +375,10 @@ def _unfit_lookup(one: Procedure, lookup: Lookup) -> Iterator[Problem]:
     entries = said.get("entries") if isinstance(said, dict) else None
     if not problems and (not isinstance(entries, dict) or lookup.otherwise not in entries):
         yield Problem(
-            lookup.table, "entries", f"Braucht den Eintrag {lookup.otherwise!r}.", f"Needs an entry {lookup.otherwise!r}."
+            lookup.table,
+            "entries",
+            f"Braucht den Eintrag {lookup.otherwise!r}.",
+            f"Needs an entry {lookup.otherwise!r}.",
         )
     if lookup.key not in one.form.slots:
         yield Problem("procedure.json", f"lookups.{lookup.slot}", f"{lookup.key!r} ist keine Angabe des Formulars.",
