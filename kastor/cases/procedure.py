@@ -136,9 +136,7 @@ class Procedure:
             Values by slot.
         """
         tables = self.looked_up(facts)
-        return {
-            slot: (*listed.values, *tables.get(listed.lookup, ())) for slot, listed in self.about.protected.items()
-        }
+        return {slot: (*listed.values, *tables.get(listed.lookup, ())) for slot, listed in self.about.protected.items()}
 
     @property
     def steps(self) -> bytes:
