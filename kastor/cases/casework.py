@@ -2,14 +2,15 @@
 
 How it is done::
 
-    with casework.begin(database, now, find) as work:       # database = Tenant.database
+    with casework.begin(database, now) as work:             # database = Tenant.database
         known = work.case_of_message(message)               # the same message again changes nothing
         if known is None:
             case_id = work.case_of_thread(message.channel, message.thread) or work.open(message)
             work.receive(case_id, message)                  # attachments are kept, the message is in the log
             work.follow(case_id, "haustier")                # the procedure in force now; the case stays on this version
             work.do(case_id, Learn((Fact("tierart", "hund"),)), Say((reply,)))
-            work.do(case_id, Judge("genehmigen", {...}, {...}))   # decides what may leave, else proposes and hands over
+            work.do(case_id, Complete("ask"))               # nothing is open any more: the steps go on, the rules are
+                                                            # asked, what may leave is decided, else a person is wanted
             state = work.state(case_id)                     # plain JSON, see ``events.py``
     # committed here, all of it or nothing; what is to be sent goes out by ``delivery.py``
 
@@ -27,18 +28,23 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import orjson
-from sqlalchemy import Connection
+from sqlalchemy import Connection, select
 
 from kastor.cases import commands as c
 from kastor.cases.engine import Step, handle
 from kastor.cases.events import Event, State, empty
 from kastor.cases.gate import Terms
+from kastor.cases.handlers import HANDLERS
 from kastor.cases.message import Attachment, Message
+from kastor.cases.progress import Handler
+from kastor.cases.versions import find_procedure
+from kastor.cases.working import Office
 from kastor.store import case_files, case_links, case_timers, cases, outbox
 from kastor.store.cases import Entry
 from kastor.store.database import Database
 from kastor.store.moments import moment
 from kastor.store.outbox import Item
+from kastor.store.schema import tenant
 
 LETTERS = "23456789abcdefghjkmnpqrstvwxyz"
 """Letters of a case's id; none looks like another one."""
@@ -78,13 +84,21 @@ class Casework:
         The present moment, UTC.
     find
         Where procedures come from.
+    handlers
+        How each kind of work of the steps is done.
+    office
+        Who the colleague works for.
     """
 
-    def __init__(self, connection: Connection, now: datetime, find: Find) -> None:
+    def __init__(
+        self, connection: Connection, now: datetime, find: Find, handlers: Mapping[str, Handler], office: Office
+    ) -> None:
         self.connection = connection
         self.now = now
         self.at = moment(now)
         self._find = find
+        self._handlers = handlers
+        self._office = office
         self._open: dict[str, _Open] = {}
 
     def case_of_message(self, message: Message) -> str | None:
@@ -172,7 +186,7 @@ class Casework:
         """
         opened = self._case(case_id)
         for command in wanted:
-            self._take(opened, handle(opened.state, opened.procedure, command, self.now))
+            self._take(opened, handle(opened.state, opened.procedure, command, self.now, self._handlers, self._office))
         return opened.state
 
     def events(self, case_id: str) -> list[Event]:
@@ -239,7 +253,9 @@ class Casework:
 
 
 @contextmanager
-def begin(database: Database, now: datetime, find: Find) -> Iterator[Casework]:
+def begin(
+    database: Database, now: datetime, find: Find = find_procedure, handlers: Mapping[str, Handler] = HANDLERS
+) -> Iterator[Casework]:
     """
     A transaction on cases: everything done in it is written at the end, or nothing when an error leaves it.
 
@@ -250,7 +266,9 @@ def begin(database: Database, now: datetime, find: Find) -> Iterator[Casework]:
     now
         The present moment, UTC.
     find
-        Where procedures come from.
+        Where procedures come from: the versions released here and the shipped ones, unless a test has its own.
+    handlers
+        How each kind of work of the steps is done.
 
     Raises
     ------
@@ -258,7 +276,8 @@ def begin(database: Database, now: datetime, find: Find) -> Iterator[Casework]:
         When somebody else writes for too long; try again.
     """
     with database.write("The case cannot be written") as connection:
-        work = Casework(connection, now.astimezone(UTC), find)
+        name = str(connection.execute(select(tenant.c.title)).scalar_one_or_none() or "")
+        work = Casework(connection, now.astimezone(UTC), find, handlers, Office(name))
         yield work
         work.write()
 

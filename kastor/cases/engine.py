@@ -14,10 +14,15 @@ from typing import Any
 import orjson
 
 from kastor.cases import commands as c
+from kastor.cases import progress
 from kastor.cases.events import CLOSED, COLLEAGUE, DECIDED, ERASED, REQUESTER, TAKEN, Event, State, canonical
-from kastor.cases.gate import GateError, Terms, check_reason, needs_reason, why_not_automatic
+from kastor.cases.gate import GateError, Terms, check_reason, needs_reason
+from kastor.cases.judging import judge
 from kastor.cases.message import Attachment
-from kastor.cases.working import Effect, Working
+from kastor.cases.progress import Handler
+from kastor.cases.working import NO_OFFICE, Effect, Office, Working
+
+_NO_HANDLERS: Mapping[str, Handler] = {}
 
 
 class WrongMoment(ValueError):
@@ -50,7 +55,10 @@ class Step:
     files: tuple[Attachment, ...] = ()
 
 
-def handle(state: State, procedure: Terms | None, command: c.Command, now: datetime) -> Step:
+def handle(
+    state: State, procedure: Terms | None, command: c.Command, now: datetime,
+    handlers: Mapping[str, Handler] = _NO_HANDLERS, office: Office = NO_OFFICE,
+) -> Step:  # fmt: skip
     """
     Do something to a case.
 
@@ -62,6 +70,10 @@ def handle(state: State, procedure: Terms | None, command: c.Command, now: datet
         The version the case follows, or is to follow with ``Follow``; None while that is unknown.
     now
         The present moment, UTC.
+    handlers
+        How each kind of work of the steps is done; ``handlers.HANDLERS`` are the product's.
+    office
+        Who the colleague works for.
 
     Raises
     ------
@@ -72,8 +84,12 @@ def handle(state: State, procedure: Terms | None, command: c.Command, now: datet
     """
     if state["status"] == ERASED:
         raise WrongMoment(f"Case {state['id']} was erased; nothing can be done to it any more.")
-    working = Working(orjson.loads(canonical(state)), procedure, now)
-    _DEEDS[type(command)](working, command)
+    working = Working(orjson.loads(canonical(state)), procedure, now, office)
+    deed = _MOVING.get(type(command))
+    if deed is not None:
+        deed(working, command, handlers)
+    else:
+        _DEEDS[type(command)](working, command)
     return Step(
         working.state, tuple(working.events), tuple(working.effects), dict(working.timers), tuple(working.files)
     )
@@ -113,10 +129,11 @@ def _talk(working: Working, command: c.Talk) -> None:
         working.add("talked", COLLEAGUE, {}, command.talk)
 
 
-def _learn(working: Working, command: c.Learn) -> None:
+def _learn(working: Working, command: c.Learn, handlers: Mapping[str, Handler]) -> None:
     for fact in command.facts:
         public = {"slot": fact.slot, "source": fact.source, "confidence": fact.confidence, "extractor": fact.extractor}
         working.add("fact", command.who, public, {"value": fact.value})
+    progress.after_facts(working, handlers)
 
 
 def _withdraw(working: Working, command: c.Withdraw) -> None:
@@ -137,48 +154,61 @@ def _say(working: Working, command: c.Say) -> None:
 
 
 def _judge(working: Working, command: c.Judge) -> None:
-    procedure = _procedure(working)
-    public = {**command.public, "outcome": command.outcome}
-    working.add("evaluated", COLLEAGUE, public, command.personal)
-    why = why_not_automatic(working.state, procedure, command.outcome)
-    if not why:
-        decided = {**public, "automatic": True, "version": procedure.version}
-        working.add("decided", COLLEAGUE, decided, {"reasons": command.personal.get("reasons", [])})
-        return
-    working.add("proposed", COLLEAGUE, {**public, "why": why}, {"reasons": command.personal.get("reasons", [])})
-    working.hand_over(working.state["wanted"] or why)
+    judge(working, _procedure(working), command.outcome, command.public, command.personal)
 
 
-def _decide(working: Working, command: c.Decide) -> None:
-    procedure = _procedure(working)
-    state = working.state
-    if command.who in (COLLEAGUE, REQUESTER):
-        raise GateError("A decision of this kind names the person who decides; the colleague's go through the rules.")
-    if state["outcome"]:
-        raise WrongMoment("The case is decided already. Reopen it to decide anew.")
-    if state["person"] not in ("", command.who):
-        raise WrongMoment("Somebody else has taken the case over. Let that person give it back first.")
-    if command.outcome in procedure.outcomes and needs_reason(state, procedure, command.outcome):
+def _decide(working: Working, command: c.Decide, handlers: Mapping[str, Handler]) -> None:
+    procedure, state = _procedure(working), working.state
+    _check_decidable(working, command)
+    if command.outcome not in procedure.outcomes:
+        raise GateError(f"{command.outcome[:40]!r} is no outcome of this case: {', '.join(procedure.outcomes)}.")
+    if needs_reason(state, procedure, command.outcome):
         check_reason(command.reason, state)
-    proposed = state["proposal"].get("outcome", "")
+    proposed = state["proposal"].get("recommendation") or state["proposal"].get("outcome", "")
     public = {
-        "outcome": command.outcome, "automatic": False, "version": procedure.version,
-        "proposed": proposed, "follows": proposed == command.outcome,
+        "outcome": command.outcome, "automatic": False, "version": procedure.version, "proposed": proposed,
+        "interim": procedure.outcomes[command.outcome].favourable is None, "follows": proposed == command.outcome,
         "table": state["evaluation"].get("table", ""), "rules": state["evaluation"].get("rules", []),
     }  # fmt: skip
     personal = {"reason": command.reason, "text": command.text, "reasons": state["evaluation"].get("reasons", [])}
-    if procedure.about.four_eyes and not state["signature"]:
-        if command.outcome not in procedure.outcomes:
-            raise GateError(f"{command.outcome[:40]!r} is no outcome of this case.")
+    if procedure.about.four_eyes:
         working.add("signed", command.who, public, personal)
         working.hand_over("second_person")
         return
-    if procedure.about.four_eyes:
-        raise WrongMoment("The case waits for a second person to confirm what was signed.")
     working.add("decided", command.who, public, personal)
+    _after_decision(working, command.outcome, handlers)
 
 
-def _confirm(working: Working, command: c.Confirm) -> None:
+def _check_decidable(working: Working, command: c.Decide) -> None:
+    state = working.state
+    if command.who in (COLLEAGUE, REQUESTER):
+        raise GateError("A decision of this kind names the person who decides; the colleague's go through the rules.")
+    if state["person"] not in ("", command.who):
+        raise WrongMoment("Somebody else has taken the case over. Let that person give it back first.")
+    if state["signature"]:
+        raise WrongMoment("The case waits for a second person to confirm what was signed.")
+    final = state["outcome"] and not state["outcome"].get("interim")
+    if final and not _offering(working, command.outcome):
+        raise WrongMoment("The case is decided already. Reopen it to decide anew.")
+
+
+def _offering(working: Working, outcome: str) -> str:
+    """The task for people that waits for an outcome; empty when none does."""
+    for work in progress.waiting(working, "staff"):
+        offered = work.attributes.get("outcomes", "").split()
+        if not offered or outcome in offered:
+            return work.token
+    return ""
+
+
+def _after_decision(working: Working, outcome: str, handlers: Mapping[str, Handler]) -> None:
+    """The steps go on behind the task that waited for a person."""
+    token = _offering(working, outcome)
+    if token:
+        progress.complete(working, handlers, token, {"ergebnis": outcome})
+
+
+def _confirm(working: Working, command: c.Confirm, handlers: Mapping[str, Handler]) -> None:
     signature = working.state["signature"]
     if not signature:
         raise WrongMoment("Nothing was signed that could be confirmed.")
@@ -188,11 +218,12 @@ def _confirm(working: Working, command: c.Confirm) -> None:
         check_reason(command.reason, working.state)
         working.add("declined", command.who, {"outcome": signature["outcome"]}, {"reason": command.reason})
         return
-    names = ("outcome", "automatic", "version", "proposed", "follows", "table", "rules")
+    names = ("outcome", "automatic", "version", "proposed", "interim", "follows", "table", "rules")
     public = {**{name: signature[name] for name in names}, "second": command.who}
     personal = {name: signature[name] for name in ("reason", "text", "reasons")}
     # who decides is the first, whose reason it is; the second is named beside
     working.add("decided", signature["who"], public, personal)
+    _after_decision(working, signature["outcome"], handlers)
 
 
 def _hand_over(working: Working, command: c.HandOver) -> None:
@@ -207,11 +238,14 @@ def _take_over(working: Working, command: c.TakeOver) -> None:
         working.add("taken_over", command.who)
 
 
-def _give_back(working: Working, command: c.GiveBack) -> None:
+def _give_back(working: Working, command: c.GiveBack, handlers: Mapping[str, Handler]) -> None:
     _check_person(command.who)
     if working.state["status"] != TAKEN and not working.state["wanted"]:
         raise WrongMoment("Nobody has taken the case over.")
+    held = list(working.state["held"])
     working.add("given_back", command.who)
+    for name in held:
+        progress.ring(working, handlers, name)
 
 
 def _draft(working: Working, command: c.Draft) -> None:
@@ -224,10 +258,11 @@ def _note(working: Working, command: c.Note) -> None:
     working.add("noted", command.who, {}, {"text": command.text})
 
 
-def _rate(working: Working, command: c.Rate) -> None:
+def _rate(working: Working, command: c.Rate, handlers: Mapping[str, Handler]) -> None:
     if command.score not in range(1, 6):
         raise WrongMoment(f"{command.score} is no rating. Give 1 to 5.")
     working.add("rated", REQUESTER, {"score": command.score}, {"text": command.text})
+    progress.complete(working, handlers, "survey", {"zufriedenheit": command.score})
 
 
 def _appoint(working: Working, command: c.Appoint) -> None:
@@ -245,10 +280,31 @@ def _set_timers(working: Working, command: c.SetTimers) -> None:
         working.timer(name, None if due is None else datetime.fromisoformat(due))
 
 
-def _ring(working: Working, command: c.Ring) -> None:
-    if command.name in working.state["timers"]:
-        working.add("timer_due", COLLEAGUE, {"name": command.name})
-        working.timers[command.name] = None
+def _ring(working: Working, command: c.Ring, handlers: Mapping[str, Handler]) -> None:
+    if command.name not in working.state["timers"]:
+        return
+    held = working.state["status"] == TAKEN
+    working.add("timer_due", COLLEAGUE, {"name": command.name, "held": held})
+    working.timers[command.name] = None
+    if not held:
+        progress.ring(working, handlers, command.name)
+
+
+def _complete(working: Working, command: c.Complete, handlers: Mapping[str, Handler]) -> None:
+    staff = progress.waiting(working, command.work)[:1]
+    if staff and staff[0].implementation == "staff":
+        _check_person(command.who)
+        if working.state["wanted"] or working.state["person"]:
+            working.add("given_back", command.who)
+    progress.complete(working, handlers, command.work, command.values, command.who)
+
+
+def _fail(working: Working, command: c.Fail, handlers: Mapping[str, Handler]) -> None:
+    progress.fail(working, handlers, command.work, command.code)
+
+
+def _signal(working: Working, command: c.Signal, handlers: Mapping[str, Handler]) -> None:
+    progress.signal(working, handlers, command.name, command.values)
 
 
 def _delivered(working: Working, command: c.Delivered) -> None:
@@ -259,13 +315,15 @@ def _undeliverable(working: Working, command: c.Undeliverable) -> None:
     working.add("undeliverable", COLLEAGUE, {"key": command.key, "kind": command.kind, "tries": command.tries})
 
 
-def _follow(working: Working, command: c.Follow) -> None:
+def _follow(working: Working, command: c.Follow, handlers: Mapping[str, Handler]) -> None:
     procedure = _procedure(working)
     about = {"id": procedure.id, "version": procedure.version, "law": procedure.about.law}
     if working.state["procedure"] != about:
         if working.state["outcome"]:
             raise WrongMoment("A decided case stays with its procedure. Open another case.")
+        progress.stop(working)
         working.add("switched", COLLEAGUE, {"procedure": about})
+        progress.begin(working, handlers)
 
 
 def _join(working: Working, command: c.Join) -> None:
@@ -309,32 +367,39 @@ def _check_person(who: str) -> None:
         raise WrongMoment("Only a member of the staff can do this.")
 
 
+_MOVING: Mapping[type, Callable[[Working, Any, Mapping[str, Handler]], None]] = {
+    c.Follow: _follow,
+    c.Learn: _learn,
+    c.Complete: _complete,
+    c.Fail: _fail,
+    c.Signal: _signal,
+    c.Decide: _decide,
+    c.Confirm: _confirm,
+    c.GiveBack: _give_back,
+    c.Rate: _rate,
+    c.Ring: _ring,
+}
+"""Commands after which the steps may go on."""
+
 _DEEDS: Mapping[type, Callable[[Working, Any], None]] = {
     c.Open: _open,
     c.Bind: _bind,
     c.Receive: _receive,
     c.Understand: _understand,
     c.Talk: _talk,
-    c.Learn: _learn,
     c.Withdraw: _withdraw,
     c.Place: _place,
     c.Say: _say,
     c.Judge: _judge,
-    c.Decide: _decide,
-    c.Confirm: _confirm,
     c.HandOver: _hand_over,
     c.TakeOver: _take_over,
-    c.GiveBack: _give_back,
     c.Draft: _draft,
     c.Note: _note,
-    c.Rate: _rate,
     c.Appoint: _appoint,
     c.Supplement: _supplement,
     c.SetTimers: _set_timers,
-    c.Ring: _ring,
     c.Delivered: _delivered,
     c.Undeliverable: _undeliverable,
-    c.Follow: _follow,
     c.Join: _join,
     c.Deadline: _deadline,
     c.Reopen: _reopen,

@@ -10,10 +10,12 @@ The state
 ``language``, ``channels`` (each ``channel``, ``thread``, ``sender``), ``heard`` (where the last message came from),
 ``place`` (``object``, ``point``, ``address``), ``facts`` (by slot: ``value``, ``source``, ``confidence``,
 ``extractor``, ``seq``), ``talk`` (the dialogue's own), ``asked`` (by slot, how often), ``understood`` (the last),
-``evaluation`` (the last one of the rules), ``proposal``, ``signature`` (the first of four eyes), ``outcome``,
+``evaluation`` (the last one of the rules), ``proposal`` (of the rules, for a person), ``signature`` (the first of four
+eyes), ``outcome`` (the last; ``interim`` when it is neither for nor against who asks), ``decisions`` (all of them),
 ``person`` (who has taken it over), ``wanted`` (why a person is wanted), ``steps`` (tokens), ``variables``, ``timers``
-(by name), ``drafts``, ``letters``, ``effects`` (by key), ``files``, ``appointment``, ``rating``, ``urgency``, ``due``,
-``joined``, ``closed``, ``reopened`` (how often), ``erased``.
+(by name), ``held`` (timers that were due while a person had the case), ``drafts``, ``letters``, ``effects`` (by key),
+``files``, ``appointment``, ``rating``, ``urgency``, ``due``, ``joined``, ``closed``, ``reopened`` (how often),
+``erased``.
 """
 
 from __future__ import annotations
@@ -64,10 +66,11 @@ def empty(case_id: str) -> State:
     """The state of a case before its first event."""
     return {
         "id": case_id, "seq": 0, "status": OPEN, "procedure": {}, "opened": "", "language": "de", "channels": [],
-        "place": {}, "heard": {}, "facts": {}, "talk": {}, "asked": {}, "understood": {}, "evaluation": {},
-        "proposal": {}, "signature": {}, "outcome": {}, "person": "", "wanted": "", "steps": {}, "variables": {},
-        "timers": {}, "drafts": {}, "letters": [], "effects": {}, "files": [], "appointment": {}, "rating": {},
-        "urgency": "", "due": None, "joined": "", "closed": "", "reopened": 0, "erased": "",
+        "heard": {}, "place": {}, "facts": {}, "talk": {}, "asked": {}, "understood": {}, "evaluation": {},
+        "proposal": {}, "signature": {}, "outcome": {}, "decisions": [], "person": "", "wanted": "", "steps": {},
+        "variables": {}, "timers": {}, "held": [], "drafts": {}, "letters": [], "effects": {}, "files": [],
+        "appointment": {}, "rating": {}, "urgency": "", "due": None, "joined": "", "closed": "", "reopened": 0,
+        "erased": "",
     }  # fmt: skip
 
 
@@ -161,10 +164,12 @@ def _declined(state: State, event: Event) -> None:
 
 
 def _decided(state: State, event: Event) -> None:
-    state |= {
-        "outcome": {**event.public, **event.personal, "who": event.who, "at": event.at, "seq": state["seq"]},
-        "proposal": {}, "signature": {}, "wanted": "", "status": DECIDED,
-    }  # fmt: skip
+    interim = bool(event.public.get("interim"))
+    entry = {**event.public, **event.personal, "who": event.who, "at": event.at, "seq": state["seq"]}
+    state |= {"outcome": entry, "proposal": {}, "signature": {}}
+    state["decisions"] = [*state["decisions"], {**event.public, "who": event.who, "at": event.at}]
+    if not interim:
+        state |= {"wanted": "", "person": "", "status": DECIDED, "due": None}
 
 
 def _handed_over(state: State, event: Event) -> None:
@@ -178,7 +183,8 @@ def _taken_over(state: State, event: Event) -> None:
 
 
 def _given_back(state: State, event: Event) -> None:
-    state |= {"person": "", "wanted": "", "status": DECIDED if state["outcome"] else OPEN}
+    final = state["outcome"] and not state["outcome"].get("interim")
+    state |= {"person": "", "wanted": "", "status": DECIDED if final else OPEN, "held": [], "due": None}
 
 
 def _drafted(state: State, event: Event) -> None:
@@ -214,6 +220,8 @@ def _timer(state: State, event: Event) -> None:
 
 def _timer_due(state: State, event: Event) -> None:
     state["timers"].pop(event.public["name"], None)
+    if event.public.get("held"):
+        state["held"] = [*state["held"], event.public["name"]]
 
 
 def _stepped(state: State, event: Event) -> None:

@@ -73,7 +73,9 @@ class Terms(Protocol):
     @property
     def outcomes(self) -> Mapping[str, Outcome]: ...  # noqa: D102
     @property
-    def protected(self) -> Mapping[str, Any]: ...  # noqa: D102
+    def steps(self) -> bytes: ...  # noqa: D102
+
+    def protected(self, facts: Mapping[str, Any], /) -> Mapping[str, tuple[Any, ...]]: ...  # noqa: D102
 
 
 def why_not_automatic(state: State, procedure: Terms, outcome_id: str) -> str:
@@ -109,24 +111,30 @@ def protected(state: State, procedure: Terms) -> list[str]:
     """
     What a person has to weigh, by name of the fact.
 
-    ``procedure.protected`` maps slots to what about them is protected: ``"any"`` for whatever is said (hardship, need),
-    ``"yes"`` for a yes, or a list of values, none of which may be automatic; not knowing counts as one of them.
+    ``procedure.protected(facts)`` gives, by slot, the values none of which may be decided on without a person. A word
+    that only contains a listed one counts too (``Pitbull-Mix``), and so does not knowing where ``unbekannt`` is listed.
     """
-    facts = state["facts"]
+    facts = {slot: fact["value"] for slot, fact in state["facts"].items()}
     return [
-        slot for slot, what in procedure.protected.items() if slot in facts and _touches(facts[slot]["value"], what)
+        slot for slot, listed in procedure.protected(facts).items() if slot in facts and _touches(facts[slot], listed)
     ]
 
 
-def _touches(value: Any, what: Any) -> bool:
-    if what == "any":
-        return value not in (None, False, "", [], {})
-    if what == "yes":
-        return value is True
-    if value is None:
-        return True
-    listed = {folded(one) for one in what}
-    return any(folded(part) in listed for part in (value if isinstance(value, list) else [value]))
+def _touches(value: Any, listed: tuple[Any, ...]) -> bool:
+    values = value if isinstance(value, list) else [value]
+    if "any" in listed:
+        return any(one not in (None, False, "") for one in values)
+    words = [folded(one) for one in listed if isinstance(one, str)]
+    for one in values:
+        if one is None:
+            if "unbekannt" in words:
+                return True
+        elif isinstance(one, str):
+            if any(word == folded(one) or (len(word) > 3 and word in folded(one)) for word in words):
+                return True
+        elif one in [each for each in listed if not isinstance(each, str)]:
+            return True
+    return False
 
 
 def folded(value: Any) -> str:
@@ -169,9 +177,13 @@ def _check_decision(state: State, procedure: Terms | None, event: Event) -> None
 
 def needs_reason(state: State, procedure: Terms, outcome: str) -> bool:
     """Whether a person has to say why: it is against who asks, something is protected, or the rules say otherwise."""
-    proposed = state["proposal"].get("outcome") or state["evaluation"].get("outcome")
-    against = procedure.outcomes[outcome].favourable is False
-    return against or bool(protected(state, procedure)) or (bool(proposed) and proposed != outcome)
+    favourable = procedure.outcomes[outcome].favourable
+    if favourable is False or protected(state, procedure):
+        return True
+    said = state["proposal"] or state["evaluation"]
+    recommended = procedure.outcomes.get(said.get("recommendation") or said.get("outcome", ""))
+    known = recommended is not None and recommended.favourable is not None
+    return known and recommended is not None and recommended.favourable != favourable
 
 
 def check_reason(reason: str, state: State) -> None:

@@ -46,6 +46,26 @@ class Effect:
     payload: Mapping[str, Any]
 
 
+@dataclass(frozen=True)
+class Office:
+    """
+    Who the colleague works for.
+
+    Parameters
+    ----------
+    name
+        Stands under letters.
+    land
+        Its Land, such as ``NW``, for holidays; empty when not known.
+    """
+
+    name: str = ""
+    land: str = ""
+
+
+NO_OFFICE = Office()
+
+
 class Working:
     """
     A case while something is done to it.
@@ -58,13 +78,16 @@ class Working:
         What it follows; None while that is unknown.
     now
         The present moment, UTC.
+    office
+        Who the colleague works for.
     """
 
-    def __init__(self, state: State, procedure: Terms | None, now: datetime) -> None:
+    def __init__(self, state: State, procedure: Terms | None, now: datetime, office: Office = NO_OFFICE) -> None:
         self.state = state
         self.procedure = procedure
         self.now = now
         self.at = moment(now)
+        self.office = office
         self.events: list[Event] = []
         self.effects: list[Effect] = []
         self.timers: dict[str, str | None] = {}
@@ -108,7 +131,10 @@ class Working:
         if self.state["wanted"] != why:
             self.add("handed_over", who, {"why": why}, {"note": note} if note else {})
 
-    def say(self, reply: Reply, channel: str = "", thread: str = "", send: bool = True, who: str = COLLEAGUE) -> None:
+    def say(
+        self, reply: Reply, channel: str = "", thread: str = "", send: bool = True, who: str = COLLEAGUE,
+        subject: str = "",
+    ) -> None:  # fmt: skip
         """Say something to who asks, on the channel heard last unless another one is named."""
         to = self._channel(channel, thread)
         files = [self._kept(file) for file in reply.attachments]
@@ -118,7 +144,7 @@ class Working:
         personal = {"text": reply.text, "choices": choices, "files": files}
         self.add("asked" if reply.ask else "said", who, public, personal)
         if send and to.get("channel") in SENT:
-            payload = {**to, **public, **personal, "case": self.state["id"]}
+            payload = {**to, **public, **personal, "case": self.state["id"], "subject": subject}
             self.effect(to["channel"], payload, f"{to['channel']}:{digest(to['channel'], to['thread'])}", reply.key)
 
     def _channel(self, channel: str, thread: str) -> Mapping[str, Any]:

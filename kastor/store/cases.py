@@ -359,3 +359,8 @@ def _stored(row: RowMapping, key: bytes | None) -> Stored:
 def ids(connection: Connection) -> Iterable[str]:
     """Ids of all cases, in order of their numbers."""
     return connection.execute(select(cases.c.id).order_by(cases.c.number)).scalars().all()
+
+
+def any_case(connection: Connection) -> bool:
+    """Whether the tenant has a case at all."""
+    return connection.execute(select(cases.c.id).limit(1)).first() is not None

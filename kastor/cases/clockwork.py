@@ -1,0 +1,169 @@
+"""What happens to cases by themselves: timers that are due, effects to deliver, logs to fix, cases whose time is over.
+
+The server's loop calls :func:`turn` every few seconds for each tenant, ``kastor case work`` does the same elsewhere. What
+became due while everything stood still is caught up with, the oldest first. Two loops on one tenant do no harm: a timer
+rings in a transaction that first looks whether it still stands, an effect is claimed.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from kastor.cases import casework
+from kastor.cases import commands as c
+from kastor.cases.casework import Find
+from kastor.cases.delivery import Sender, deliver
+from kastor.cases.engine import WrongMoment
+from kastor.cases.gate import GateError
+from kastor.cases.handlers import HANDLERS
+from kastor.cases.progress import Handler
+from kastor.cases.senders import SENDERS
+from kastor.cases.steps import StepsError
+from kastor.cases.versions import find_procedure
+from kastor.store import case_timers, cases, stores
+from kastor.store.cases import CaseErased
+from kastor.store.database import Database
+from kastor.store.errors import StoreError
+from kastor.store.moments import moment
+from kastor.store.tenants import existing_directory, tenant_ids
+
+SELDOM = timedelta(hours=1)
+"""How often logs are fixed and cases erased."""
+
+log = logging.getLogger("kastor.cases")
+
+
+def turn(
+    database: Database, now: datetime, senders: Mapping[str, Sender], seldom: bool = False,
+    find: Find = find_procedure, handlers: Mapping[str, Handler] = HANDLERS,
+) -> int:  # fmt: skip
+    """
+    Do for one tenant what is due.
+
+    Parameters
+    ----------
+    seldom
+        Whether logs are fixed in the audit log and cases erased whose time is over, too.
+
+    Returns
+    -------
+    int
+        How much was done.
+    """
+    count = ring(database, now, find, handlers) + deliver(database, senders, now, find)
+    if seldom:
+        count += casework.anchor(database) + retire(database, now, find)
+    return count
+
+
+def ring(
+    database: Database, now: datetime, find: Find = find_procedure, handlers: Mapping[str, Handler] = HANDLERS
+) -> int:
+    """Let all timers ring that are due, the oldest first, each in a transaction of its own; gives their number."""
+    count = 0
+    while True:
+        with database.read() as connection:
+            due = case_timers.due_timers(connection, moment(now))
+        for case_id, name, at in due:
+            _ring(database, now, find, handlers, (case_id, name, at))
+        count += len(due)
+        if not due:
+            return count
+
+
+def retire(database: Database, now: datetime, find: Find = find_procedure) -> int:
+    """Erase closed cases whose time is over; gives their number."""
+    with database.read() as connection:
+        over = cases.to_erase(connection, moment(now))
+    for case_id in over:
+        with casework.begin(database, now, find) as work:
+            work.erase(case_id, "retention")
+    return len(over)
+
+
+def _ring(
+    database: Database, now: datetime, find: Find, handlers: Mapping[str, Handler], timer: tuple[str, str, str]
+) -> None:
+    case_id, name, _ = timer
+    try:
+        with casework.begin(database, now, find, handlers) as work:
+            if case_timers.has_timer(work.connection, *timer):
+                case_timers.set_timers(work.connection, case_id, {name: None})
+                work.do(case_id, c.Ring(name))
+    except CaseErased:
+        with database.write("A timer cannot be taken away") as connection:
+            case_timers.set_timers(connection, case_id, {name: None})
+    except (WrongMoment, GateError, StepsError) as error:
+        # nothing of it was written: a person is told, and the timer does not ring for ever
+        log.warning("a timer of case %s needs a person: %s", case_id, type(error).__name__)
+        with casework.begin(database, now, find, handlers) as work:
+            work.do(case_id, c.SetTimers({name: None}), c.HandOver("stuck", str(error)))
+
+
+class CaseLoop:
+    """
+    Looks after the cases of all tenants until it is told to stop.
+
+    Parameters
+    ----------
+    home
+        Directory of all tenants.
+    every
+        How often it looks. [s]
+    senders
+        Who carries out which effects.
+    """
+
+    def __init__(self, home: Path, every: float, senders: Mapping[str, Sender] = SENDERS) -> None:
+        self.home = home
+        self.every = every
+        self.senders = senders
+        self._stop = threading.Event()
+        self._wake = threading.Event()
+        self._seldom: dict[str, datetime] = {}
+
+    def work(self) -> None:
+        """Work until :meth:`stop`."""
+        while not self._stop.is_set():
+            self._wake.clear()
+            self.once(datetime.now(UTC))
+            self._wake.wait(self.every)
+
+    def once(self, now: datetime) -> int:
+        """One turn for every tenant; what goes wrong with one is written to the log and does not keep the others."""
+        count = 0
+        for tenant_id in tenant_ids(self.home):
+            if self._stop.is_set():
+                break
+            try:
+                count += self._turn(tenant_id, now)
+            except (StoreError, OSError) as error:
+                log.warning("the cases of tenant %s cannot be looked after: %s", tenant_id, error)
+        return count
+
+    def wake(self) -> None:
+        """There is something to do."""
+        self._wake.set()
+
+    def stop(self) -> None:
+        """Stop after what is being done."""
+        self._stop.set()
+        self._wake.set()
+
+    def _turn(self, tenant_id: str, now: datetime) -> int:
+        seldom = now - self._seldom.get(tenant_id, now - SELDOM) >= SELDOM
+        database = stores.open_rows(existing_directory(self.home, tenant_id))
+        try:
+            with database.read() as connection:
+                if not cases.any_case(connection):
+                    return 0
+            done = turn(database, now, self.senders, seldom)
+        finally:
+            database.close()
+        if seldom:
+            self._seldom[tenant_id] = now
+        return done

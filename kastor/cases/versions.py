@@ -1,0 +1,52 @@
+"""Which version of a procedure holds: the one released last by two people, else the one that comes with Kastor."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+from sqlalchemy import Connection
+
+from kastor.cases import procedure as procedures
+from kastor.cases.procedure import Procedure
+from kastor.store import procedure_versions
+from kastor.store.procedure_versions import SHIPPED, UnknownVersion
+
+
+def find_procedure(connection: Connection, procedure: str, version: str) -> Procedure:
+    """
+    A version of a procedure; one that comes with Kastor is kept in the tenant, so that a case can stay on it.
+
+    Parameters
+    ----------
+    connection
+        Inside a transaction that writes.
+    procedure
+        Its id.
+    version
+        Empty for the one in force.
+
+    Raises
+    ------
+    UnknownVersion
+        When there is no such procedure or version.
+    """
+    version = version or procedure_versions.in_force(connection, procedure) or ""
+    shipped = procedures.shipped().get(procedure)
+    if shipped is not None and version in ("", shipped.version):
+        if procedure_versions.content(connection, procedure, shipped.version) is None:
+            packed = procedures.pack(shipped)
+            procedure_versions.keep(connection, procedure, shipped.version, packed, "", "", SHIPPED)
+        return shipped
+    content = procedure_versions.content(connection, procedure, version) if version else None
+    if content is None:
+        known = ", ".join(procedures.shipped())
+        raise UnknownVersion(
+            f"There is no procedure {procedure[:40]!r} in version {version[:12] or 'in force'}. Shipped are: {known}."
+        )
+    return unpacked(version, content)
+
+
+@lru_cache(maxsize=32)
+def unpacked(version: str, content: bytes) -> Procedure:
+    """The procedure of a kept version."""
+    return procedures.unpack(content)
