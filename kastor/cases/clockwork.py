@@ -1,8 +1,8 @@
 """What happens to cases by themselves: timers that are due, effects to deliver, logs to fix, cases whose time is over.
 
-The server's loop calls :func:`turn` every few seconds for each tenant, ``kastor case work`` does the same elsewhere. What
-became due while everything stood still is caught up with, the oldest first. Two loops on one tenant do no harm: a timer
-rings in a transaction that first looks whether it still stands, an effect is claimed.
+The server's loop calls :func:`turn` every few seconds for each tenant, ``kastor case work`` does the same elsewhere.
+What became due while everything stood still is caught up with, the oldest first. Two loops on one tenant do no harm: a
+timer rings in a transaction that first looks whether it still stands, an effect is claimed.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Who carries out which kind of effect; written by hand. Effects of other kinds wait in the outbox until there is one."""
+"""Who carries out which kind of effect; written by hand. Effects of other kinds wait in the outbox."""
 
 from __future__ import annotations
 

@@ -57,9 +57,11 @@ class Procedure:
     version: str = "v1"
     about: About = About()
     outcomes: Mapping[str, Outcome] = field(default_factory=lambda: OUTCOMES)
-    protected: Mapping[str, Any] = field(
-        default_factory=lambda: {"rasse": ["Pitbull", "Bull-Terrier"], "assistenzhund": "yes", "haerte": "any"}
-    )
+    steps: bytes = b""
+
+    def protected(self, facts: Mapping[str, Any]) -> Mapping[str, tuple[Any, ...]]:
+        """A breed, a yes, and whatever is said of hardship."""
+        return {"rasse": ("Pitbull", "Bull-Terrier", "unbekannt"), "assistenzhund": (True,), "haerte": ("any",)}
 
 
 def find(connection: Connection | None, procedure: str, version: str) -> Procedure:
