@@ -12,9 +12,16 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import orjson
+
 from kastor.cases import dmn
 from kastor.cases.forms import Words
 from kastor.cases.procedure import Procedure
+
+MOST_KEPT = 5000
+"""Answers of :func:`open_slots` that are kept: most conversations begin alike, and finding them takes a while."""
+
+_OPEN: dict[tuple[str, bytes], tuple[str, ...]] = {}
 
 REASON = {"de": "Begründung", "en": "Reason"}
 """Columns with the reasons of rules, by language."""
@@ -137,6 +144,15 @@ def open_slots(procedure: Procedure, facts: Mapping[str, Any]) -> tuple[str, ...
     In the order of the columns of the rules, then required ones in the order of the form.
     """
     known = inputs(procedure, facts)
+    key = procedure.version, orjson.dumps(known, option=orjson.OPT_SORT_KEYS, default=str)
+    if key not in _OPEN:
+        if len(_OPEN) >= MOST_KEPT:
+            _OPEN.clear()
+        _OPEN[key] = _open(procedure, known)
+    return _OPEN[key]
+
+
+def _open(procedure: Procedure, known: Mapping[str, Any]) -> tuple[str, ...]:
     about, slots = procedure.about, procedure.form.slots
     found = [
         name for decision in (about.decision, *about.asks) for name in dmn.open_inputs(procedure.rules, decision, known)

@@ -10,7 +10,9 @@ many than a wrong outcome.
 
 from __future__ import annotations
 
+import functools
 import itertools
+import re
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
@@ -25,6 +27,8 @@ from kastor.cases.feel.values import UNKNOWN, Value, is_unknown
 
 # evaluations one call may take, a fraction of a millisecond each
 MOST_EVALUATIONS: Final = 400
+
+_QUOTED: Final = re.compile(r'"(?:[^"\\]|\\.)*"')
 
 
 def open_inputs(model: Model, decision: str, known: Mapping[str, Any]) -> tuple[str, ...]:
@@ -75,8 +79,23 @@ class _Search:
         value, traces = self._value(known)
         if not is_unknown(value):
             return value, []
-        read = {name for trace in traces for name in _undecided(trace, self.model)}
+        read = self._read(traces)
         return value, [name for name in self.order if name not in known and name in read]
+
+    def _read(self, traces: list[Trace]) -> set[str]:
+        """Names that undecided conditions read, beginning with the decision, on through those it still waits for."""
+        decisions = {each.name for each in self.model.decisions}
+        # tables of knowledge and of imported models have no place in this graph: what they read always counts
+        todo = [self.decision.name, *(trace.decision for trace in traces if trace.decision not in decisions)]
+        found: set[str] = set()
+        while todo:
+            named = todo.pop()
+            for trace in traces:
+                if trace.decision == named:
+                    names = set(_undecided(trace, self.model)) - found
+                    found |= names
+                    todo += sorted(names & decisions)
+        return found
 
     def _value(self, known: Mapping[str, Value]) -> tuple[Value, list[Trace]]:
         self.left -= 1
@@ -112,7 +131,7 @@ class _Search:
 
 
 def _undecided(trace: Trace, model: Model) -> Iterator[str]:
-    """Names of input data that conditions not yet decided read, directly or through what a column asks."""
+    """Names of input data and decisions that conditions not yet decided read, directly or not."""
     table = trace.table
     if table is None:
         for name, value in trace.inputs:
@@ -133,11 +152,12 @@ def _undecided(trace: Trace, model: Model) -> Iterator[str]:
                 yield from _words(output, model)
 
 
-def _words(text: str, model: Model) -> Iterator[str]:
-    """Names of input data that an expression may read: those whose name stands in it."""
-    for element in model.inputs:
-        if element.name in text:
-            yield element.name
+@functools.lru_cache(maxsize=4096)
+def _words(text: str, model: Model) -> tuple[str, ...]:
+    """Names of input data and decisions that stand in an expression, texts in quotation marks left out."""
+    bare = _QUOTED.sub("", text)
+    elements: tuple[InputData | Decision, ...] = (*model.inputs, *model.decisions)
+    return tuple(element.name for element in elements if re.search(rf"(?<!\w){re.escape(element.name)}(?!\w)", bare))
 
 
 def _names_in_order(model: Model, decision: Decision) -> Iterator[str]:
