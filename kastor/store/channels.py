@@ -140,6 +140,11 @@ def put_off(connection: Connection, entry: Entry, due: datetime, problem: str) -
     _mark(connection, entry, due=moment(due), tries=entry.tries + 1, problem=problem[:500])
 
 
+def wait(connection: Connection, entry: Entry, due: datetime, why: str) -> None:
+    """Its turn has not come yet."""
+    _mark(connection, entry, due=moment(due), problem=why[:500])
+
+
 def give_up(connection: Connection, entry: Entry, problem: str) -> None:
     """It never works; a person has to look."""
     _mark(connection, entry, state=FAILED, tries=entry.tries + 1, problem=problem[:500])

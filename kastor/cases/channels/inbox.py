@@ -1,0 +1,80 @@
+"""What came in is worked on: each entry goes to its channel's door, and what does not work is tried again.
+
+``KINDS`` of channels are worked on here that come in by themselves; calls and web pages answer at once and do not wait.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from datetime import datetime, timedelta
+
+from kastor.cases.channels.outside import NotNow
+from kastor.cases.channels.settings import ChannelError
+from kastor.cases.message import Message, Reply
+from kastor.store import Tenant, channels
+from kastor.store.channels import Entry
+from kastor.store.errors import StoreError
+
+Receive = Callable[[Tenant, Message, datetime], tuple[Reply, ...]]
+"""Takes a message in: ``reception.receive``."""
+
+Door = Callable[[Entry], object]
+"""Works on an entry of a channel."""
+
+TRIES = 8
+"""How often an entry is worked on before a person has to look."""
+
+FIRST, LONGEST = timedelta(seconds=20), timedelta(hours=2)
+"""Time until an entry is tried again, which doubles each time, and its limit."""
+
+log = logging.getLogger(__name__)
+
+
+class TooMany(Exception):
+    """Somebody sends more than is worked on in an hour; the rest waits."""
+
+
+def work_off(tenant: Tenant, doors: dict[str, Door], now: datetime) -> int:
+    """
+    Work on what is due; gives the number of entries that are done.
+
+    Parameters
+    ----------
+    doors
+        Who works on entries, by channel.
+    """
+    with tenant.database.read() as connection:
+        entries = channels.waiting(connection, now)
+    return sum(_worked(tenant, doors.get(entry.channel), entry, now) for entry in entries)
+
+
+def _worked(tenant: Tenant, door: Door | None, entry: Entry, now: datetime) -> bool:
+    """Whether an entry is done; else it waits, or a person has to look."""
+    what = "What came in cannot be marked"
+    if door is None:
+        return False
+    try:
+        door(entry)
+    except TooMany as error:
+        with tenant.database.write(what) as connection:
+            # it is nobody's fault, so it does not count as a try
+            channels.wait(connection, entry, now + timedelta(hours=1), str(error))
+        return False
+    except (NotNow, StoreError, ChannelError, OSError, ValueError, KeyError, TypeError) as error:
+        # the text of an error may quote what somebody wrote: only its kind is logged
+        log.warning("an entry of %s cannot be worked on: %s", entry.channel, type(error).__name__)
+        _later(tenant, entry, error, now)
+        return False
+    with tenant.database.write(what) as connection:
+        channels.done(connection, entry)
+    return True
+
+
+def _later(tenant: Tenant, entry: Entry, error: Exception, now: datetime) -> None:
+    problem = str(error) if isinstance(error, NotNow | ChannelError) else type(error).__name__
+    with tenant.database.write("What came in cannot be marked") as connection:
+        if entry.tries + 1 >= TRIES:
+            channels.give_up(connection, entry, problem)
+        else:
+            channels.put_off(connection, entry, now + min(FIRST * 2**entry.tries, LONGEST), problem)
