@@ -4,7 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from kastor.cases.channels import mail_post, whatsapp_post
 from kastor.cases.delivery import Sender
+from kastor.cases.message import MAIL, WHATSAPP
 
-SENDERS: Mapping[str, Sender] = {}
+SENDERS: Mapping[str, Sender] = {
+    MAIL: mail_post.send,
+    WHATSAPP: whatsapp_post.send,
+}
 """By kind of effect: ``mail``, ``whatsapp``, ``erp``, ``order``, ``alarm``..."""

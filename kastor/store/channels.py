@@ -17,13 +17,17 @@ from sqlalchemy import Connection, delete, func, insert, select, update
 
 from kastor.store.audit import record
 from kastor.store.case_links import digest
+from kastor.store.case_schema import cases
 from kastor.store.cases import CaseErased, UnknownCase, case, key_of
 from kastor.store.channel_schema import channel_inbox, channel_names, channel_threads, channels, publications
 from kastor.store.moments import moment
 from kastor.store.sealing import seal, unseal
 
-WAITING, DONE, FAILED = "waiting", "done", "failed"
-"""States of an entry; failed ones wait for a person."""
+WAITING, DONE, FAILED, NOTED = "waiting", "done", "failed", "noted"
+"""States of an entry; failed ones wait for a person, notes are nothing that came in."""
+
+NOTED_FOR = timedelta(days=1)
+"""How long a note is kept."""
 
 KEPT = timedelta(days=30)
 """How long the key of an entry that is done is kept; nothing comes again later than that."""
@@ -181,6 +185,10 @@ def tidy(connection: Connection, now: datetime) -> None:
     """Forget keys nothing comes for any more, and threads without a case."""
     limit = moment(now - KEPT)
     connection.execute(delete(channel_inbox).where(channel_inbox.c.state == DONE, channel_inbox.c.at < limit))
+    over = (channel_inbox.c.state == NOTED, channel_inbox.c.due < moment(now))
+    connection.execute(delete(channel_inbox).where(*over))
+    gone = select(cases.c.id).where(cases.c.erased.is_not(None))
+    connection.execute(delete(publications).where(publications.c.case.in_(gone)))
     lost = select(channel_threads.c.thread).where(channel_threads.c.case == "", channel_threads.c.at < limit)
     connection.execute(delete(channel_threads).where(channel_threads.c.thread.in_(lost)))
 
@@ -274,3 +282,23 @@ _ENTRY = tuple(channel_inbox.c[name_] for name_ in ("channel", "key", "at", "tri
 
 def _entry(row: Any) -> Entry:
     return Entry(row.channel, row.key, row.at, row.tries, bytes(row.content))
+
+
+def note(connection: Connection, channel: str, named: str) -> bytes:
+    """What a channel noted under a name; empty when nothing."""
+    wanted = select(channel_inbox.c.content).where(
+        channel_inbox.c.channel == channel, channel_inbox.c.key == digest(channel, named)
+    )
+    found = connection.execute(wanted).scalar_one_or_none()
+    return b"" if found is None else bytes(found)
+
+
+def set_note(connection: Connection, channel: str, named: str, content: bytes, now: datetime) -> None:
+    """Note something under a name for a day."""
+    key = digest(channel, named)
+    connection.execute(delete(channel_inbox).where(channel_inbox.c.channel == channel, channel_inbox.c.key == key))
+    row = {
+        "channel": channel, "key": key, "sender": "", "at": moment(now), "state": NOTED, "due": moment(now + NOTED_FOR),
+        "tries": 0, "problem": "", "content": content,
+    }  # fmt: skip
+    connection.execute(insert(channel_inbox).values(row))

@@ -149,3 +149,9 @@ def next_due(connection: Connection, kinds: Sequence[str]) -> str | None:
     """When the next item is due; None when nothing waits."""
     wanted = select(func.min(outbox.c.due)).where(outbox.c.state == WAITING, or_(outbox.c.kind.in_(kinds)))
     return connection.execute(wanted).scalar_one_or_none()
+
+
+def hurry(connection: Connection, lane: str, now: str) -> None:
+    """What waits in a lane is due now: its receiver can be reached again."""
+    waits = (outbox.c.lane == lane, outbox.c.state == WAITING, outbox.c.due > now)
+    connection.execute(update(outbox).where(*waits).values(due=now))

@@ -9,8 +9,8 @@ import logging
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
-from kastor.cases.channels.outside import NotNow
 from kastor.cases.channels.settings import ChannelError
+from kastor.cases.delivery import TryLater
 from kastor.cases.message import Message, Reply
 from kastor.store import Tenant, channels
 from kastor.store.channels import Entry
@@ -61,7 +61,7 @@ def _worked(tenant: Tenant, door: Door | None, entry: Entry, now: datetime) -> b
             # it is nobody's fault, so it does not count as a try
             channels.wait(connection, entry, now + timedelta(hours=1), str(error))
         return False
-    except (NotNow, StoreError, ChannelError, OSError, ValueError, KeyError, TypeError) as error:
+    except (TryLater, StoreError, ChannelError, OSError, ValueError, KeyError, TypeError) as error:
         # the text of an error may quote what somebody wrote: only its kind is logged
         log.warning("an entry of %s cannot be worked on: %s", entry.channel, type(error).__name__)
         _later(tenant, entry, error, now)
@@ -72,7 +72,7 @@ def _worked(tenant: Tenant, door: Door | None, entry: Entry, now: datetime) -> b
 
 
 def _later(tenant: Tenant, entry: Entry, error: Exception, now: datetime) -> None:
-    problem = str(error) if isinstance(error, NotNow | ChannelError) else type(error).__name__
+    problem = str(error) if isinstance(error, TryLater | ChannelError) else type(error).__name__
     with tenant.database.write("What came in cannot be marked") as connection:
         if entry.tries + 1 >= TRIES:
             channels.give_up(connection, entry, problem)

@@ -13,13 +13,14 @@ from kastor.cases.channels.inbox import Receive, TooMany
 from kastor.cases.channels.mail import Letter, joined, read
 from kastor.cases.channels.mail_kinds import MailKind
 from kastor.cases.channels.mail_write import Conversation, id_of, mail_of, new_token
-from kastor.cases.channels.outgoing import reply_of
-from kastor.cases.channels.outside import Never
+from kastor.cases.channels.outgoing import open_settings, reply_of
 from kastor.cases.channels.settings import ChannelSecrets, MailSettings
+from kastor.cases.delivery import GiveUp
 from kastor.cases.message import MAIL
 from kastor.store import Tenant, channels
 from kastor.store.case_links import case_of_thread
 from kastor.store.channels import Entry
+from kastor.store.database import Database
 from kastor.store.outbox import Item
 
 HOUR = timedelta(hours=1)
@@ -124,34 +125,36 @@ SENT = "mail-sent"
 """Names of this channel are ids of mails we sent; they lead to the key of the reply."""
 
 
-def send(tenant: Tenant, settings: MailSettings, secrets: ChannelSecrets, item: Item, now: datetime) -> None:
+def send(database: Database, item: Item) -> None:
     """
-    Send a reply as a mail.
+    Send a reply as a mail; a ``Sender`` of effects.
 
     Raises
     ------
-    NotNow, Never
-        See ``mail_send.send``.
+    TryLater, GiveUp
+        See ``mail_send.send``; when the channel is closed or no address is known.
     """
-    conversation = _conversation(tenant, item.payload)
-    reply = reply_of(tenant, item)
-    sender = (settings.name or tenant.info.title, settings.address)
-    raw = mail_of(reply, conversation, sender, datetime.fromisoformat(item.made))
-    mail_send.send(settings, secrets.of(tenant.info.id, MAIL, "smtp"), conversation.recipient, raw)
-    identity = id_of(conversation.token, reply.key, settings.address.rpartition("@")[2])
-    with tenant.database.write("A mail that was sent cannot be noted") as connection:
-        channels.name(connection, MAIL, conversation.token, [identity], now)
-        channels.name(connection, SENT, item.key, [identity], now)
+    settings = open_settings(database, MAIL)
+    assert isinstance(settings, MailSettings)
+    tenant = database.directory.name
+    conversation = _conversation(database, item.payload)
+    made = datetime.fromisoformat(item.made)
+    raw = mail_of(reply_of(database, item), conversation, (settings.name or tenant, settings.address), made)
+    mail_send.send(settings, ChannelSecrets().of(tenant, MAIL, "smtp"), conversation.recipient, raw)
+    identity = id_of(conversation.token, str(item.payload.get("key") or item.key), settings.address.rpartition("@")[2])
+    with database.write("A mail that was sent cannot be noted") as connection:
+        channels.name(connection, MAIL, conversation.token, [identity], made)
+        channels.name(connection, SENT, item.key, [identity], made)
 
 
-def _conversation(tenant: Tenant, payload: Mapping[str, Any]) -> Conversation:
+def _conversation(database: Database, payload: Mapping[str, Any]) -> Conversation:
     """What an answer must know; a thread somebody of the staff began has an address only."""
-    with tenant.database.read() as connection:
+    with database.read() as connection:
         found = channels.thread(connection, MAIL, str(payload["thread"]))
     known = found.known if found else {}
     recipient = str(known.get("address") or payload.get("sender") or "")
     if "@" not in recipient:
-        raise Never("It is not known which address the answer goes to.")
+        raise GiveUp("It is not known which address the answer goes to.")
     subject = str(payload.get("subject") or known.get("subject") or "")
     references = tuple(known.get("references", ()))
     return Conversation(str(payload["thread"]), recipient, str(known.get("name", "")), subject, references)

@@ -7,8 +7,8 @@ import ssl
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from kastor.cases.channels.outside import Never, NotNow
 from kastor.cases.channels.settings import MailSettings
+from kastor.cases.delivery import GiveUp, TryLater
 
 SECONDS = 30.0
 """How long the server may take."""
@@ -23,9 +23,9 @@ def send(settings: MailSettings, password: str, recipient: str, raw: bytes) -> N
 
     Raises
     ------
-    NotNow
+    TryLater
         When the server does not answer, or asks to come back.
-    Never
+    GiveUp
         When it refuses this mail or its recipient for good.
     """
     try:
@@ -34,20 +34,20 @@ def send(settings: MailSettings, password: str, recipient: str, raw: bytes) -> N
     except smtplib.SMTPRecipientsRefused as error:
         raise _judged(next(iter(error.recipients.values()))[0]) from None
     except smtplib.SMTPAuthenticationError:
-        raise NotNow(f"{settings.smtp_host} does not accept the password; set KASTOR_CHANNEL_SECRETS.") from None
+        raise TryLater(f"{settings.smtp_host} does not accept the password; set KASTOR_CHANNEL_SECRETS.") from None
     except smtplib.SMTPResponseException as error:
         raise _judged(error.smtp_code) from None
     except (smtplib.SMTPException, OSError, EOFError) as error:
-        raise NotNow(f"The mail server {settings.smtp_host} cannot be used ({type(error).__name__}).") from None
+        raise TryLater(f"The mail server {settings.smtp_host} cannot be used ({type(error).__name__}).") from None
     if refused:
         raise _judged(next(iter(refused.values()))[0])
 
 
-def _judged(code: int) -> NotNow | Never:
+def _judged(code: int) -> TryLater | GiveUp:
     """What a code means: 4xx is for now, 5xx for good."""
     if 500 <= code < 600:
-        return Never(f"The mail server refuses the mail or its recipient ({code}).")
-    return NotNow(f"The mail server asks to come back later ({code}).")
+        return GiveUp(f"The mail server refuses the mail or its recipient ({code}).")
+    return TryLater(f"The mail server asks to come back later ({code}).")
 
 
 @contextmanager
@@ -72,4 +72,4 @@ def check(settings: MailSettings, password: str) -> None:
         with _connected(settings, password) as client:
             client.noop()
     except (smtplib.SMTPException, OSError, EOFError) as error:
-        raise NotNow(f"The mail server {settings.smtp_host} cannot be used ({type(error).__name__}).") from None
+        raise TryLater(f"The mail server {settings.smtp_host} cannot be used ({type(error).__name__}).") from None

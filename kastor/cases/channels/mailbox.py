@@ -20,8 +20,8 @@ from imapclient import IMAPClient
 from imapclient.exceptions import IMAPClientError
 
 from kastor.cases.channels.mail import LARGEST, read
-from kastor.cases.channels.outside import NotNow
 from kastor.cases.channels.settings import MailSettings
+from kastor.cases.delivery import TryLater
 
 SECONDS = 30.0
 """How long the server may take."""
@@ -40,7 +40,7 @@ def opened(settings: MailSettings, password: str) -> Iterator[IMAPClient]:
 
     Raises
     ------
-    NotNow
+    TryLater
         When the server does not answer, or refuses.
     """
     try:
@@ -49,7 +49,7 @@ def opened(settings: MailSettings, password: str) -> Iterator[IMAPClient]:
             yield client
     except (IMAPClientError, OSError, EOFError) as error:
         # what a server says may hold the password or an address: only its kind is told
-        raise NotNow(f"The mail server {settings.imap_host} cannot be used ({type(error).__name__}).") from None
+        raise TryLater(f"The mail server {settings.imap_host} cannot be used ({type(error).__name__}).") from None
 
 
 def _connected(settings: MailSettings) -> IMAPClient:
@@ -78,7 +78,7 @@ def collect(settings: MailSettings, password: str, keep: Keep) -> int:
 
     Raises
     ------
-    NotNow
+    TryLater
         When the server does not answer, or refuses.
     """
     own = frozenset({settings.address.lower()})

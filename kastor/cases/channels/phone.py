@@ -25,6 +25,9 @@ SURE = 0.6
 SILENCES = 3
 """How often somebody may say nothing before the call ends."""
 
+INTENT, ANYBODY = "_intent", "_person"
+"""Slots of the dialogue: what it is about, and that a person is wanted."""
+
 PERSON, AGAIN, CALL_BACK = "0", "*", "9"
 """Keys that mean the same at any time."""
 
@@ -135,7 +138,7 @@ def _say(line: Line, word: str, /, **values: str) -> str:
 
 
 def _greeted(line: Line, menu: Sequence[Choice], name: str) -> Turn:
-    asked = _asking(replace(line, told=True), _say(line, "menu"), "_intent", menu)
+    asked = _asking(replace(line, told=True), _say(line, "menu"), INTENT, menu)
     return Turn(asked.line, (Action("say", _say(line, "hello", name=name), line.language), *asked.actions))
 
 
@@ -170,7 +173,7 @@ def _pressed(line: Line, happened: Event, menu: Sequence[Choice], name: str, num
         return _call_back(line)
     if digits == AGAIN:
         return Turn(line, (Action("ask", line.last, line.language, _width(line)),))
-    if digits == "8" and line.ask == "_intent":
+    if digits == "8" and line.ask == INTENT:
         return _greeted(replace(line, language="en" if line.language == "de" else "de"), menu, name)
     value = dict(line.choices).get(digits)
     if value is not None:
@@ -224,7 +227,7 @@ def _number_given(line: Line, happened: Event) -> Turn:
     if not re.fullmatch(r"\+?\d{6,18}", number):
         again = f"{_say(line, 'wrong_number')} {_say(line, 'which')}"
         return Turn(replace(line, last=again), (Action("ask", again, line.language, 20),))
-    asked = _message(happened, _say(line, "call_back", number=number), {"_person": "rueckruf", "telefon": number})
+    asked = _message(happened, _say(line, "call_back", number=number), {ANYBODY: "rueckruf", "telefon": number})
     said = _say(line, "will_call", number=" ".join(number))
     actions = (Action("say", said, line.language), Action("say", _say(line, "bye"), line.language), Action("hangup"))
     return Turn(replace(line, calling_back=False), actions, asked)

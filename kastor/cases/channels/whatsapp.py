@@ -165,33 +165,35 @@ def notice(body: bytes, number: str, received: datetime) -> Notice:
     messages: list[Incoming] = []
     statuses: list[Status] = []
     unread: list[str] = []
-    for value in _values(data):
+    for value in values(data):
         if str(_get(value, "metadata", "phone_number_id")) != number:
             unread.append("a notice for another telephone number")
             continue
         names = {
-            str(_get(one, "wa_id")): plain(str(_get(one, "profile", "name")), 100) for one in _list(value, "contacts")
+            str(_get(one, "wa_id")): plain(str(_get(one, "profile", "name")), 100) for one in listed(value, "contacts")
         }
-        for entry in _list(value, "messages")[: MOST - len(messages)]:
+        for entry in listed(value, "messages")[: MOST - len(messages)]:
             found = _incoming(entry, names, received)
             if isinstance(found, Incoming):
                 messages.append(found)
             else:
                 unread.append(found)
-        statuses += [one for entry in _list(value, "statuses")[:MOST] if (one := _status(entry))]
+        statuses += [one for entry in listed(value, "statuses")[:MOST] if (one := _status(entry))]
     ordered = sorted(messages, key=lambda one: one.message.received)
     return Notice(tuple(ordered), tuple(statuses), tuple(unread))
 
 
-def _values(data: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
-    for entry in _list(data, "entry"):
-        for change in _list(entry, "changes"):
+def values(data: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
+    """The parts of a notice that tell of messages."""
+    for entry in listed(data, "entry"):
+        for change in listed(entry, "changes"):
             value = change.get("value")
             if change.get("field") == "messages" and isinstance(value, dict):
                 yield value
 
 
-def _list(data: Any, name: str) -> list[dict[str, Any]]:
+def listed(data: Any, name: str) -> list[dict[str, Any]]:
+    """The objects of a list in JSON; none when there is no such list."""
     found = data.get(name) if isinstance(data, dict) else None
     return [one for one in found if isinstance(one, dict)] if isinstance(found, list) else []
 
@@ -269,7 +271,7 @@ def _status(entry: Mapping[str, Any]) -> Status | None:
     identity, status = str(_get(entry, "id"))[:300], str(_get(entry, "status"))
     if not identity or status not in ("sent", "delivered", "read", "failed"):
         return None
-    first = (_list(entry, "errors") or [{}])[0]
+    first = (listed(entry, "errors") or [{}])[0]
     problem = " ".join(str(_get(first, name)) for name in ("code", "title") if _get(first, name))
     return Status(identity, status, str(_get(entry, "biz_opaque_callback_data"))[:300], problem[:300])
 
