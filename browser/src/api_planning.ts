@@ -105,7 +105,8 @@ export type PlanEdit =
   | AddStreet;
 export type EditKind = PlanEdit["kind"];
 
-export type VariantState = "draft" | "internal" | "public";
+export const VARIANT_STATES = ["draft", "internal", "public"] as const;
+export type VariantState = (typeof VARIANT_STATES)[number];
 
 export interface VariantRow {
   id: string;
@@ -206,13 +207,9 @@ export interface Cell {
   word: Words;
   result: string | null;
   badge: Badge;
-  /** Of the costs: what is counted, and its prices. */
-  parts?: {
-    title: Words;
-    amount?: number;
-    unit?: string;
-    prices: { low: number; usual: number; high: number } | null;
-  }[];
+  /** Of the costs: what is counted, its prices (low, usual, high), and where they are from. */
+  parts?: { title: Words; quantity: number; unit: string; prices: [number, number, number] | null }[];
+  source?: string;
 }
 
 export interface ComparisonRow {

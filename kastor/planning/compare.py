@@ -21,7 +21,7 @@ from kastor.planning.costs import Estimate, estimate
 from kastor.planning.orders import Order
 from kastor.process import LANGUAGES, InvalidInput, Need, Words
 from kastor.store import Tenant, variants
-from kastor.store.costs import prices
+from kastor.store.costs import prices, source_of
 from kastor.store.expertises import expertises_of
 from kastor.store.results import DOCUMENT, Kept, UnknownResult, file_of, result, results_of
 
@@ -450,7 +450,7 @@ def word(difference: float | None, better: str) -> Words:
 
 
 def _costs(tenant: Tenant, compared: Sequence[Column]) -> dict[str, Any]:
-    table = prices(tenant)
+    table, said = prices(tenant), source_of(tenant)
     cells = []
     for column in compared:
         made = estimate(tenant, column.edits, table)
@@ -458,7 +458,7 @@ def _costs(tenant: Tenant, compared: Sequence[Column]) -> dict[str, Any]:
             "value": made.usual, "low": made.low, "high": made.high, "difference": made.usual,
             "word": word(made.usual, "less"), "verdict": verdict(made.usual, "less"), "result": None,
             "badge": _cost_badge(made), "parts": list(made.parts), "lacking": list(made.lacking),
-            "unmeasured": list(made.unmeasured), "reports": [],
+            "unmeasured": list(made.unmeasured), "reports": [], "source": said,
         })  # fmt: skip
     return {
         "indicator": "costs", "process": None, "title": {"de": "Kosten, grob", "en": "Costs, roughly"}, "unit": "EUR",

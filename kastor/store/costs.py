@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
 import orjson
 
@@ -18,20 +19,31 @@ Prices = Mapping[str, tuple[float, float, float]]
 
 def prices(tenant: Tenant) -> dict[str, tuple[float, float, float]]:
     """The prices that are known; none before somebody stated some."""
+    return {name: (low, usual, high) for name, (low, usual, high) in _kept(tenant).get("prices", {}).items()}
+
+
+def source_of(tenant: Tenant) -> str:
+    """Where the prices are from, as somebody said; empty when nobody did."""
+    return str(_kept(tenant).get("source", ""))
+
+
+def _kept(tenant: Tenant) -> dict[str, Any]:
     file = tenant.directory / FILE
     if not file.is_file():
         return {}
-    return {name: (low, usual, high) for name, (low, usual, high) in orjson.loads(file.read_bytes()).items()}
+    found: dict[str, Any] = orjson.loads(file.read_bytes())
+    # tables that were kept before they had a source are prices alone
+    return found if "prices" in found else {"prices": found}
 
 
-def set_prices(tenant: Tenant, table: Prices, who: str) -> None:
-    """Replace all prices; the audit log keeps that it was done."""
+def set_prices(tenant: Tenant, table: Prices, who: str, source: str = "") -> None:
+    """Replace all prices and where they are from; the audit log keeps that it was done."""
     file = tenant.directory / FILE
     young = file.with_suffix(".young")
     with (
         tenant.database.write("The prices cannot be kept") as connection,
         store_errors("The prices cannot be kept", file),
     ):
-        young.write_bytes(orjson.dumps(dict(table), option=orjson.OPT_INDENT_2))
+        young.write_bytes(orjson.dumps({"prices": dict(table), "source": source}, option=orjson.OPT_INDENT_2))
         young.replace(file)
-        record(connection, who, "set_prices", "", {"items": sorted(table)})
+        record(connection, who, "set_prices", "", {"items": sorted(table), "source": source})

@@ -16,7 +16,7 @@ from kastor.planning import compare, costs, estimates
 from kastor.planning.areas import MOST_CORNERS, area_of
 from kastor.process import Words, check_demand
 from kastor.store import Tenant, runs, variants
-from kastor.store.costs import prices, set_prices
+from kastor.store.costs import prices, set_prices, source_of
 from kastor.store.runs import INTERACTIVE, OPEN
 from kastor.store.variants import UnknownVariant
 from kastor.web.errors import BadRequest
@@ -115,11 +115,16 @@ def table_of_costs(request: Request, tenant: str) -> Response:
 
 
 @router.put("/costs", dependencies=PLANNING)
-def set_costs(request: Request, tenant: str, prices: Annotated[dict[str, Any], Body(embed=True)]) -> Response:
-    """Replace all prices: low, usual and high for each item."""
+def set_costs(
+    request: Request,
+    tenant: str,
+    prices: Annotated[dict[str, Any], Body()],
+    source: Annotated[str, Body(max_length=500)] = "",
+) -> Response:
+    """Replace all prices: low, usual and high for each item; and where they are from."""
     visible(request, tenant)
     twin = opened(request, tenant)
-    set_prices(twin, costs.read_prices(prices), person(request).id)
+    set_prices(twin, costs.read_prices(prices), person(request).id, source.strip())
     return json(_costs_json(twin))
 
 
@@ -128,7 +133,7 @@ def _costs_json(twin: Tenant) -> dict[str, Any]:
     items = [
         {"id": item.id, "title": item.title, "unit": item.unit, "prices": known.get(item.id)} for item in costs.ITEMS
     ]
-    return {"currency": "EUR", "items": items}
+    return {"currency": "EUR", "items": items, "source": source_of(twin)}
 
 
 def csv_of(found: Mapping[str, Any], language: Language) -> bytes:
