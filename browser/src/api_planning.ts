@@ -22,6 +22,19 @@ export interface AddBuilding {
   dwellings?: number;
   name?: string;
 }
+/** A building drawn elsewhere, as triangles around its origin. */
+export interface PlacedModel {
+  kind: "model";
+  id: string;
+  place: Corner;
+  points: [number, number, number][];
+  triangles: [number, number, number][];
+  turn?: number;
+  base?: number;
+  storeys?: number;
+  use?: Use | "";
+  name?: string;
+}
 export interface Move {
   kind: "move";
   id: string;
@@ -91,6 +104,7 @@ export interface AddStreet {
 /** One change of the city. `demolish` names the object itself, the others an edit of their own. */
 export type PlanEdit =
   | AddBuilding
+  | PlacedModel
   | Move
   | Raise
   | { kind: "demolish"; id: string }

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from hashlib import blake2b
 from typing import Any
 
@@ -22,7 +22,7 @@ from kastor.city.edits import AddBuilding, AddStreet, AddWall, Edit, PlantTree, 
 from kastor.city.fields import InvalidValue
 from kastor.city.sketches import corners_of
 from kastor.city.solids import MOST_POINTS, MOST_TRIANGLES, footprint
-from kastor.formats import gltf_read
+from kastor.formats import gltf_read, ifc
 from kastor.formats.errors import FormatError
 from kastor.process import InvalidInput, Words
 from kastor.store import Tenant
@@ -61,6 +61,12 @@ class Imported:
         East, north and height of the origin where the model bears coordinates of the tenant's map; None otherwise.
     notes
         What whoever places it has to know.
+    format
+        ``gltf`` or ``ifc``.
+    turn
+        Of the model on the map where it says so, counter-clockwise. [degrees]
+    storeys, name
+        As the file says; None and empty when it does not.
     """
 
     unit: str
@@ -71,16 +77,20 @@ class Imported:
     outline: list[list[float]]
     place: tuple[float, float, float] | None
     notes: list[Words]
+    format: str = "gltf"
+    turn: float = 0.0
+    storeys: int | None = None
+    name: str = ""
 
 
 def model(tenant: Tenant, content: bytes, name: str, unit: str = "") -> Imported:
     """
-    Read a model in glTF.
+    Read a model in glTF or IFC.
 
     Parameters
     ----------
     unit
-        A key of ``UNITS``; what the extent suggests when empty.
+        A key of ``UNITS``; what the extent suggests when empty. IFC says its own.
 
     Raises
     ------
@@ -89,16 +99,27 @@ def model(tenant: Tenant, content: bytes, name: str, unit: str = "") -> Imported
     """
     if unit and unit not in UNITS:
         raise InvalidInput(f"unit: {unit[:20]!r} is none of {', '.join(UNITS)}.")
+    if content.startswith(ifc.BEGINNING):
+        return _of_ifc(tenant, content, name)
     found = _gltf(content, name)
     used = np.unique(found.triangles)
     raw = found.points[used]
     chosen = unit or likely_unit(np.ptp(raw, axis=0))
     metres = found.points * UNITS[chosen]
+    notes = _notes(chosen, bool(unit), np.ptp(metres[used], axis=0))
+    made, origin = _made(metres, found.triangles, chosen, bool(unit), notes)
+    return replace(made, place=_on_the_map(tenant, origin, notes))
+
+
+def _made(
+    metres: NDArray[np.float64], given: NDArray[np.int64], unit: str, said: bool, notes: list[Words]
+) -> tuple[Imported, NDArray[np.float64]]:
+    """A model with its origin in the middle of its foot, and where that was. [m]"""
+    used = np.unique(given)
     low, high = metres[used].min(axis=0), metres[used].max(axis=0)
     origin = np.array([*((low + high) / 2)[:2], low[2]])
-    points, triangles = _welded(metres - origin, found.triangles)
+    points, triangles = _welded(metres - origin, given)
     shape: Any = shapely.convex_hull(shapely.multipoints(points[:, :2]))
-    notes = _notes(chosen, bool(unit), high - low)
     if len(triangles) > MOST_TRIANGLES or len(points) > MOST_POINTS:
         notes.append({
             "de": f"Das Modell hat {len(triangles)} Dreiecke, mehr als {MOST_TRIANGLES}. Es kann nur als Block aus"
@@ -109,20 +130,60 @@ def model(tenant: Tenant, content: bytes, name: str, unit: str = "") -> Imported
         points, triangles = points[:0], triangles[:0]
     else:
         shape = footprint(points, triangles)
-    place = _on_the_map(tenant, origin, notes)
     largest = max(shapely.get_parts(shape), key=shapely.area)
-    return Imported(
-        chosen, bool(unit), tuple((high - low).round(3).tolist()), points.round(3).tolist(), triangles.tolist(),
-        corners_of(shapely.orient_polygons(shapely.simplify(largest, 0.05))).round(3).tolist(), place, notes,
-    )  # fmt: skip
+    outline = corners_of(shapely.orient_polygons(shapely.simplify(largest, 0.05))).round(3).tolist()
+    extent = tuple((high - low).round(3).tolist())
+    made = Imported(unit, said, extent, points.round(3).tolist(), triangles.tolist(), outline, None, notes)
+    return made, origin
+
+
+def _of_ifc(tenant: Tenant, content: bytes, name: str) -> Imported:
+    """A building in IFC, on the map where the file says so."""
+    try:
+        found = ifc.read(content, name, MOST_TRIANGLES)
+    except ifc.IfcMissing as error:
+        raise InvalidInput(
+            f"file: {error}",
+            "Für IFC fehlt auf diesem Server ein Programm. Der Betrieb richtet es ein mit: pip install 'kastor[ifc]'.",
+        ) from error
+    except FormatError as error:
+        raise InvalidInput(f"file: {error}", f"Die IFC-Datei ist nicht lesbar. {error}") from error
+    notes: list[Words] = []
+    if found.simplified:
+        notes.append({
+            "de": "Das Modell ist sehr fein. Übernommen sind Wände, Decken und Dächer.",
+            "en": "The model is very fine. Walls, slabs and roofs are taken.",
+        })  # fmt: skip
+    unit = next((one for one, metres in UNITS.items() if abs(metres - found.unit) < 1e-9), "m")
+    made, origin = _made(found.points, found.triangles, unit, True, notes)
+    where = found.georeference
+    if where is None:
+        notes.append(_NOWHERE)
+        return replace(made, format="ifc", storeys=found.storeys, name=found.name)
+    place = _on_the_map(tenant, _moved(tenant, where, origin, notes), notes)
+    return replace(made, format="ifc", turn=where.turn, storeys=found.storeys, name=found.name, place=place)
+
+
+def _moved(
+    tenant: Tenant, where: ifc.Georeference, origin: NDArray[np.float64], notes: list[Words]
+) -> NDArray[np.float64]:
+    """Where a point of a model is on the map of the tenant."""
+    turn = np.exp(1j * np.radians(where.turn))
+    flat = complex(where.east, where.north) + complex(origin[0], origin[1]) * turn
+    east, north = flat.real, flat.imag
+    own = tenant.crs.split("+")[0]
+    if where.crs and where.crs != own:
+        try:
+            east, north = pyproj.Transformer.from_crs(where.crs, own, always_xy=True).transform(east, north)
+        except pyproj.exceptions.CRSError:
+            notes.append({
+                "de": f"Das Koordinatensystem {where.crs[:60]!r} der Datei ist nicht bekannt; {own} ist angenommen.",
+                "en": f"The reference system {where.crs[:60]!r} of the file is not known; {own} is assumed.",
+            })  # fmt: skip
+    return np.array([east, north, where.height + origin[2]])
 
 
 def _gltf(content: bytes, name: str) -> gltf_read.Model:
-    if content.startswith(b"ISO-10303-21"):
-        raise InvalidInput(
-            "file: IFC and STEP are not read here. Export the model as glTF (.glb) from your drawing program.",
-            "IFC und STEP werden hier nicht gelesen. Speichern Sie das Modell im Zeichenprogramm als glTF (.glb).",
-        )
     try:
         return gltf_read.read(content, name)
     except FormatError as error:
@@ -169,14 +230,17 @@ def _welded(points: NDArray[np.float64], triangles: NDArray[np.int64]) -> tuple[
     return unique, np.unique(corners[proper], axis=0)
 
 
+_NOWHERE: Words = {
+    "de": "Das Modell sagt nicht, wo es steht. Setzen Sie es mit drei Punkten oder mit Adresse und Norden.",
+    "en": "The model does not say where it stands. Place it by three points, or by address and north.",
+}
+
+
 def _on_the_map(tenant: Tenant, origin: NDArray[np.float64], notes: list[Words]) -> tuple[float, float, float] | None:
     """Where the origin is on the tenant's map, when the model bears its coordinates."""
     box = tenant.box()
     if np.abs(origin[:2]).max() < GEOREFERENCED:
-        notes.append({
-            "de": "Das Modell sagt nicht, wo es steht. Setzen Sie es mit drei Punkten oder mit Adresse und Norden.",
-            "en": "The model does not say where it stands. Place it by three points, or by address and north.",
-        })  # fmt: skip
+        notes.append(_NOWHERE)
         return None
     near = box is not None and (
         box[0] - FARTHEST < origin[0] < box[3] + FARTHEST and box[1] - FARTHEST < origin[1] < box[4] + FARTHEST

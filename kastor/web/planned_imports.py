@@ -46,7 +46,7 @@ async def read_file(
     request: Request, tenant: str, name: Annotated[str, Query(max_length=200)] = "model.glb",
     unit: Annotated[str, Query(max_length=10)] = "", storeys: Annotated[int | None, Query(ge=1, le=120)] = None,
 ) -> Response:  # fmt: skip
-    """What a file (the body: GLB, glTF or GeoJSON) holds, with unit and extent, ready to become edits."""
+    """What a file (the body: GLB, glTF, IFC or GeoJSON) holds, with unit and extent, ready to become edits."""
     visible(request, tenant)
     if int(request.headers.get("content-length", "0") or 0) > LARGEST:
         raise BodyTooLarge(f"A file of planned objects has at most {LARGEST // 2**20} MB.")
@@ -57,7 +57,7 @@ async def read_file(
 def _read(request: Request, tenant: str, content: bytes, name: str, unit: str, storeys: int | None) -> Response:
     twin = opened(request, tenant)
     if not content:
-        raise BadRequest("The body is empty; send a file in GLB, glTF or GeoJSON.")
+        raise BadRequest("The body is empty; send a file in GLB, glTF, IFC or GeoJSON.")
     if b'"FeatureCollection"' in content[:4096]:
         listed = imports.features(twin, content, storeys)
         return json({"format": "geojson", **asdict(listed)})
@@ -66,8 +66,9 @@ def _read(request: Request, tenant: str, content: bytes, name: str, unit: str, s
 
 def _model(found: imports.Imported) -> dict[str, Any]:
     return {
-        "format": "gltf", "unit": found.unit, "unitSaid": found.said, "units": imports.UNITS, "extent": found.extent,
-        "points": found.points, "triangles": found.triangles, "outline": found.outline, "place": found.place,
+        "format": found.format, "name": found.name, "storeys": found.storeys, "unit": found.unit,
+        "unitSaid": found.said, "units": imports.UNITS, "extent": found.extent, "points": found.points,
+        "triangles": found.triangles, "outline": found.outline, "place": found.place, "turn": found.turn,
         "notes": found.notes,
     }  # fmt: skip
 

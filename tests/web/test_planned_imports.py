@@ -22,6 +22,7 @@ from kastor.tiles.glb import Node, Primitive, write_glb, y_up
 from kastor.web.app import create_app
 from kastor.web.rights import Person
 from kastor.web.settings import Settings
+from tests.formats.test_ifc import written
 
 HERE = "/api/tenants/musterstadt/planned"
 EAST, NORTH, H = ORIGIN
@@ -152,7 +153,7 @@ def test_features_in_degrees_come_into_the_plane_and_far_ones_are_refused(post: 
     ("content", "named"),
     [
         (b"", "empty"),
-        (b"ISO-10303-21;", "als glTF"),
+        (b"ISO-10303-21;", "Export it again as IFC4"),
         (box()[:-40], "damaged"),
         (b'{"asset": {"version": "1.0"}}', "2.0"),
         (b'{"asset": {"version": "2.0"}, "nodes": []}', "no triangles"),
@@ -168,3 +169,22 @@ def test_a_file_that_cannot_be_read_says_why_and_what_to_do(
     answer = post("file", content=content)
     assert 400 <= answer.status_code < 500, answer.text
     assert named in answer.json()["detail"]
+
+
+def test_a_building_in_ifc_comes_with_its_place_storeys_and_turn(post: Callable[..., Any]) -> None:
+    pytest.importorskip("ifcopenshell")
+    here = {"Eastings": EAST + 100.0, "Northings": NORTH + 50.0, "OrthogonalHeight": 40.0, "XAxisAbscissa": 1.0}
+    found = post("file", content=written(unit="MILLI", conversion=here), params={"name": "haus.ifc"}).json()
+    assert (found["format"], found["unit"], found["unitSaid"], found["storeys"]) == ("ifc", "mm", True, 2)
+    assert (found["name"], found["extent"], found["turn"]) == ("Haus am Markt", [10.0, 8.0, 9.0], 0.0)
+    # the origin of the edit is the middle of the foot, which is the floor of the cellar
+    assert found["place"] == pytest.approx([EAST + 105.0, NORTH + 54.0, 37.0])
+    elsewhere = post("file", content=written(conversion={**here, "Northings": 3_000_000.0})).json()
+    assert elsewhere["place"] is None
+    assert "liegen nicht in dieser Stadt" in elsewhere["notes"][0]["de"]
+    nowhere = post("file", content=written()).json()
+    assert nowhere["place"] is None
+    assert "sagt nicht, wo es steht" in nowhere["notes"][0]["de"]
+    broken = post("file", content=b"ISO-10303-21;\nnothing")
+    assert broken.status_code == 400
+    assert "IFC" in broken.json()["detail"]

@@ -11,6 +11,7 @@ import { area, distance, number } from "../../text/numbers";
 
 export const ICONS: Record<PlanEdit["kind"], IconName> = {
   add_building: "houseAdd",
+  model: "houseAdd",
   move: "move",
   raise: "height",
   demolish: "blocked",
@@ -43,7 +44,7 @@ export function labelOf(object: string): string {
 }
 
 export function titleOf(edit: PlanEdit): string {
-  if (edit.kind === "add_building" && edit.name) return edit.name;
+  if ((edit.kind === "add_building" || edit.kind === "model") && edit.name) return edit.name;
   if (edit.kind === "plant_tree" && edit.species) return edit.species;
   if (edit.kind === "surface") return t(`cover.${edit.cover}`);
   const object = touched(edit);
@@ -60,6 +61,10 @@ export function sizeOf(edit: PlanEdit): string {
     case "add_building": {
       const storeys = edit.storeys ? `${counted("edit.storeys", edit.storeys)}, ` : "";
       return `${area(areaOf(corners))}, ${storeys}${t("edit.high", { n: short(heightsOf(edit).top) })}`;
+    }
+    case "model": {
+      const high = Math.max(...edit.points.map(([, , z]) => z)) - Math.min(...edit.points.map(([, , z]) => z));
+      return t("edit.high", { n: short(high) });
     }
     case "plant_tree":
       return t("edit.high", { n: short(edit.height ?? 8) });
