@@ -19,6 +19,7 @@ import kastor
 from kastor import (
     cli_backup,
     cli_people,
+    cli_procedure,
     cli_processes,
     cli_rainfall,
     cli_run,
@@ -49,6 +50,7 @@ cli_rainfall.add_to(tenant_app)
 cli_weather.add_to(tenant_app)
 cli_variants.add_to(app)
 cli_run.add_to(app)
+cli_procedure.add_to(app)
 cli_xplanung.add_to(app)
 
 out = Console()
