@@ -160,7 +160,7 @@ def _signed(state: State, event: Event) -> None:
 
 
 def _declined(state: State, event: Event) -> None:
-    state["signature"] = {}
+    state |= {"signature": {}, "wanted": "declined"}
 
 
 def _decided(state: State, event: Event) -> None:

@@ -8,8 +8,12 @@ from functools import lru_cache
 from typing import Any
 
 from kastor.cases import steps
+from kastor.cases.dmn import DmnError
 from kastor.cases.events import COLLEAGUE, OPEN, STAFF, TAKEN
+from kastor.cases.feel import FeelError
+from kastor.cases.gate import GateError
 from kastor.cases.hours import LAENDER, Calendar
+from kastor.cases.letters import LetterError
 from kastor.cases.steps import Advance, Process, StepsError, Work
 from kastor.cases.working import Working
 
@@ -18,6 +22,10 @@ Handler = Callable[[Working, Work], Mapping[str, Any] | None]
 Does a kind of work: adds to the case what it does and gives values for the steps, or None when the work waits for
 somebody. See ``handlers.py``.
 """
+
+
+TROUBLE = (StepsError, GateError, LetterError, FeelError, DmnError)
+"""What a mistake in a procedure may lead to; a person takes over then."""
 
 
 @lru_cache(maxsize=64)
@@ -158,17 +166,18 @@ def _go_on(
         if handler is None:
             working.hand_over("no_handler", work.implementation)
             continue
-        done = handler(working, work)
-        if done is None:
-            continue
         try:
+            done = handler(working, work)
+            if done is None:
+                continue
             moved = steps.completed(
                 process, working.state["steps"], work.token, {**variables(working), **done}, working.now,
                 calendar(working),
             )  # fmt: skip
-        except StepsError as error:
+        except TROUBLE as error:
+            # what was done stays; the token waits at the task until a person has looked
             working.hand_over("stuck", str(error))
-            return
+            continue
         _take(working, moved, done)
         todo += moved.work
     status = working.state["status"]
