@@ -173,7 +173,7 @@ class Reader:
 
     def filter(self, logic: BoxedFilter) -> Code:
         """A filter in boxes."""
-        return selected(self.code(logic.domain), self.within(("item",), logic.match))
+        return selected(self.code(logic.domain), self.within(("item",), logic.match), only_conditions=True)
 
     def iterator(self, logic: BoxedIterator) -> Code:
         """A loop in boxes."""

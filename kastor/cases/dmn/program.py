@@ -19,7 +19,7 @@ from kastor.cases.dmn.table import TableRun, Trace
 from kastor.cases.dmn.types import component_names, type_named, types_of
 from kastor.cases.feel import Function, Names, into_feel, out_of_feel
 from kastor.cases.feel.compiler import Closure
-from kastor.cases.feel.types import Type, fitted
+from kastor.cases.feel.types import Type, fitted, resolved
 from kastor.cases.feel.values import RUN, Code, Run, Scope, Value, note
 
 
@@ -29,8 +29,8 @@ class Session(TableRun):
 
     inputs: Mapping[str, Value] = field(default_factory=dict)
     missing: Value = None
-    decided: dict[tuple[str, str], Value] = field(default_factory=dict)
-    deciding: set[tuple[str, str]] = field(default_factory=set)
+    decided: dict[tuple[str, str, str], Value] = field(default_factory=dict)
+    deciding: set[tuple[str, str, str]] = field(default_factory=set)
 
 
 class Program:
@@ -53,11 +53,11 @@ class Program:
         if isinstance(element, Decision):
             return self._decision(element, run, prefix)
         if isinstance(element, Knowledge):
-            return self.knowledge(element, run)
+            return self.knowledge(element, run, prefix)
         return ServiceFunction(self, element)
 
     def _input(self, element: InputData, run: Session, prefix: str) -> Value:
-        place = (self.model.namespace, element.id)
+        place = (prefix, self.model.namespace, element.id)
         if place in run.decided:
             return run.decided[place]
         value = _given(run.inputs, prefix, element.name, run.missing)
@@ -69,7 +69,7 @@ class Program:
         return fit
 
     def _decision(self, element: Decision, run: Session, prefix: str) -> Value:
-        place = (self.model.namespace, element.id)
+        place = (prefix, self.model.namespace, element.id)
         if place in run.decided:
             return run.decided[place]
         if place in run.deciding:
@@ -89,12 +89,12 @@ class Program:
             run.traces.append(Trace(element.name, fit, asked))
         return fit
 
-    def knowledge(self, element: Knowledge, run: Session) -> Value:
+    def knowledge(self, element: Knowledge, run: Session, prefix: str) -> Value:
         """The function of a business knowledge model."""
-        place = (self.model.namespace, element.id)
+        place = (prefix, self.model.namespace, element.id)
         if place not in run.decided:
             run.decided[place] = None
-            scope = self._scope(element.knowledge, run, "")
+            scope = self._scope(element.knowledge, run, prefix)
             made = self._code(element)(scope)
             run.decided[place] = made
             if isinstance(made, Closure):
@@ -135,7 +135,13 @@ class Program:
             return reader.code(element.logic)
         if element.function is None:
             return lambda scope: None
-        return reader.function(element.function, type_named(element.type_ref))
+        return reader.function(element.function, self._result_type(element))
+
+    def _result_type(self, element: Knowledge) -> Type | None:
+        """What a function gives: its variable may have the type of the function or, in older files, of the result."""
+        wanted = type_named(element.type_ref)
+        found = None if wanted is None else resolved(wanted, self.types)
+        return found.parts[-1] if found is not None and found.kind == "function" and found.parts else wanted
 
     def _names(self, hrefs: Iterable[str]) -> Iterable[str]:
         for href in hrefs:
@@ -207,7 +213,9 @@ class ServiceFunction(Function):
         for href in self.service.input_decisions:
             found = self.program.model.resolve(href)
             if found is not None:
-                run.decided[(found[1].namespace, found[2].id)] = self._argument(found, arguments, run)
+                prefix = f"{found[0]}." if found[0] else ""
+                place = (prefix, found[1].namespace, found[2].id)
+                run.decided[place] = self._argument(found, arguments, run)
 
     def _argument(self, found: tuple[str, Model, Element], arguments: Mapping[str, Value], run: Session) -> Value:
         name, _, element = found

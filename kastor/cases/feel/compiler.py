@@ -363,7 +363,7 @@ class Closure(Function):
         self._result = result
 
     def call(self, arguments: list[Value], run: Run | None) -> Value:
-        """Value for arguments; null when their number differs or one does not fit the type of its parameter."""
+        """Value for arguments; null when their number differs. One that does not fit the type of its parameter is null."""
         if len(arguments) != len(self.parameters):
             return None
         if run is not None:
@@ -373,8 +373,7 @@ class Closure(Function):
         for name, kind, value in zip(self.parameters, self._kinds, arguments, strict=True):
             fit = value if kind is None else fitted(value, kind, self._types)
             if fit is None and value is not None:
-                note(run, f"{self.name or 'a function'}: {name} does not have the type of its parameter")
-                return None
+                note(run, f"{self.name or 'a function'}: {name} is null, the value given does not have its type")
             inner[name] = fit
         value = self._body(inner)
         return value if self._result is None else fitted(value, self._result, self._types)
@@ -445,8 +444,11 @@ def _filter(node: tree.Filter, types: Types) -> Code:
     return selected(compiled(node.value, types), compiled(node.condition, types))
 
 
-def selected(value: Code, condition: Code) -> Code:
-    """A filter: by a condition the elements that satisfy it, by a number the one at that place."""
+def selected(value: Code, condition: Code, *, only_conditions: bool = False) -> Code:
+    """A filter: by a condition the elements that satisfy it, by a number the one at that place.
+
+    ``only_conditions`` is the filter in boxes: a number or text as condition makes the whole null.
+    """
 
     def select(scope: Scope) -> Value:
         found = value(scope)
@@ -454,7 +456,11 @@ def selected(value: Code, condition: Code) -> Code:
             return UNKNOWN
         if found is None:
             return _of_null(condition, scope)
-        return _selected(found if type(found) is list else [found], condition, scope)
+        values = found if type(found) is list else [found]
+        first = condition(_of_item(scope, values[0] if values else None))
+        if only_conditions and first is not None and not isinstance(first, bool) and first is not UNKNOWN:
+            return None
+        return _at(values, first) if type(first) is Decimal else _satisfying(values, condition, scope)
 
     return select
 
@@ -465,10 +471,7 @@ def _of_null(condition: Code, scope: Scope) -> Value:
     return None if type(asked) is Decimal else []
 
 
-def _selected(values: list[Value], condition: Code, scope: Scope) -> Value:
-    index = condition({**scope, "item": None} if not values else _of_item(scope, values[0]))
-    if type(index) is Decimal:
-        return _at(values, index)
+def _satisfying(values: list[Value], condition: Code, scope: Scope) -> Value:
     run: Run | None = scope.get(RUN)
     found: list[Value] = []
     unknown = False

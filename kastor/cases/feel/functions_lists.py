@@ -261,7 +261,7 @@ def _list_replace(run: Run | None, values: List, place: Value, item: Value) -> V
 
 LISTS: Final = by_name(
     builtin(("list contains(list: list, element: any)", list_contains)),
-    builtin(("count(list: list)", count), ("count(c...: any)", lambda *values: count([*values]))),
+    builtin(("count(list: list)", count)),
     _of_list_or_several("min", minimum),
     _of_list_or_several("max", maximum),
     _of_list_or_several("sum", total),

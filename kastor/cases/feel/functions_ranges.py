@@ -69,11 +69,8 @@ def overlaps_before(a: Range, b: Range) -> Value:
 
 
 def overlaps_after(a: Range, b: Range) -> Value:
-    """Whether a starts in b, and ends behind it."""
-    reaches = _or(less(a.start, b.end), _and(equal(a.start, b.end), a.start_included, b.end_included))
-    starts = _or(less(b.start, a.start), _and(equal(b.start, a.start), _or(b.start_included, not a.start_included)))
-    ends = _or(less(b.end, a.end), _and(equal(b.end, a.end), a.end_included, not b.end_included))
-    return _and(starts, reaches, ends)
+    """The converse of :func:`overlaps_before`."""
+    return overlaps_before(b, a)
 
 
 def finishes(a: Value, b: Range) -> Value:
@@ -122,9 +119,10 @@ def started_by(a: Range, b: Value) -> Value:
 
 def coincides(a: Value, b: Value) -> Value:
     """Whether both are the same point or the same range."""
-    if _is_range(a) != _is_range(b):
-        return None
-    return equal(a, b)
+    if not _is_range(a):
+        return equal(a, b)
+    same_ends = (a.start_included, a.end_included) == (b.start_included, b.end_included)
+    return _and(same_ends, equal(a.start, b.start), equal(a.end, b.end))
 
 
 def _comparable(check: Check) -> Check:

@@ -5,8 +5,9 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Final
 
+from kastor.cases.feel.patterns import Pattern, PatternError, pattern_of
 from kastor.cases.feel.signatures import builtin, by_name
-from kastor.cases.feel.values import Range, Value, checked_text
+from kastor.cases.feel.values import Range, Value, checked_list, checked_text
 
 
 def substring(text: str, start: Decimal, length: Decimal | None = None) -> Value:
@@ -44,6 +45,90 @@ def string_join_within(parts: list[Value], delimiter: str | None, prefix: str | 
     """Texts with a delimiter in between, a prefix before and a suffix behind."""
     joined = string_join(parts, delimiter)
     return None if joined is None else checked_text((prefix or "") + joined + (suffix or ""))
+
+
+# --- patterns
+
+
+def _pattern(text: str, flags: str | None) -> Pattern | None:
+    try:
+        return pattern_of(text, flags or "")
+    except PatternError:
+        return None
+
+
+def matches(text: str, pattern: str, flags: str | None = None) -> Value:
+    """Whether a pattern fits somewhere in a text; null for what is no pattern."""
+    found = _pattern(pattern, flags)
+    return None if found is None else found.find(text) is not None
+
+
+def replace(text: str, pattern: str, replacement: str, flags: str | None = None) -> Value:
+    """The text with a replacement wherever a pattern fits; null if the pattern fits an empty text."""
+    found = _pattern(pattern, flags)
+    pieces = (
+        _replacement(replacement, found.groups) if found is not None and "q" not in (flags or "") else [replacement]
+    )
+    if found is None or pieces is None or found.find("") is not None:
+        return None
+    made: list[str] = []
+    end = 0
+    for match in found.all(text):
+        made.append(text[end : match.start])
+        made += (piece if isinstance(piece, str) else match.group(text, piece) for piece in pieces)
+        end = match.end
+    return checked_text("".join((*made, text[end:])))
+
+
+def _replacement(text: str, groups: int) -> list[str | int] | None:
+    """Texts and numbers of groups a replacement consists of; None if it is not well formed."""
+    found: list[str | int] = []
+    at = 0
+    while at < len(text):
+        character, following = text[at], text[at + 1 : at + 2]
+        if character == "\\":
+            if following not in ("\\", "$"):
+                return None
+            found.append(following)
+            at += 2
+        elif character == "$":
+            number, at = _group_number(text, at + 1, groups)
+            if number is None:
+                return None
+            found.append(number)
+        else:
+            found.append(character)
+            at += 1
+    return found
+
+
+def _group_number(text: str, at: int, groups: int) -> tuple[int | None, int]:
+    """The number of a group behind ``$``: as many digits as there are groups for, at least one."""
+    start = at
+    number: int | None = None
+    while at < len(text) and text[at] in "0123456789":
+        if at > start and int(text[start : at + 1]) > groups:
+            break
+        number = int(text[start : at + 1])
+        at += 1
+    return number, at
+
+
+def split(text: str, delimiter: str) -> Value:
+    """The parts of a text between all places where a pattern fits."""
+    found = _pattern(delimiter, "")
+    if found is None:
+        return None
+    parts: list[Value] = []
+    end = 0
+    for match in found.all(text):
+        if match.end > match.start or match.start > 0:
+            parts.append(text[end : match.start])
+            end = match.end
+    return checked_list([*parts, text[end:]])
+
+
+# --- writing values
 
 
 def number_text(value: Decimal) -> str:
@@ -94,6 +179,15 @@ TEXTS: Final = by_name(
     builtin(("contains(string: string, match: string)", str.__contains__)),
     builtin(("starts with(string: string, match: string)", str.startswith)),
     builtin(("ends with(string: string, match: string)", str.endswith)),
+    builtin(
+        ("matches(input: string, pattern: string)", matches),
+        ("matches(input: string, pattern: string, flags: string?)", matches),
+    ),
+    builtin(
+        ("replace(input: string, pattern: string, replacement: string)", replace),
+        ("replace(input: string, pattern: string, replacement: string, flags: string?)", replace),
+    ),
+    builtin(("split(string: string, delimiter: string)", split)),
     builtin(
         ("string join(list: list, delimiter?: string?)", string_join),
         ("string join(list: list, delimiter: string?, prefix: string?, suffix: string?)", string_join_within),

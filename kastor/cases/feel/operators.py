@@ -238,7 +238,7 @@ def divide(a: Value, b: Value) -> Value:
 def power(a: Value, b: Value) -> Value:
     """``a ** b``."""
     if type(a) is Decimal and type(b) is Decimal:
-        return _number(NUMBERS.power, a, b)
+        return Decimal(1) if b == 0 else _number(NUMBERS.power, a, b)
     return _looked_up({}, a, b)
 
 
@@ -267,15 +267,7 @@ def _looked_up(table: dict[tuple[type, type], Operation], a: Value, b: Value) ->
     if a is UNKNOWN or b is UNKNOWN:
         return UNKNOWN
     found = table.get((type(a), type(b)))
-    if found is not None:
-        return found(a, b)
-    if type(a) is list and len(a) == 1 and type(b) is not list and a[0] is not None:
-        return None
-    return None
-
-
-def _whole(value: Decimal) -> int:
-    return int(value.to_integral_value())
+    return None if found is None else found(a, b)
 
 
 def _date_plus(day: Date, duration: DaysTime) -> Date | None:
@@ -307,10 +299,6 @@ def _swapped(operation: Operation) -> Operation:
     return lambda a, b: operation(b, a)
 
 
-def _months(value: int) -> YearsMonths:
-    return YearsMonths(value)
-
-
 _ADD: Final[dict[tuple[type, type], Operation]] = {
     (YearsMonths, YearsMonths): lambda a, b: YearsMonths(a.months + b.months),
     (DaysTime, DaysTime): lambda a, b: DaysTime(a.nanos + b.nanos),
@@ -339,7 +327,7 @@ _SUBTRACT: Final[dict[tuple[type, type], Operation]] = {
 
 def _times(amount: int, factor: Decimal) -> int | None:
     found = _number(NUMBERS.multiply, Decimal(amount), factor)
-    return None if found is None else _whole(found)
+    return None if found is None else int(found)
 
 
 def _over(amount: int, divisor: Decimal) -> int | None:
