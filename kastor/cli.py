@@ -18,6 +18,7 @@ from rich.table import Table
 import kastor
 from kastor import (
     cli_backup,
+    cli_dmn,
     cli_people,
     cli_procedure,
     cli_processes,
@@ -52,6 +53,7 @@ cli_variants.add_to(app)
 cli_run.add_to(app)
 cli_procedure.add_to(app)
 cli_xplanung.add_to(app)
+cli_dmn.add_to(app)
 
 out = Console()
 err = Console(stderr=True)

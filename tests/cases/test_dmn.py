@@ -1,11 +1,17 @@
 """Tables decide, say why, and say which questions are still open."""
 
+import itertools
+import re
+from dataclasses import replace
 from decimal import Decimal
+from pathlib import Path
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from kastor.cases import dmn
-from tests.cases.tables import table_model
+from tests.cases.tables import model_of, table_model, table_xml
 
 PETS = table_model(
     [("tierart", "string"), ("anzahl", "number"), ("assistenzhund", "boolean")],
@@ -63,3 +69,211 @@ def test_a_rule_that_nobody_can_tell_yet_is_neither_hit_nor_missed():
 )
 def test_only_questions_that_can_change_the_outcome_are_open(known, asked):
     assert dmn.open_inputs(PETS, "D", known) == asked
+
+
+def test_a_question_is_not_asked_when_all_its_answers_lead_to_the_same():
+    model = table_model(
+        [("a", "number"), ("b", "number")],
+        [("x", "string")],
+        [("1", "-", '"eins"'), ("!= 1", "> 5", '"andere"'), ("-", "-", '"andere"')],
+    )
+    assert dmn.open_inputs(model, "D", {}) == ("a",)
+
+
+def test_questions_of_required_decisions_are_open_too():
+    size = table_xml([("hoehe", "number")], [("", "string")], [("> 50", '"groß"'), ("-", '"klein"')])
+    top = table_xml(
+        [("art", "string"), ("groesse", "string")],
+        [("", "string")],
+        [('"hund"', '"groß"', '"vorlegen"'), ("-", "-", '"frei"')],
+    )
+    model = model_of(
+        [("hoehe", "number"), ("art", "string")], [("groesse", size, ["hoehe"]), ("D", top, ["art", "groesse"])]
+    )
+    assert dmn.open_inputs(model, "D", {}) == ("art", "hoehe")
+    assert dmn.open_inputs(model, "D", {"art": "katze"}) == ()
+    assert dmn.open_inputs(model, "D", {"art": "hund"}) == ("hoehe",)
+    assert dmn.open_inputs(model, "D", {"hoehe": 20}) == ()
+    found = dmn.evaluate(model, "D", {"art": "hund", "hoehe": 60})
+    assert (found.value, [trace.decision for trace in found.traces]) == ("vorlegen", ["groesse", "D"])
+
+
+CELLS = {
+    "a": ["-", '"u"', '"v"', 'not("u")', '"u", "v"'],
+    "n": ["-", "< 2", "[2..4]", "> 3", "3"],
+    "b": ["-", "true", "false"],
+}
+ANSWERS = {"a": ["u", "v", "w"], "n": [1, 2, 3, 3.5, 4, 5], "b": [True, False]}
+RULES = st.lists(
+    st.tuples(*(st.sampled_from(CELLS[name]) for name in CELLS), st.sampled_from(['"x"', '"y"', '"z"'])),
+    min_size=1, max_size=5,
+)  # fmt: skip
+
+
+@settings(deadline=None)
+@given(RULES, st.sets(st.sampled_from("anb")), st.sampled_from(["FIRST", "UNIQUE", "COLLECT"]), st.randoms())
+def test_open_are_exactly_the_questions_whose_answers_matter(rules, told, policy, rng):
+    model = table_model([("a", "string"), ("n", "number"), ("b", "boolean")], [("r", "string")], rules, policy=policy)
+    known = {name: rng.choice(ANSWERS[name]) for name in told}
+    missing = [name for name in "anb" if name not in known]
+    outcomes = {}
+    for answers in itertools.product(*(ANSWERS[name] for name in missing)):
+        outcomes[answers] = str(decide(model, **known, **dict(zip(missing, answers, strict=True))))
+    matters = []
+    for at, name in enumerate(missing):
+        by_rest = {}
+        for answers, outcome in outcomes.items():
+            by_rest.setdefault((*answers[:at], *answers[at + 1 :]), set()).add(outcome)
+        if any(len(found) > 1 for found in by_rest.values()):
+            matters.append(name)
+    assert dmn.open_inputs(model, "D", known) == tuple(matters)
+
+
+@settings(deadline=None)
+@given(RULES, st.sampled_from(["FIRST", "UNIQUE", "ANY"]))
+def test_the_analysis_finds_exactly_what_trying_all_answers_finds(rules, policy):
+    model = table_model([("a", "string"), ("n", "number"), ("b", "boolean")], [("r", "string")], rules, policy=policy)
+    found = dmn.analyse(model, "D")
+    hits = set()
+    together = set()
+    decided = set()
+    for answers in itertools.product(*ANSWERS.values()):
+        (trace,) = dmn.evaluate(model, "D", dict(zip(ANSWERS, answers, strict=True))).traces
+        positions = [rule.position for rule in trace.rules if rule.hit]
+        hits.add(bool(positions))
+        together |= set(itertools.combinations(positions, 2))
+        decided |= set(positions[:1] if policy == "FIRST" else positions)
+    assert bool(found.gaps) == (False in hits)
+    assert set(found.unreachable) == set(range(1, len(rules) + 1)) - decided
+    results = [rule[-1] for rule in rules]
+    wrong = {pair for pair in together if policy == "UNIQUE" or results[pair[0] - 1] != results[pair[1] - 1]}
+    assert {(each.first, each.second) for each in found.overlaps} == (set() if policy == "FIRST" else wrong)
+
+
+def test_the_analysis_names_gaps_as_cells_would_and_cells_that_compute():
+    model = table_model(
+        [("n", "number"), ("a", "string")],
+        [("r", "string")],
+        [("<= 2", "-", '"x"'), (">= 3", '"u"', '"y"'), ("n + 1", "-", '"z"')],
+        policy="UNIQUE",
+    )
+    found = dmn.analyse(model, "D")
+    assert found.gaps == (("(2..3)", "-"), ("3, > 3", 'not("u")'))
+    assert found.not_analysable == ((3, "n", "n + 1"),)
+
+
+@pytest.mark.parametrize(
+    ("policy", "extra", "expected"),
+    [
+        ("UNIQUE", {}, None),
+        ("ANY", {}, None),
+        ("FIRST", {}, 2),
+        ("RULE ORDER", {}, [2, 1]),
+        ("COLLECT", {"aggregation": "SUM"}, 3),
+        ("COLLECT", {"aggregation": "MAX"}, 2),
+        ("COLLECT", {"aggregation": "COUNT"}, 2),
+    ],
+)
+def test_hit_policies_make_different_outcomes_of_the_same_rules(policy, extra, expected):
+    rules = [("> 5", "2"), ("> 3", "1"), ("> 99", "7")]
+    model = table_model([("n", "number")], [("r", "number")], rules, policy, **extra)
+    found = dmn.evaluate(model, "D", {"n": 10})
+    assert found.value == expected
+    assert bool(found.notes) == (expected is None)
+
+
+TYPES = (
+    '<itemDefinition name="tArt"><typeRef>string</typeRef><allowedValues><text>"hund","katze"</text></allowedValues>'
+    "</itemDefinition>"
+)
+
+
+def test_a_value_that_its_type_does_not_allow_is_null_and_a_note_says_so():
+    rules = [("null", '"leer"'), ("-", '"etwas"')]
+    model = table_model([("art", "tArt")], [("r", "string")], rules, types=TYPES)
+    assert decide(model, art="hund") == "etwas"
+    found = dmn.evaluate(model, "D", {"art": "elefant"})
+    assert found.value == "leer"
+    assert "art: the value given is none of type tArt" in found.notes
+
+
+def test_a_cell_that_cannot_be_read_is_a_problem_with_its_place():
+    model = table_model([("n", "number")], [("r", "string")], [("> > 3", '"x"')])
+    assert decide(model, n=4) is None
+    (problem,) = dmn.problems(model)
+    assert problem.startswith("D: expected a value, found '>'")
+
+
+SERVICE = b"""<definitions xmlns="http://www.omg.org/spec/DMN/20180521/MODEL/" name="s" namespace="urn:s">
+<import name="other" namespace="urn:o" importType="http://www.omg.org/spec/DMN/20180521/MODEL/"/>
+<inputData id="a" name="a"><variable name="a" typeRef="number"/></inputData>
+<decision id="b" name="b"><variable name="b"/><literalExpression><text>1000</text></literalExpression></decision>
+<decision id="sum" name="sum"><variable name="sum"/>
+ <informationRequirement><requiredInput href="#a"/></informationRequirement>
+ <informationRequirement><requiredDecision href="#b"/></informationRequirement>
+ <knowledgeRequirement><requiredKnowledge href="urn:o#twice"/></knowledgeRequirement>
+ <literalExpression><text>other.twice(a) + b</text></literalExpression></decision>
+<decisionService id="service" name="Add up"><outputDecision href="#sum"/><inputDecision href="#b"/>
+ <inputData href="#a"/></decisionService>
+<decision id="user" name="user"><variable name="user"/>
+ <knowledgeRequirement><requiredKnowledge href="#service"/></knowledgeRequirement>
+ <literalExpression><text>[Add up(1, 2), Add up(b: 20, a: 10), Add up(1)]</text></literalExpression></decision>
+</definitions>"""
+OTHER = b"""<definitions xmlns="http://www.omg.org/spec/DMN/20180521/MODEL/" name="o" namespace="urn:o">
+<businessKnowledgeModel id="twice" name="twice"><encapsulatedLogic><formalParameter name="x" typeRef="number"/>
+<literalExpression><text>x * 2</text></literalExpression></encapsulatedLogic></businessKnowledgeModel></definitions>"""
+
+
+def test_services_and_imported_knowledge_are_called_like_functions():
+    model = dmn.read(SERVICE, [dmn.read(OTHER)])
+    assert dmn.evaluate(model, "sum", {"a": 1}).value == 1002
+    assert dmn.evaluate(model, "Add up", {"a": 1, "b": 5}).value == 7
+    assert dmn.evaluate(model, "user", {}).value == [4, 40, None]
+    assert dmn.invoke(model, "Add up", {"a": 2, "b": 0}).value == 4
+
+
+@pytest.mark.parametrize(
+    ("data", "message"),
+    [
+        (b"<a", "is no XML"),
+        (b"<definitions/>", "not 'definitions' of DMN"),
+        (SERVICE.replace(b'id="b" name="b"', b'id="a" name="b"'), "the id 'a' is there twice"),
+        (SERVICE.replace(b'id="b" name="b"', b'id="b"'), "a decision has no name"),
+        (PETS.source.replace(b'"FIRST"', b'"BEST"'), "the hit policy 'BEST' is none of"),
+        (PETS.source.replace(b"<outputEntry><text>0</text></outputEntry>", b""), "'r1' has 3 conditions and 1 results"),
+        (b'<!DOCTYPE d [<!ENTITY e SYSTEM "file:///etc/passwd">]>' + SERVICE.replace(b"1000", b"&e;"), None),
+    ],
+)  # fmt: skip
+def test_bad_files_are_refused_and_nothing_outside_the_file_is_read(data, message):
+    if message is None:
+        assert "root:" not in repr(dmn.read(data).elements)
+        return
+    with pytest.raises(dmn.DmnError, match=message):
+        dmn.read(data)
+
+
+def test_a_decision_that_requires_itself_is_an_error_and_one_nobody_has_too():
+    logic = "<literalExpression><text>D + 1</text></literalExpression>"
+    model = model_of([], [("D", logic, ["D"])])
+    with pytest.raises(dmn.DmnError, match="'D' requires itself"):
+        decide(model)
+    with pytest.raises(dmn.DmnError, match="has no decision 'X'; it has D"):
+        dmn.evaluate(model, "X", {})
+    with pytest.raises(dmn.DmnError, match="has no decision 'X'"):
+        dmn.open_inputs(model, "X", {})
+
+
+def test_a_changed_cell_is_written_in_its_place_and_the_rest_stays():
+    path = Path(__file__).parent.parent / "data/dmn-tck/compliance-level-2/0004-simpletable-U/0004-simpletable-U.dmn"
+    model = dmn.read(path.read_bytes())
+    (decision,) = model.decisions
+    first, *others = decision.logic.rules
+    rules = (replace(first, outputs=('"Declined"',)), *others[:-1])
+    changed = replace(decision, logic=replace(decision.logic, rules=rules))
+    data = dmn.write(replace(model, elements={**model.elements, decision.id: changed}))
+    again = dmn.read(data)
+    assert again.elements[decision.id] == changed
+    assert again.inputs == model.inputs
+    ids, before = (set(re.findall(rb' id="([^"]+)"', each)) for each in (data, model.source))
+    assert before - ids == {name for name in before if name.startswith(others[-1].id.encode())}
+    assert b"DMNShape" in data

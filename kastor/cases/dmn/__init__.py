@@ -10,17 +10,39 @@ Models decide nothing by themselves: what is done with an outcome is the busines
 
 from __future__ import annotations
 
+from kastor.cases.dmn.analysis import Analysis, Overlap, analyse
 from kastor.cases.dmn.errors import DmnError
 from kastor.cases.dmn.model import Decision, DecisionTable, InputData, Knowledge, Model, Service
 from kastor.cases.dmn.program import Evaluation, evaluate, invoke, program_of
 from kastor.cases.dmn.questions import open_inputs
 from kastor.cases.dmn.reading import read
 from kastor.cases.dmn.table import RuleTrace, Trace
+from kastor.cases.dmn.writing import write
 from kastor.cases.feel import UNKNOWN, FeelError, LimitError
 
 __all__ = [
-    "UNKNOWN", "Decision", "DecisionTable", "DmnError", "Evaluation", "FeelError", "InputData", "Knowledge",
-    "LimitError", "Model", "RuleTrace", "Service", "Trace", "evaluate", "invoke", "open_inputs", "problems", "read",
+    "UNKNOWN",
+    "Analysis",
+    "Decision",
+    "DecisionTable",
+    "DmnError",
+    "Evaluation",
+    "FeelError",
+    "InputData",
+    "Knowledge",
+    "LimitError",
+    "Model",
+    "Overlap",
+    "RuleTrace",
+    "Service",
+    "Trace",
+    "analyse",
+    "evaluate",
+    "invoke",
+    "open_inputs",
+    "problems",
+    "read",
+    "write",
 ]  # fmt: skip
 
 

@@ -43,6 +43,8 @@ class Program:
         self.properties = Names(component_names(model))
         self.imported = {name: program_of(other) for name, other in model.imported.items()}
         self._codes: dict[str, Code] = {}
+        self._types: dict[str, Type | None] = {}
+        self._required: dict[str, list[tuple[str, Program, Element]]] = {}
 
     # --- values of elements
 
@@ -61,7 +63,7 @@ class Program:
         if place in run.decided:
             return run.decided[place]
         value = _given(run.inputs, prefix, element.name, run.missing)
-        wanted = type_named(element.type_ref)
+        wanted = self._type(element.type_ref)
         fit = value if wanted is None else fitted(value, wanted, self.types)
         if fit is None and value is not None:
             note(run, f"{element.name}: the value given is none of type {element.type_ref}")
@@ -75,10 +77,10 @@ class Program:
         if place in run.deciding:
             raise DmnError(f"the decision {element.name!r} requires itself: remove one of the requirements")
         run.deciding.add(place)
-        scope = self._scope((*element.requirements, *element.knowledge), run, prefix)
+        scope = self._scope(element, run, prefix)
         traces = len(run.traces or ())
         value = self._code(element)(scope)
-        wanted = type_named(element.type_ref)
+        wanted = self._type(element.type_ref)
         fit = value if wanted is None else fitted(value, wanted, self.types)
         if fit is None and value is not None:
             note(run, f"{element.name}: the value decided is none of type {element.type_ref}")
@@ -94,7 +96,7 @@ class Program:
         place = (prefix, self.model.namespace, element.id)
         if place not in run.decided:
             run.decided[place] = None
-            scope = self._scope(element.knowledge, run, prefix)
+            scope = self._scope(element, run, prefix)
             made = self._code(element)(scope)
             run.decided[place] = made
             if isinstance(made, Closure):
@@ -102,22 +104,38 @@ class Program:
                 made.scope[element.name] = made
         return run.decided[place]
 
-    def _scope(self, hrefs: Iterable[str], run: Session, prefix: str) -> Scope:
+    def _scope(self, element: Decision | Knowledge, run: Session, prefix: str) -> Scope:
         """A scope with the values of what is required; what is imported stands behind the name of its import."""
         scope: Scope = {RUN: run}
-        for href in hrefs:
-            found = self.model.resolve(href)
-            if found is None:
-                note(run, f"{self.model.name}: nothing has the id {href!r} that is required")
-                continue
-            name, _, element = found
+        for name, owner, required in self._requirements(element, run):
             if not name:
-                owner = self if found[1] is self.model else program_of(found[1])
-                scope[element.name] = owner.value(element, run, prefix)
+                scope[required.name] = owner.value(required, run, prefix)
             else:
                 inner = scope.setdefault(name, {})
-                inner[element.name] = self.imported[name].value(element, run, f"{prefix}{name}.")
+                inner[required.name] = owner.value(required, run, f"{prefix}{name}.")
         return scope
+
+    def _requirements(self, element: Decision | Knowledge, run: Session) -> list[tuple[str, Program, Element]]:
+        """What an element requires: the name of its import, the program it belongs to, the element itself."""
+        found = self._required.get(element.id)
+        if found is None:
+            found = self._required[element.id] = []
+            for href in _hrefs(element):
+                target = self.model.resolve(href)
+                if target is None:
+                    note(run, f"{self.model.name}: nothing has the id {href!r} that is required")
+                else:
+                    name, model, required = target
+                    found.append((name, self if model is self.model else program_of(model), required))
+        return found
+
+    def _type(self, name: str) -> Type | None:
+        """The type of a name, looked up once; one that nobody defines stays named."""
+        if name not in self._types:
+            wanted = type_named(name)
+            found = None if wanted is None else resolved(wanted, self.types)
+            self._types[name] = found or wanted
+        return self._types[name]
 
     # --- reading logic
 
@@ -128,8 +146,8 @@ class Program:
         return code
 
     def _read(self, element: Decision | Knowledge) -> Code:
-        required = element.knowledge if isinstance(element, Knowledge) else (*element.requirements, *element.knowledge)
-        names = [*self._names(required), element.name] if isinstance(element, Knowledge) else [*self._names(required)]
+        own = (element.name,) if isinstance(element, Knowledge) else ()
+        names = [*self._names(_hrefs(element)), *own]
         reader = Reader(element.name, names, self.properties, self.types)
         if isinstance(element, Decision):
             return reader.code(element.logic)
@@ -154,13 +172,18 @@ class Program:
         found: list[str] = []
         for element in self.model.elements.values():
             if isinstance(element, Decision | Knowledge):
-                required = element.knowledge + (element.requirements if isinstance(element, Decision) else ())
+                required = _hrefs(element)
                 found += [f"{element.name}: nothing has the id {h!r}" for h in required if not self.model.resolve(h)]
                 reader = Reader(element.name, [*self._names(required)], self.properties, self.types)
                 logic = element.logic if isinstance(element, Decision) else element.function
                 reader.code(logic)
                 found += [f"{element.name}: {problem}" for problem in reader.problems]
         return found
+
+
+def _hrefs(element: Decision | Knowledge) -> tuple[str, ...]:
+    """All an element requires: information, then knowledge."""
+    return element.knowledge if isinstance(element, Knowledge) else (*element.requirements, *element.knowledge)
 
 
 def _is_function(value: Value) -> bool:

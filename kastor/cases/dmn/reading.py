@@ -98,12 +98,12 @@ def read(data: bytes, imports: Iterable[Model] = ()) -> Model:
 def _elements(root: etree._Element) -> dict[str, Element]:
     found: dict[str, Element] = {}
     for child in root:
-        make = _ELEMENTS.get(_local(child))
+        make = _ELEMENTS.get(local_name(child))
         if make is None:
             continue
         element = make(child)
         if not element.name:
-            raise DmnError(f"line {child.sourceline}: a {_local(child)} has no name: give it one")
+            raise DmnError(f"line {child.sourceline}: a {local_name(child)} has no name: give it one")
         if element.id in found:
             raise DmnError(f"line {child.sourceline}: the id {element.id!r} is there twice: give each element its own")
         found[element.id] = element
@@ -122,12 +122,13 @@ def _imported(root: etree._Element, models: tuple[Model, ...]) -> dict[str, Mode
 # --- small steps
 
 
-def _local(element: etree._Element) -> str:
+def local_name(element: etree._Element) -> str:
+    """The name of an element without its namespace; empty for comments."""
     return etree.QName(element).localname if isinstance(element.tag, str) else ""
 
 
 def _children(element: etree._Element, *names: str) -> Iterator[etree._Element]:
-    return (child for child in element if _local(child) in names)
+    return (child for child in element if local_name(child) in names)
 
 
 def _child(element: etree._Element, *names: str) -> etree._Element | None:
@@ -245,7 +246,7 @@ def _logic_in(element: etree._Element | None, depth: int = 0) -> Logic | None:
     if element is None:
         return None
     for child in element:
-        make = _LOGIC.get(_local(child))
+        make = _LOGIC.get(local_name(child))
         if make is not None:
             if depth > DEEPEST:
                 raise DmnError(f"line {child.sourceline}: expressions nested more than {DEEPEST} deep")
@@ -257,19 +258,30 @@ def _literal(element: etree._Element, depth: int) -> LiteralExpression:
     return LiteralExpression(_text(element), _type_ref(element))
 
 
+Heads = tuple[tuple[InputClause, ...], tuple[OutputClause, ...], tuple[str, ...]]
+
+
+def table_heads(element: etree._Element) -> Heads:
+    """The columns of a table: conditions, results, names of annotations."""
+    return (
+        tuple(_input_clause(each) for each in _children(element, "input")),
+        tuple(_output_clause(each) for each in _children(element, "output")),
+        tuple((each.get("name") or "").strip() for each in _children(element, "annotation")),
+    )
+
+
 def _table(element: etree._Element, depth: int) -> DecisionTable:
     policy: Any = element.get("hitPolicy", "UNIQUE")
     if policy not in POLICIES:
         raise DmnError(f"line {element.sourceline}: the hit policy {policy!r} is none of {', '.join(POLICIES)}")
-    inputs = tuple(_input_clause(each) for each in _children(element, "input"))
-    outputs = tuple(_output_clause(each) for each in _children(element, "output"))
+    inputs, outputs, annotations = table_heads(element)
     if not outputs:
         raise DmnError(f"line {element.sourceline}: a decision table has no output: add one")
     return DecisionTable(
         inputs=inputs,
         outputs=outputs,
         rules=tuple(_rule(each, len(inputs), len(outputs)) for each in _children(element, "rule")),
-        annotations=tuple((each.get("name") or "").strip() for each in _children(element, "annotation")),
+        annotations=annotations,
         hit_policy=policy,
         aggregation=element.get("aggregation", ""),
         output_label=element.get("outputLabel", ""),
@@ -324,10 +336,10 @@ def _boxed_list(element: etree._Element, depth: int) -> BoxedList:
 
 def _each_logic(element: etree._Element, depth: int) -> Iterator[Logic | None]:
     for child in element:
-        if _local(child) in _LOGIC:
+        if local_name(child) in _LOGIC:
             if depth > DEEPEST:
                 raise DmnError(f"line {child.sourceline}: expressions nested more than {DEEPEST} deep")
-            yield _LOGIC[_local(child)](child, depth + 1)
+            yield _LOGIC[local_name(child)](child, depth + 1)
 
 
 def _relation(element: etree._Element, depth: int) -> Relation:
@@ -360,7 +372,7 @@ def _iterator(element: etree._Element, depth: int) -> BoxedIterator:
     domain = _logic_in(_child(element, "in"), depth)
     body = _logic_in(_child(element, "return", "satisfies"), depth)
     variable = " ".join(element.get("iteratorVariable", "").split())
-    return BoxedIterator(_local(element), variable, domain, body, _type_ref(element))
+    return BoxedIterator(local_name(element), variable, domain, body, _type_ref(element))
 
 
 _LOGIC: Final[Mapping[str, Callable[[etree._Element, int], Logic]]] = {
@@ -377,3 +389,4 @@ _LOGIC: Final[Mapping[str, Callable[[etree._Element, int], Logic]]] = {
     "some": _iterator,
     "every": _iterator,
 }
+LOGIC_NAMES: Final = frozenset(_LOGIC)

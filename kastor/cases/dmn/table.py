@@ -6,7 +6,7 @@ that hold are the bits all columns agree on. So a hundred rules cost about as mu
 
 from __future__ import annotations
 
-import functools
+import bisect
 import itertools
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
@@ -14,15 +14,15 @@ from decimal import Decimal
 from typing import Any, Final
 
 from kastor.cases import feel
+from kastor.cases.dmn.atoms import OTHER_TEXT, constants_of
 from kastor.cases.dmn.model import DecisionTable
 from kastor.cases.feel import tree
 from kastor.cases.feel.functions_lists import maximum, minimum, total
 from kastor.cases.feel.operators import equal
 from kastor.cases.feel.types import Type, fitted
-from kastor.cases.feel.values import RUN, UNKNOWN, Code, Run, Scope, Value, is_unknown, note
+from kastor.cases.feel.values import NUMBERS, RUN, UNKNOWN, Code, Run, Scope, Value, is_unknown, note
 
 TestCode = Callable[[Value, Scope], Value]
-_INDEXED: Final = (str, Decimal, bool)
 # so many undecided rules are tried in all combinations; with more the outcome counts as unknown
 MOST_UNDECIDED: Final = 8
 
@@ -97,39 +97,57 @@ class TableRun(Run):
 
 
 class Column:
-    """The conditions of one column, ready to be tested."""
+    """The conditions of one column, ready to be tested.
 
-    __slots__ = ("allowed", "always", "expression", "index", "label", "tests")
+    Where all cells compare with constants, the answers they tell apart are worked out beforehand: a text or boolean is
+    looked up, a number is searched among the limits. Everything else is tested cell by cell.
+    """
+
+    __slots__ = ("allowed", "always", "expression", "label", "limits", "looked_up", "steps", "tests")
 
     def __init__(self, label: str, expression: Code, cells: list[feel.Test], allowed: TestCode | None) -> None:
         self.label = label
         self.expression = expression
         self.allowed = allowed
-        self.always = 0
-        self.index: dict[type, dict[Value, int]] | None = None
-        self.tests: list[tuple[TestCode, int]] = []
-        self._fill(cells)
-
-    def _fill(self, cells: list[feel.Test]) -> None:
         groups: dict[str, tuple[feel.Test, int]] = {}
         for at, cell in enumerate(cells):
             groups[cell.text] = (cell, groups.get(cell.text, (cell, 0))[1] | 1 << at)
-        literals = [(cell, mask, _literals(cell.node)) for cell, mask in groups.values()]
-        self.always = functools.reduce(
-            lambda a, b: a | b, (mask for cell, mask, _ in literals if not cell.node.items), 0
-        )
-        self.tests = [(cell.code, mask) for cell, mask, _ in literals if cell.node.items]
-        if len(literals) > 1 and all(found is not None for _, _, found in literals):
-            self.index = {kind: {} for kind in _INDEXED}
-            for _, mask, found in literals:
-                for value in found or ():
-                    known = self.index[type(value)]
-                    known[value] = known.get(value, 0) | mask
+        self.always = sum(mask for cell, mask in groups.values() if not cell.node.items)
+        self.tests: list[tuple[TestCode, int]] = [
+            (cell.code, mask) for cell, mask in groups.values() if cell.node.items
+        ]
+        self.looked_up: dict[type, tuple[dict[Value, int], int]] = {}
+        self.limits: list[Decimal] = []
+        self.steps: list[int] = []
+        named = [constants_of(cell.node) for cell, _ in groups.values()]
+        if all(found is not None for found in named):
+            self._work_out([value for found in named for value in found or ()])
+
+    def _work_out(self, named: list[Value]) -> None:
+        texts = {value for value in named if isinstance(value, str)}
+        self.looked_up = {
+            str: ({text: self._tested(text, {})[0] for text in texts}, self._tested(OTHER_TEXT, {})[0]),
+            bool: ({value: self._tested(value, {})[0] for value in (True, False)}, 0),
+        }
+        self.limits = sorted({value for value in named if isinstance(value, Decimal)})
+        answers = [NUMBERS.next_minus(self.limits[0]) if self.limits else Decimal(0)]
+        for limit in self.limits:
+            answers += [limit, NUMBERS.next_plus(limit)]
+        self.steps = [self._tested(answer, {})[0] for answer in answers]
 
     def masks(self, value: Value, scope: Scope, alive: int) -> tuple[int, int]:
         """Rules whose condition holds, and those of which it is not known; only those still alive are asked."""
-        if self.index is not None and type(value) in self.index:
-            return self.always | self.index[type(value)].get(value, 0), 0
+        kind = type(value)
+        if kind is Decimal and self.steps:
+            at = bisect.bisect_left(self.limits, value)
+            exact = at < len(self.limits) and self.limits[at] == value
+            return self.steps[2 * at + exact], 0
+        found = self.looked_up.get(kind)
+        if found is not None:
+            return found[0].get(value, found[1]), 0
+        return self._tested(value, scope, alive)
+
+    def _tested(self, value: Value, scope: Scope, alive: int = -1) -> tuple[int, int]:
         certain, unknown = self.always, 0
         for test, mask in self.tests:
             if mask & alive:
@@ -139,18 +157,6 @@ class Column:
                 elif answer is UNKNOWN:
                     unknown |= mask
         return certain, unknown
-
-
-def _literals(node: tree.Tests) -> list[Value] | None:
-    """The values of a cell that lists nothing but texts, numbers or booleans; None for any other cell."""
-    if node.negated:
-        return None
-    found = []
-    for item in node.items:
-        if not isinstance(item, tree.Literal) or type(item.value) not in _INDEXED:
-            return None
-        found.append(item.value)
-    return found
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,7 +26,7 @@ from kastor.cases.feel.values import NUMBERS, RUN, UNKNOWN, Code, Function, Rang
 
 __all__ = [
     "BUILTIN_NAMES", "UNKNOWN", "Date", "DateTime", "DaysTime", "Expression", "FeelError", "Function", "LimitError",
-    "Names", "Range", "Test", "Time", "Type", "Unequal", "YearsMonths", "into_feel", "out_of_feel", "parse",
+    "Names", "Range", "Test", "Time", "Type", "Unequal", "YearsMonths", "compiled", "into_feel", "out_of_feel", "parse",
     "parse_tests",
 ]  # fmt: skip
 

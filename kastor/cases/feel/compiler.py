@@ -363,7 +363,7 @@ class Closure(Function):
         self._result = result
 
     def call(self, arguments: list[Value], run: Run | None) -> Value:
-        """Value for arguments; null when their number differs. One that does not fit the type of its parameter is null."""
+        """Value for arguments; null when their number differs. One that does not fit its type becomes null."""
         if len(arguments) != len(self.parameters):
             return None
         if run is not None:

@@ -141,10 +141,11 @@ def number_text(value: Decimal) -> str:
 
 def string(value: Value) -> Value:
     """Any value as a text; a text as it is, null as null."""
-    return value if value is None or isinstance(value, str) else _written(value)
+    return value if value is None or isinstance(value, str) else written(value)
 
 
-def _written(value: Value) -> str:
+def written(value: Value) -> str:
+    """A value as an expression would write it; texts in quotation marks."""
     if value is None:
         return "null"
     if isinstance(value, bool):
@@ -154,19 +155,19 @@ def _written(value: Value) -> str:
     if isinstance(value, str):
         return '"' + value.replace("\\", "\\\\").replace('"', '\\"') + '"'
     if isinstance(value, list):
-        return checked_text("[" + ", ".join(_written(each) for each in value) + "]")
+        return checked_text("[" + ", ".join(written(each) for each in value) + "]")
     if isinstance(value, dict):
-        return checked_text("{" + ", ".join(f"{_key(key)}: {_written(each)}" for key, each in value.items()) + "}")
+        return checked_text("{" + ", ".join(f"{_key(key)}: {written(each)}" for key, each in value.items()) + "}")
     return _written_range(value) if isinstance(value, Range) else str(value)
 
 
 def _key(key: str) -> str:
-    return key if key.replace(" ", "").isalnum() or key.isidentifier() else _written(key)
+    return key if key.replace(" ", "").isalnum() or key.isidentifier() else written(key)
 
 
 def _written_range(value: Range) -> str:
     opening, closing = "[" if value.start_included else "(", "]" if value.end_included else ")"
-    return f"{opening}{_written(value.start)}..{_written(value.end)}{closing}"
+    return f"{opening}{written(value.start)}..{written(value.end)}{closing}"
 
 
 TEXTS: Final = by_name(

@@ -179,6 +179,8 @@ def instance_of(value: Value, wanted: Type, types: Mapping[str, Type]) -> Value:
 
 def fitted(value: Value, wanted: Type, types: Mapping[str, Type]) -> Value:
     """A value made to fit a type by the implicit conversions, or null."""
+    if wanted.allowed is None and type(value) in SIMPLE.get(wanted.kind, ()):
+        return value
     found = resolved(wanted, types)
     if found is None or value is None or value is UNKNOWN:
         return value

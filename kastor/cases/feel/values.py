@@ -17,7 +17,7 @@ Code = Callable[[Scope], Value]
 RUN: Final = "\0run"
 LONGEST_TEXT: Final = 1_000_000
 LONGEST_LIST: Final = 1_000_000
-MOST_STEPS: Final = 2_000_000
+MOST_STEPS: Final = 500_000
 
 # 34 digits, the precision of IEEE 754-2008 Decimal128 that DMN asks for
 NUMBERS: Final = decimal.Context(
