@@ -223,7 +223,7 @@ def _wrong(name: str, body: Any) -> Iterator[tuple[str, str, str]]:
 def _listed(body: Mapping[str, Any]) -> tuple[list[Any], Mapping[str, Any]]:
     """Values a slot can have and their names."""
     inside = body.get("items", {}) if _kind(body) == "array" else body
-    return [value for value in inside.get("enum", ()) if value is not None], inside.get("x-kastor-labels", {})
+    return [value for value in inside.get("enum", ()) if value is not None], body.get("x-kastor-labels", {})
 
 
 def _kind(body: Mapping[str, Any]) -> str:
