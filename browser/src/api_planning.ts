@@ -187,6 +187,17 @@ export interface GuideLine {
   line: Corner[];
 }
 
+type SectionState = "standing" | "planned" | "gone";
+/** The town cut open along a line: distances from its beginning and heights [m]. */
+export interface Section {
+  length: number;
+  ground: [number, number | null][];
+  /** Null where no edit changes the ground. */
+  ground_before: [number, number | null][] | null;
+  bodies: { id: string; label: string; state: SectionState; rings: [number, number][][] }[];
+  trees: { id: string; state: SectionState; at: number; foot: number; height: number; crown: number; half: number }[];
+}
+
 export interface Verdict {
   rule: string;
   object: string;
@@ -309,6 +320,11 @@ export const check = (tenant: string, id: string, edits: PlanEdit[], ground: num
 /** Lines to snap to in a box: west, south, east, north. */
 export const guides = (tenant: string, box: number[]) =>
   get<{ guides: GuideLine[] }>(`${at(tenant)}/guides?${query({ box: box.map((side) => side.toFixed(1)).join(",") })}`);
+/** The town along a line, with the edits of a variant where one is named. */
+export const section = (tenant: string, line: Corner[], variant: string, revision: number | undefined) =>
+  get<Section>(
+    `${at(tenant)}/section?${query({ line: line.map((place) => place.join(",")).join(";"), variant, revision })}`,
+  );
 /** A building as the plan allows it, null when nothing of it may stand there; and what has changed. */
 export const clip = (tenant: string, id: string, edit: AddBuilding, ground: number | null) =>
   sent<{ edit: AddBuilding | null; changes: Words[] }>("POST", `${planAt(tenant, id)}/clip`, { edit, ground });

@@ -14,6 +14,8 @@ export interface Rig {
   heading: number;
   pitch: number;
   distance: number;
+  /** Vertical field of view where it is not the usual one. */
+  lens?: number;
 }
 
 export interface Limits {
@@ -42,7 +44,7 @@ export function eyeOf(rig: Rig): Point {
 /** The line of sight through a point of the picture: x, y in -1..1, y up. */
 export function sight(rig: Rig, x: number, y: number, aspect: number): { origin: Point; direction: Point } {
   const { forward, right, up } = axes(rig);
-  const half = Math.tan((LENS / 2) * RADIANS);
+  const half = Math.tan(((rig.lens ?? LENS) / 2) * RADIANS);
   const raw = forward.map(
     (value, i) => value + (right[i] as number) * x * half * aspect + (up[i] as number) * y * half,
   ) as Point;

@@ -59,6 +59,8 @@ export interface SceneHandle {
   zoom(factor: number): void;
   rotate(degrees: number): void;
   lookNorth(): void;
+  /** Looks from the height of somebody who walks on the ground, or no longer. Any other flight ends it. */
+  walk(on: boolean): void;
   select(objectId: string | null, place?: Place): void;
   setHidden(ids: string[]): void;
   setLayer(id: string, visible: boolean): void;
@@ -145,7 +147,7 @@ export function createScene(container: HTMLElement, tenant: TenantDetail, option
   const { frame } = tenant;
   const place = (point: Point): Place => toMap(frame, point);
   const rigOf = (view: View): Rig => ({ ...view, target: toScene(frame, view.target) });
-  const viewOf = (rig: Rig): View => ({ ...rig, target: place(rig.target) });
+  const viewOf = ({ target, heading, pitch, distance }: Rig): View => ({ target: place(target), heading, pitch, distance }); // prettier-ignore
   const { on } = options;
   const control = new SceneControl(container, context, tenant.layers, {
     theme: options.theme,
@@ -161,7 +163,8 @@ export function createScene(container: HTMLElement, tenant: TenantDetail, option
         else if ("id" in hit) on.pick({ id: hit.id, label: hit.label, place: place(hit.at) });
         else on.pick({ ground: place(hit.at) });
       },
-      moved: (rig) => on.view(viewOf(rig)),
+      // who walks comes back to the view they left, so theirs is none to be kept
+      moved: (rig) => rig.lens === undefined && on.view(viewOf(rig)),
       progress: (progress) => on.progress(progress),
       failed: (message) => on.failed(message),
       service: (id, well) => on.service(id, well),
@@ -195,6 +198,7 @@ export function createScene(container: HTMLElement, tenant: TenantDetail, option
     zoom: (factor) => navigation.flyTo({ ...navigation.rig, distance: navigation.rig.distance * factor }),
     rotate: (degrees) => navigation.flyTo({ ...navigation.rig, heading: navigation.rig.heading + degrees }),
     lookNorth: () => navigation.flyTo({ ...navigation.rig, heading: 0 }),
+    walk: (on) => navigation.walkOn(on),
     select: (id) => control.select(id),
     setHidden: (ids) => {
       hidden.byHand = ids;

@@ -19,6 +19,7 @@ import {
 } from "./camera";
 import type { Point } from "./frame";
 import type { Hold } from "./gestures";
+import { rigOf, standing, stepped, turned, type Walker } from "./walker";
 
 export interface Terrain {
   /** First thing a ray meets; with `ground` only the terrain counts. */
@@ -43,6 +44,9 @@ export class Navigation {
   private held: ReadonlySet<Hold> = new Set();
   private anchor: Point | null = null;
   private last = 0;
+  /** Whoever walks on the ground instead of looking from above. */
+  private walker: Walker | null = null;
+  private held2d: [x: number, y: number] = [0, 0];
 
   constructor(
     start: Rig,
@@ -70,7 +74,23 @@ export class Navigation {
     return before !== this.rig;
   }
 
+  /** Puts the eyes to the height of somebody who walks, or leaves it at that. */
+  walkOn(on: boolean): void {
+    this.flight = this.glide = null;
+    this.walker = on ? standing(this.rig) : null;
+    if (this.walker) this.stand(this.walker);
+  }
+
+  private stand(walker: Walker): void {
+    const [west, south, east, north] = this.limits.area;
+    const [x, y] = [Math.min(east, Math.max(west, walker.east)), Math.min(north, Math.max(south, walker.north))];
+    this.walker = { ...walker, east: x, north: y };
+    this.rig = rigOf(this.walker, this.groundAt(x, y));
+    this.changed();
+  }
+
   set(rig: Rig): void {
+    this.walker = null;
     this.flight = null;
     this.glide = null;
     this.place(rig);
@@ -78,7 +98,7 @@ export class Navigation {
 
   flyTo(to: Rig): void {
     const goal = withinLimits(to, this.limits);
-    this.glide = null;
+    this.glide = this.walker = null;
     if (this.still || same(this.rig, goal)) return this.set(goal);
     this.flight = { from: this.rig, to: goal, start: performance.now(), time: flightTime(this.rig, goal) };
     this.changed();
@@ -97,23 +117,33 @@ export class Navigation {
 
   /** @param x, y in -1..1 of the picture, y up */
   grab(x: number, y: number, aspect: number): void {
+    this.held2d = [x, y];
+    if (this.walker) return;
     this.flight = this.glide = null;
     this.anchor = this.under(x, y, aspect);
   }
 
   drag(x: number, y: number, aspect: number): void {
+    if (this.walker) {
+      const [dx, dy] = [x - this.held2d[0], y - this.held2d[1]];
+      this.held2d = [x, y];
+      const half = (this.rig.lens ?? 0) / 2;
+      return this.stand(turned(this.walker, -dx * half * aspect, -dy * half));
+    }
     if (!this.anchor) return;
     const to = onLevel(sight(this.rig, x, y, aspect), this.anchor[2], this.rig.distance * 6 + 500);
     if (to) this.place(pan(this.rig, this.anchor, to));
   }
 
   orbit(turn: number, tilt: number): void {
+    if (this.walker) return this.stand(turned(this.walker, -turn, -tilt));
     const anchor = this.anchor ?? this.rig.target;
     const pitch = Math.min(90, Math.max(this.limits.flattest, this.rig.pitch + tilt));
     this.place(orbit(this.rig, anchor, turn, pitch - this.rig.pitch));
   }
 
   zoom(factor: number, x: number, y: number, aspect: number, smooth: boolean): void {
+    if (this.walker) return;
     this.flight = null;
     if (!smooth || this.still) {
       const point = this.anchor ?? this.under(x, y, aspect);
@@ -134,6 +164,7 @@ export class Navigation {
 
   /** Brings the target back onto the ground in the middle of the picture. */
   settle(): void {
+    if (this.walker) return;
     const { forward } = axes(this.rig);
     const ray = new Ray(new Vector3(...eyeOf(this.rig)), new Vector3(...forward));
     const hit =
@@ -188,6 +219,7 @@ export class Navigation {
   }
 
   private walk(seconds: number): void {
+    if (this.walker) return this.stand(stepped(this.walker, this.held, seconds));
     const { held, rig } = this;
     const axis = (plus: Hold, minus: Hold) => Number(held.has(plus)) - Number(held.has(minus));
     const { right } = axes(rig);

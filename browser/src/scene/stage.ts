@@ -213,6 +213,7 @@ export class Stage {
     this.camera.matrix.decompose(this.camera.position, this.camera.quaternion, this.camera.scale);
     this.camera.near = Math.max(0.5, Math.min(60, rig.distance * 0.04));
     this.camera.far = haze.y * 1.05;
+    this.camera.fov = rig.lens ?? LENS;
     this.camera.updateProjectionMatrix();
     this.camera.updateMatrixWorld(true);
     this.floor.position.x = rig.target[0];

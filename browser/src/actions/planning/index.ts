@@ -5,6 +5,7 @@ import { buildLevee } from "./build_levee";
 import { buildWall } from "./build_wall";
 import { changeSurface } from "./change_surface";
 import { closeStreet } from "./close_street";
+import { cutOpen } from "./cut_open";
 import { demolish } from "./demolish";
 import { digBasin } from "./dig_basin";
 import { measureHere } from "./measure_here";
@@ -31,4 +32,5 @@ export const RARER: [ToolName, Action][] = [
   ["wall", buildWall],
   ["ground", shapeGround],
   ["road", addStreet],
+  ["section", cutOpen],
 ];

@@ -26,7 +26,8 @@ export type ToolName =
   | "ground"
   | "levee"
   | "wall"
-  | "road";
+  | "road"
+  | "section";
 
 export const editor = shallowReactive<{
   tool: ToolName | null;
@@ -34,14 +35,19 @@ export const editor = shallowReactive<{
   ghost: PlanEdit | null;
   /** Object of the town the tool was pointed at. */
   object: string;
-}>({ tool: null, ghost: null, object: "" });
+  /** Line along which the town is cut open; fewer than two places for none. */
+  section: Corner[];
+  /** Whether the scene shows the town without the variant. */
+  before: boolean;
+}>({ tool: null, ghost: null, object: "", section: [], before: false });
 
 /** Whether planning tools can be taken in hand. */
 export const canPlan = () => may("plan") && address.page === "planen" && !address.process;
 
 /** Edits as the scene shows them, with what is in hand. */
 export function shownEdits(): PlanEdit[] {
-  const { ghost } = editor;
+  const { ghost, before } = editor;
+  if (before) return [];
   if (!ghost) return variant.edits;
   const others = variant.edits.filter(({ id }) => id !== ghost.id);
   return others.length < variant.edits.length
@@ -61,7 +67,7 @@ function begin(tool: ToolName): void {
   stopMeasuring();
   endSketch();
   if (address.edit || address.object) go({ edit: "", object: "" });
-  Object.assign(editor, { tool, ghost: null, object: "" });
+  Object.assign(editor, { tool, ghost: null, object: "", before: false });
 }
 
 /** Take a tool in hand that points. */
@@ -115,8 +121,15 @@ export function keepGhost(): void {
 /** Escape: the tool first, then the panel of an edit. */
 export function leaving(): Action | null {
   if (editor.tool) return { label: "action.close", icon: "close", perform: leaveTool };
-  return chosen.value ? closeEdit : null;
+  if (chosen.value) return closeEdit;
+  return editor.section.length ? closeSection : null;
 }
+
+export const closeSection: Action = {
+  label: "action.close",
+  icon: "close",
+  perform: () => void (editor.section = []),
+};
 
 export const closeEdit: Action = {
   label: "action.close",

@@ -1,0 +1,97 @@
+"""A planner raises and moves a house by the keys of its handles, cuts the town open and walks past it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from kastor.store import grants, open_tenant, people, variants
+from kastor.store.instance import open_instance
+from kastor.store.roles import Role
+from tests.journeys.test_accessibility import violations
+from tests.journeys.test_uploading_data import PASSWORD, SIGN_IN
+
+LOGIN = "skizze"
+EAST, NORTH = 360540.0, 5721560.0
+"""A meadow in Dorsten. [m]"""
+
+
+@pytest.fixture(scope="module")
+def desk(browser: Browser, address: str, home: Path) -> Iterator[Page]:
+    """The page of somebody who plans in Dorsten; what they plan is gone afterwards."""
+    instance = open_instance(home)
+    with instance.write("The person cannot be made") as connection:
+        person = people.create(connection, LOGIN, "Sina Skizze")
+        people.set_password(connection, person.id, PASSWORD)
+    with open_tenant(home, "dorsten") as twin:
+        grants.grant(instance, twin.database, person.id, Role.PLANNER, "plans here")
+    context = browser.new_context(
+        base_url=address, locale="de-DE", viewport={"width": 1280, "height": 800}, reduced_motion="reduce"
+    )
+    page = context.new_page()
+    errors: list[str] = []
+    page.on("pageerror", lambda error: errors.append(str(error)))
+    page.goto("/openapi.json")
+    assert page.evaluate(SIGN_IN, [LOGIN, PASSWORD]) == 200
+    page.goto(f"/dorsten/planen?view={EAST},{NORTH},40,20,42,170")
+    yield page
+    context.close()
+    with open_tenant(home, "dorsten") as twin:
+        for one in variants.all_variants(twin.database):
+            variants.remove(twin.database, one.id, person.id)
+        grants.withdraw(instance, twin.database, person.id, Role.PLANNER, "the test is over")
+    instance.close()
+    assert errors == []
+
+
+def test_handles_raise_and_move_a_house_by_keys(desk: Page) -> None:
+    page = desk
+    expect(page.get_by_role("button", name="Gebäude setzen")).to_be_enabled()
+    page.keyboard.press("g")
+    expect(page.get_by_label("Einrasten an Linien")).to_be_checked()
+    page.keyboard.press("o")
+    expect(page.get_by_label("Einrasten an Linien")).not_to_be_checked()
+    page.get_by_role("button", name="Hier setzen").press("Enter")
+    expect(page.get_by_role("heading", name="Gebäude 1")).to_be_visible()
+    page.get_by_role("button", name="Höhe ziehen").press("ArrowUp")
+    expect(page.get_by_label("Geschosse", exact=True)).to_have_value("4")
+    page.get_by_text("Name, Drehung, Lage").click()
+    north = page.get_by_label("Mitte Nord", exact=True)
+    before = float(north.input_value().replace(",", "."))
+    page.get_by_role("button", name="Verschieben: Pfeile").press("Shift+ArrowUp")
+    expect(north).not_to_have_value(f"{before:.2f}".replace(".", ","))
+    assert float(north.input_value().replace(",", ".")) - before == pytest.approx(0.094, abs=0.011), "20° off north"
+    assert violations(page) == []
+
+
+def test_a_line_cuts_the_house_open_with_its_height(desk: Page) -> None:
+    page = desk
+    page.keyboard.press("Escape")
+    page.keyboard.press("c")
+    page.get_by_text("Koordinaten eintippen").click()
+    page.get_by_label("Punkte, je Zeile Ost und Nord in Metern").fill(f"{EAST - 40} {NORTH}\n{EAST + 40} {NORTH}")
+    page.get_by_role("button", name="Schnitt zeigen").press("Enter")
+    section = page.get_by_role("region", name="Schnitt", exact=True)
+    expect(section.get_by_role("img", name="1 Gebäude")).to_be_visible()
+    section.get_by_text("Als Tabelle").click()
+    expect(section.get_by_role("row", name="Gebäude 1 geplant")).to_be_visible()
+    assert violations(page) == []
+    page.keyboard.press("Escape")
+    expect(section).to_be_hidden()
+
+
+def test_today_is_one_key_away_and_walking_leads_back_to_the_view(desk: Page) -> None:
+    page = desk
+    page.keyboard.press("y")
+    expect(page.get_by_text("Sie sehen den Bestand ohne die Variante.")).to_be_visible()
+    page.keyboard.press("y")
+    before = page.url
+    page.keyboard.press("i")
+    expect(page.get_by_text("Augenhöhe 1,65 m")).to_be_visible()
+    page.keyboard.press("ArrowUp")
+    page.keyboard.press("Escape")
+    expect(page.get_by_text("Augenhöhe 1,65 m")).to_be_hidden()
+    assert page.url.split("view=")[1].split("&")[0] == before.split("view=")[1].split("&")[0]
