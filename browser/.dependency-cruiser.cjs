@@ -15,6 +15,7 @@ module.exports = {
     layer("actions-below-panels", "^src/actions", "^src/(panels|main|App)"),
     layer("panels-below-main", "^src/panels", "^src/(main|App)"),
     layer("api-stands-alone", "^src/api\\.ts$", "^src/"),
+    layer("chat-stands-alone", "^src/chat", "^src/(scene|actions|panels|state|text|main|App|api)"),
   ],
   options: {
     doNotFollow: { path: "node_modules" },

@@ -37,6 +37,8 @@ export default defineConfig({
     chunkSizeWarningLimit: 800,
     cssTarget: ["chrome111", "firefox113", "safari16.4"],
     rolldownOptions: {
+      // The app, and the light page people write on.
+      input: ["index.html", "chat.html"],
       output: {
         codeSplitting: {
           // What every page needs comes in one file instead of thirty.

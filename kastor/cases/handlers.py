@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, cast
 
-from kastor.cases import deciding, letters
+from kastor.cases import asking, deciding, letters
 from kastor.cases.deciding import Decided, Hit
 from kastor.cases.hours import BERLIN, SpanError, later
 from kastor.cases.judging import judge
@@ -136,14 +136,14 @@ def _procedure(working: Working) -> Procedure:
 
 
 HANDLERS: Mapping[str, Handler] = {
-    "ask": wait,
+    "ask": asking.ask,
     "decide": decide,
     "letter": letter,
     "staff": staff,
     "order": hand_on,
     "offer": wait,
     "appointment": wait,
-    "survey": wait,
+    "survey": asking.survey,
     "erp": hand_on,
     "alarm": hand_on,
     "wait": wait,

@@ -20,6 +20,7 @@ from kastor.store.errors import StoreError
 from kastor.web import (
     account,
     administration,
+    chat,
     comparison,
     corrections,
     datasets,
@@ -114,12 +115,16 @@ ROUTERS = (
     variants.router,
     planned_imports.router,
     comparison.router,
+    chat.router,
     landing.router,
     pages.router,
 )
 
 TENDED = 3600.0
 """Time between two looks at what was left lying. [s]"""
+
+MESSAGES, MESSAGES_AT_ONCE = 5.0, 200.0
+"""Messages to the chat from one address: for good [1/s] and at once."""
 
 SIGN_INS, SIGN_INS_AT_ONCE = 0.2, 20.0
 """Tries to sign in from one address: for good [1/s] and at once."""
@@ -145,6 +150,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.state.identify = identify
     app.state.key_limits = Limits(settings.key_rate, settings.key_burst)
     app.state.sign_in_limits = Limits(SIGN_INS, SIGN_INS_AT_ONCE)
+    app.state.chat_limits = Limits(MESSAGES, MESSAGES_AT_ONCE)
     app.add_middleware(Guard, settings=settings)
     app.add_middleware(RequestLog, figures=app.state.figures)
     answer_errors(app)
