@@ -4,7 +4,7 @@ import * as api from "../../api_planning";
 import { editor, shownEdits } from "../../actions/planning/tools";
 import type { GroundShape, Planned, SceneHandle } from "../../scene";
 import { address } from "../../state/address";
-import { followGuides } from "../../state/planning/guides";
+import { closedStreets, followGuides } from "../../state/planning/guides";
 import { followPlans, glass, planPaint, verdicts } from "../../state/planning/plans";
 import { beyond, COLOURS, drawnHere, groundOf } from "../../state/planning/shown";
 import { followVariant, settled, variant } from "../../state/planning/variant";
@@ -44,7 +44,11 @@ export function plannedNow(handle: SceneHandle): Planned {
   return { ...whole, ...own, glass: glass(), colour: palette.planned };
 }
 
-const painted = computed<GroundShape[]>(() => [...planPaint(), ...groundOf(shownEdits())]);
+const painted = computed<GroundShape[]>(() => [
+  ...planPaint(),
+  ...groundOf(shownEdits()),
+  ...closedStreets(shownEdits()),
+]);
 
 /** As long as the page stands open. */
 export function followPlanning(): void {

@@ -1,6 +1,8 @@
 /** Lines around the place somebody draws at, and whether and how far corners snap to them. */
 import { shallowReactive, watch } from "vue";
 import * as api from "../../api_planning";
+import type { PlanEdit } from "../../api_planning";
+import type { GroundShape } from "../../scene";
 import { address } from "../address";
 import type { Corner } from "../outline";
 import { camera, scene } from "../twin";
@@ -74,6 +76,19 @@ function once<T>(parts: () => unknown[], make: () => T): () => T {
 /** All lines that count, without those of one object or edit. */
 export const edgesNow = (without = ""): Edge[] =>
   without ? edgesOnce().filter(({ object }) => object !== without) : edgesOnce();
+
+const CLOSED = { stroke: "#c31c13", width: 2.4, dash: [4, 3] };
+/** Axes of the streets that edits close, as far as they are near. */
+export function closedStreets(edits: PlanEdit[]): GroundShape[] {
+  const closed = new Set(edits.flatMap((edit) => (edit.kind === "close_street" ? [edit.object] : [])));
+  if (!closed.size) return [];
+  return snapping.town
+    .filter(({ kind, object }) => kind === "street" && closed.has(object ?? ""))
+    .flatMap(({ line }) => [
+      { rings: [line], closed: false, stroke: "#ffffff", width: 2.8 },
+      { rings: [line], closed: false, ...CLOSED },
+    ]);
+}
 
 /** Where a drawn corner belongs, itself while all shall be free; null where no line is near. Says in the scene why. */
 export function snapCorner(at: Corner, before: Corner[], after: Corner[], square: boolean): Corner | null {

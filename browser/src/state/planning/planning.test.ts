@@ -73,3 +73,10 @@ test("what is moved, raised, felled or pulled down hides the object of the town"
     ]),
   ).toEqual(["a", "b"]);
 });
+
+test("words stand inside an area that bends in", () => {
+  const bent: Corner[] = [[0, 0], [10, 0], [10, 30], [30, 30], [30, 0], [70, 0], [70, 40], [0, 40]]; // prettier-ignore
+  const at = within.inside(bent);
+  expect(within.contains(bent, at)).toBe(true);
+  expect(at[0]).toBeCloseTo(50, 6);
+});

@@ -11,6 +11,7 @@ import type { Corner } from "../outline";
 import { cornersOfEdit } from "./edits";
 import { ringsOf } from "./shown";
 import { variant } from "./variant";
+import { within } from "./within";
 
 /** After the last change, until a plan is asked [ms]. */
 const PAUSE = 250;
@@ -179,7 +180,40 @@ export function planPaint(): GroundShape[] {
     const areas = ringsOf(geometry);
     if (areas.length)
       return areas.map((rings) => ({ rings, closed: true, fill: style.fill, opacity: 0.4, pattern, ...pen }));
+    if (geometry.type === "Point" || geometry.type === "MultiPoint")
+      return placesOf(geometry).flatMap((at) => sign(at, style));
     return linesOf(geometry).map((line) => ({ rings: [line], closed: false, ...pen }));
+  });
+}
+
+/** Radius of a sign at a place on the ground [m]. */
+const SIGN = 2.5;
+
+function placesOf({ type, coordinates }: Geometry): Corner[] {
+  return type === "Point" ? [coordinates as Corner] : (coordinates as Corner[]);
+}
+
+/** A place of the plan: a circle around its middle, as the ordinance draws trees. */
+function sign([x, y]: Corner, { fill, stroke }: PlanObject["style"]): GroundShape[] {
+  const ring = (radius: number) =>
+    Array.from({ length: 24 }, (_, i): Corner => {
+      const turn = (i * Math.PI) / 12;
+      return [x + Math.sin(turn) * radius, y + Math.cos(turn) * radius];
+    });
+  const colour = stroke || fill || "#1d2140";
+  return [
+    { rings: [ring(SIGN)], closed: true, fill, opacity: 0.5, stroke: colour, width: 0.35 },
+    { rings: [ring(SIGN / 6)], closed: true, fill: colour, stroke: colour, width: 0.1 },
+  ];
+}
+
+/** What is written into the areas of the plan, such as "WA II 0,4", each at a place inside. */
+export function planLabels(): { key: string; text: string; at: Corner }[] {
+  return plans.objects.flatMap(({ id, geometry, style }) => {
+    if (!style.label) return [];
+    return ringsOf(geometry).flatMap(([ring], i) =>
+      ring ? [{ key: `${id} ${i}`, text: style.label!, at: within.inside(ring) }] : [],
+    );
   });
 }
 

@@ -11,6 +11,22 @@ function contains(ring: Corner[], [x, y]: Corner): boolean {
   return inside;
 }
 
+/** A place well inside a ring: the middle of its widest piece on a line to the east through its middle height. */
+function inside(ring: Corner[]): Corner {
+  const ys = ring.map(([, y]) => y);
+  // not through a corner
+  const y = (Math.min(...ys) + Math.max(...ys)) / 2 + 0.0137;
+  const cuts = ring
+    .flatMap(([ax, ay], i) => {
+      const [bx, by] = ring[(i + 1) % ring.length]!;
+      return ay > y !== by > y ? [((bx - ax) * (y - ay)) / (by - ay) + ax] : [];
+    })
+    .sort((a, b) => a - b);
+  const pieces = cuts.flatMap((from, i): [number, number][] => (i % 2 ? [] : [[from, cuts[i + 1] ?? from]]));
+  const [from, to] = pieces.reduce((wide, one) => (one[1] - one[0] > wide[1] - wide[0] ? one : wide), pieces[0] ?? [ring[0]![0], ring[0]![0]]); // prettier-ignore
+  return [(from + to) / 2, y];
+}
+
 /** Direction of the longest side [° from north, below 180]. */
 function longestSide(ring: Corner[]): number {
   const ways = ring.map(([x, y], i): [number, number] => {
@@ -74,4 +90,4 @@ function clipped(outline: Corner[], allowed: Corner[]): Corner[] | null {
   return kept;
 }
 
-export const within = { contains, longestSide, fitted, clipped };
+export const within = { contains, inside, longestSide, fitted, clipped };
