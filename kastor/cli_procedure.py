@@ -27,6 +27,7 @@ def add_to(app: typer.Typer) -> None:
     own.command("list")(list_command)
     own.command("show")(show_command)
     own.command("test")(try_command)
+    own.command("precheck")(precheck_command)
 
 
 def list_command(as_json: AsJson = False) -> None:
@@ -96,6 +97,54 @@ def try_command(
         _show(found, language)
     if not found.passed:
         raise typer.Exit(1)
+
+
+def precheck_command(
+    plan: Annotated[Path, typer.Argument(metavar="PLAN", help="XPlanGML file or archive.", exists=True)],
+    project: Annotated[Path, typer.Argument(metavar="PROJECT", help="GeoJSON of the project.", exists=True)],
+    name: Annotated[str, typer.Option("--name", help="Name or id of the plan, where the file has several.")] = "",
+    number: Annotated[str, typer.Option(help="Number of the case, as it stands in the list.")] = "",
+    output: Annotated[Path | None, typer.Option(help="Write the list to this file, .xml or .pdf.")] = None,
+    language: Language = "en",
+    as_json: AsJson = False,
+) -> None:
+    """Check a building project against a development plan: a list of findings in the manner of XBau 1140, no permit."""
+    from datetime import date
+
+    from kastor.cases import papers, precheck
+    from kastor.cases.letters import day_in_words
+    from kastor.formats.errors import FormatError
+    from kastor.formats.xplanung import read
+    from kastor.planning.plan_limits import limits
+
+    try:
+        plans = [one for one in read(plan).plans if name in ("", one.name, one.object.id)]
+        if len(plans) != 1:
+            raise typer.BadParameter(f"{len(plans)} plans fit. Name one with --name.", param_hint="--name")
+        planned = precheck.project_of(orjson.loads(project.read_bytes()))
+    except (precheck.ProjectError, orjson.JSONDecodeError, FormatError) as error:
+        raise typer.BadParameter(str(error)) from error
+    found = precheck.precheck(planned, limits(plans[0].object.id, plans[0]))
+    if output is not None:
+        today = date.today()
+        paper = output.suffix.lower() == ".pdf"
+        output.write_bytes(
+            papers.findings_pdf(found, language, number, day_in_words(today, language))
+            if paper
+            else precheck.as_xml(found, number, today)
+        )
+    if as_json:
+        print(
+            orjson.dumps(
+                {"facts": found.facts(), "findings": precheck.as_json(found)}, option=orjson.OPT_INDENT_2
+            ).decode()
+        )
+        return
+    table = Table("rule", "result", "finding", "source")
+    for row in precheck.rows(found, language):
+        table.add_row(*row)
+    out.print(table)
+    out.print(precheck.NOTICE["en" if language == "en" else "de"], highlight=False)
 
 
 def _found(named: str) -> Procedure:

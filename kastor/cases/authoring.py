@@ -8,6 +8,7 @@ requester may be reached without a person.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -22,8 +23,10 @@ from kastor.cases.step_checks import step_problems
 NOWHERE = "-"
 """A sender for letters that are only tried."""
 
-OWN_REASON = "Probe einer eigenen Begründung."
-"""A reason for letters that are only tried."""
+QUOTED = re.compile(r'"([^"]*)"')
+
+BETWEEN = re.compile(r"^(< 0|\(\d+\.\.\d+\))$")
+"""Numbers a count cannot be: below nothing, between two whole ones."""
 
 
 @dataclass(frozen=True)
@@ -77,7 +80,7 @@ def report(procedure: Procedure) -> Report:
         *_unreached(procedure), *_reasons(procedure), *_outcomes(procedure), *_letters(procedure),
         *step_problems(procedure), *_facts(procedure),
     )  # fmt: skip
-    return Report(procedure.id, procedure.version, worked, problems)
+    return Report(procedure.id, procedure.version, worked, problems, tuple(_hints(procedure)))
 
 
 def _wrong(procedure: Procedure, case: Mapping[str, Any]) -> Iterator[str]:
@@ -140,6 +143,54 @@ def _unreached(procedure: Procedure) -> Iterator[Problem]:
                     "cases.json", rule.id, f"Kein Fall erreicht diese Regel von {named}. Schreiben Sie einen.",
                     f"No case reaches this rule of {named}. Write one.",
                 )  # fmt: skip
+
+
+def _hints(procedure: Procedure) -> Iterator[Problem]:
+    """Answers no rule is for, and rules that never make the outcome, as far as a table can be looked over."""
+    for named, table in tables(procedure):
+        found = dmn.analyse(procedure.rules, named)
+        for gap in found.gaps if table.hit_policy != "COLLECT" else ():
+            if not _impossible(procedure, table, gap):
+                yield Problem(
+                    "rules.dmn", named, f"Für diese Antworten gilt keine Regel: {'; '.join(gap)}",
+                    f"No rule is for these answers: {'; '.join(gap)}",
+                )  # fmt: skip
+        for at in found.unreachable:
+            yield Problem(
+                "rules.dmn", table.rules[at - 1].id, "Diese Regel bestimmt nie den Ausgang.",
+                "This rule never makes the outcome.",
+            )  # fmt: skip
+        for one in found.overlaps:
+            if one.differs:
+                yield Problem(
+                    "rules.dmn", named, f"Regel {one.first} und {one.second} gelten zugleich und sagen Verschiedenes.",
+                    f"Rules {one.first} and {one.second} hold together and say different things.",
+                )  # fmt: skip
+
+
+def _impossible(procedure: Procedure, table: dmn.DecisionTable, gap: tuple[str, ...]) -> bool:
+    """Whether answers of a gap cannot be given: outside of the choices of a slot, or of what a decision says."""
+    for clause, cell in zip(table.inputs, gap, strict=True):
+        allowed = _answers(procedure, clause.expression)
+        if allowed and cell.startswith("not(") and allowed <= set(QUOTED.findall(cell)):
+            return True
+        slot = procedure.form.slots.get(clause.expression)
+        if slot is not None and slot.kind == "integer" and all(BETWEEN.match(part) for part in cell.split(", ")):
+            return True
+    return False
+
+
+def _answers(procedure: Procedure, expression: str) -> set[str]:
+    """Texts an expression can give; empty when that is open."""
+    if expression in procedure.form.slots:
+        return {choice.id for choice in procedure.form.slots[expression].choices}
+    named, _, part = expression.partition(".")
+    table = dict(tables(procedure)).get(named)
+    if table is None or table.hit_policy == "COLLECT":
+        return set()
+    column = [one.name for one in table.outputs].index(part) if part else 0
+    cells = [rule.outputs[column] for rule in table.rules]
+    return {cell.strip('"') for cell in cells} if all(QUOTED.fullmatch(cell) for cell in cells) else set()
 
 
 def _reasons(procedure: Procedure) -> Iterator[Problem]:

@@ -21,7 +21,7 @@ FEWEST = {"bauantrag": 40}
 def test_all_worked_cases_come_out_and_nothing_is_wrong(name):
     found = report(shipped()[name])
     assert [(one.id, one.wrong) for one in found.cases if one.wrong] == []
-    assert [str(one) for one in found.problems] == []
+    assert [str(one) for one in (*found.problems, *found.hints)] == []
     assert len(found.cases) >= FEWEST.get(name, 60)
     assert len({one.id for one in found.cases}) == len(found.cases)
 
@@ -169,3 +169,15 @@ def test_when_nothing_is_open_the_outcome_stands(name):
             asked.append(wanted[0])
             facts[wanted[0]] = some_value(one.form.slots[wanted[0]], draw)
         assert decide(one, facts).outcome
+
+
+def test_a_gap_and_a_contradiction_are_hinted_at():
+    gap = report(changed("haustier", "rules.dmn", "<text>&lt; 40</text>", "<text>&lt; 30</text>"))
+    assert [(one.place, "(30..40)" in one.en) for one in gap.hints] == [("flaeche_noetig", True)]
+    both = report(changed("haustier", "rules.dmn", "<text>&lt; 40</text>", "<text>&lt; 45</text>"))
+    assert any("Rules 1 and 2 hold together" in one.en for one in both.hints)
+
+
+def test_a_rule_that_never_decides_is_hinted_at():
+    dead = report(changed("schaden", "rules.dmn", '<text>"gas"</text>', "<text>-</text>"))
+    assert any(one.en == "This rule never makes the outcome." for one in dead.hints)
