@@ -18,6 +18,7 @@ from rich.table import Table
 import kastor
 from kastor import (
     cli_backup,
+    cli_cases,
     cli_dmn,
     cli_people,
     cli_procedure,
@@ -54,6 +55,7 @@ cli_run.add_to(app)
 cli_procedure.add_to(app)
 cli_xplanung.add_to(app)
 cli_dmn.add_to(app)
+cli_cases.add_to(app)
 
 out = Console()
 err = Console(stderr=True)

@@ -23,7 +23,7 @@ from __future__ import annotations
 import secrets
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -36,6 +36,7 @@ from kastor.cases.events import Event, State, empty
 from kastor.cases.gate import Terms
 from kastor.cases.handlers import HANDLERS
 from kastor.cases.message import Attachment, Message
+from kastor.cases.photos import NoPhoto, without_metadata
 from kastor.cases.progress import Handler
 from kastor.cases.versions import find_procedure
 from kastor.cases.working import Office
@@ -144,7 +145,7 @@ class Casework:
         if self.case_of_message(message) is not None:
             return False
         case_links.remember_message(self.connection, message.channel, message.key, case_id, self.at)
-        files = tuple(self._kept(case_id, file) for file in message.attachments)
+        files = tuple(self._kept(case_id, _bare(file)) for file in message.attachments)
         self.do(case_id, c.Receive(message, files))
         if message.place or message.object:
             self.do(case_id, c.Place(message.object, message.place, "", "requester"))
@@ -312,6 +313,23 @@ def anchor(database: Database, limit: int = 1000) -> int:
         for case_id in grown:
             cases.anchor(connection, case_id, "")
         return len(grown)
+
+
+def forget(database: Database) -> None:
+    """Let nothing of erased keys stay behind in the files of the store; may be repeated."""
+    database.forget()
+
+
+def _bare(file: Attachment) -> Attachment:
+    """A file as it is kept: a picture without what the camera wrote into it."""
+    if not file.media_type.startswith("image/"):
+        return file
+    try:
+        content, media_type = without_metadata(file.content)
+    except NoPhoto:
+        # whatever it is, nobody's browser shall show it as a picture
+        return replace(file, media_type="application/octet-stream")
+    return Attachment(file.name, media_type, content)
 
 
 def _columns(state: State, procedure: Terms | None) -> dict[str, Any]:

@@ -82,6 +82,8 @@ def retire(database: Database, now: datetime, find: Find = find_procedure) -> in
     for case_id in over:
         with casework.begin(database, now, find) as work:
             work.erase(case_id, "retention")
+    if over:
+        casework.forget(database)
     return len(over)
 
 
@@ -127,11 +129,11 @@ class CaseLoop:
         self._seldom: dict[str, datetime] = {}
 
     def work(self) -> None:
-        """Work until :meth:`stop`."""
+        """Work until :meth:`stop`; the first look is taken after a while, when the server answers already."""
         while not self._stop.is_set():
+            self._wake.wait(self.every)
             self._wake.clear()
             self.once(datetime.now(UTC))
-            self._wake.wait(self.every)
 
     def once(self, now: datetime) -> int:
         """One turn for every tenant; what goes wrong with one is written to the log and does not keep the others."""

@@ -46,6 +46,12 @@ def find_procedure(connection: Connection, procedure: str, version: str) -> Proc
     return unpacked(version, content)
 
 
+def kept(connection: Connection, procedure: str, version: str) -> Procedure | None:
+    """A version as it was kept, also inside a transaction that only reads; None when it was not."""
+    content = procedure_versions.content(connection, procedure, version)
+    return None if content is None else unpacked(version, content)
+
+
 @lru_cache(maxsize=32)
 def unpacked(version: str, content: bytes) -> Procedure:
     """The procedure of a kept version."""

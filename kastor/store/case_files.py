@@ -43,3 +43,9 @@ def file(connection: Connection, case_id: str, key: bytes, file_hash: str) -> tu
         raise UnknownCase(f"Case {case_id[:40]!r} has no file {file_hash[:20]!r}.")
     name = unseal(key, bytes(row.name), f"{case_id}:{file_hash}:name").decode()
     return name, row.media_type, unseal(key, bytes(row.content), f"{case_id}:{file_hash}")
+
+
+def listed(connection: Connection, case_id: str) -> list[str]:
+    """Hashes of all files of a case, in order."""
+    wanted = select(case_files.c.hash).where(case_files.c.case == case_id).order_by(case_files.c.hash)
+    return list(connection.execute(wanted).scalars())

@@ -175,6 +175,21 @@ def case(connection: Connection, case_id: str) -> Case:
     return Case(*row)
 
 
+def by_number(connection: Connection, number: int) -> str:
+    """
+    Id of a case by its number.
+
+    Raises
+    ------
+    UnknownCase
+        When there is none.
+    """
+    found = connection.execute(select(cases.c.id).where(cases.c.number == number)).scalar_one_or_none()
+    if found is None:
+        raise UnknownCase(f"There is no case with the number {number}.")
+    return str(found)
+
+
 def listed(
     connection: Connection, status: Sequence[str] = (), procedure: str = "", person: str | None = None, limit: int = 500
 ) -> list[Case]:

@@ -111,6 +111,10 @@ class Database(ABC):
     def written(self, connection: Connection) -> None:
         """Tidy up after a committed change."""
 
+    @abstractmethod
+    def forget(self) -> None:
+        """Overwrite what was deleted, so that it can be read from the files of the store no more."""
+
     @contextmanager
     def read(self) -> Iterator[Connection]:
         """A connection that sees one state of the twin until it is given back."""

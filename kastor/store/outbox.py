@@ -136,7 +136,7 @@ def of_case(connection: Connection, case_id: str) -> list[dict[str, Any]]:
     """What was to be done for a case and how it stands; without payloads."""
     names = ("key", "kind", "state", "made", "due", "tries", "ended", "problem")
     wanted = select(*(outbox.c[name] for name in names)).where(outbox.c.case == case_id).order_by(outbox.c.number)
-    return [dict(row) for row in connection.execute(wanted).mappings()]
+    return [dict(zip(names, row, strict=True)) for row in connection.execute(wanted)]
 
 
 def counts(connection: Connection) -> dict[str, int]:

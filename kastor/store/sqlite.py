@@ -124,6 +124,11 @@ class SqliteDatabase(Database):
             driver.execute("PRAGMA busy_timeout=0")
             driver.execute("PRAGMA wal_checkpoint(TRUNCATE)")
 
+    def forget(self) -> None:
+        """Overwrite what was deleted: deleting has done it in the database, here the log is emptied."""
+        with closing(connect(self.file)) as connection:
+            connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+
     def close(self) -> None:
         """Give all connections back."""
         super().close()

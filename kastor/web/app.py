@@ -14,6 +14,7 @@ from fastapi.concurrency import run_in_threadpool
 from starlette.routing import BaseRoute
 
 import kastor
+from kastor.cases.clockwork import CaseLoop
 from kastor.loading.worker import resume_all
 from kastor.planning.worker import Worker
 from kastor.store.errors import StoreError
@@ -145,6 +146,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.state.tenants = {}
     app.state.figures = Figures()
     app.state.workers = []
+    app.state.case_loop = None
     app.state.instance = None
     app.state.provider = None
     app.state.identify = identify
@@ -176,6 +178,10 @@ async def at_work(app: FastAPI) -> AsyncIterator[None]:
     # an application may be served twice at once, as tests do; each ends the workers it began
     workers = [Worker(settings.home) for _ in range(settings.workers)]
     threads = [Thread(target=worker.work) for worker in workers]
+    loop = CaseLoop(settings.home, settings.cases_every) if settings.cases_every else None
+    if loop is not None:
+        app.state.case_loop = loop
+        threads.append(Thread(target=loop.work, name="cases"))
     app.state.workers = [*app.state.workers, *workers]
     for thread in threads:
         thread.start()
@@ -184,6 +190,8 @@ async def at_work(app: FastAPI) -> AsyncIterator[None]:
     app.state.workers = [worker for worker in app.state.workers if worker not in workers]
     for worker in workers:
         worker.stop()
+    if loop is not None:
+        loop.stop()
     for thread in threads:
         await run_in_threadpool(thread.join)
     for tenant in app.state.tenants.values():

@@ -90,6 +90,9 @@ class Settings(BaseSettings):
             raise ValueError(f"{value!r} must begin with https:// (http:// for a provider on this machine only)")
         return value
 
+    cases_every: float = Field(default=5.0, ge=0)
+    """How often timers of cases ring and what waits is sent; 0 when ``kastor case work`` runs elsewhere. [s]"""
+
     workers: int = 1
     """How many computations the server runs at once; 0 when ``kastor work`` runs elsewhere."""
 
