@@ -134,15 +134,14 @@ def test_open_are_exactly_the_questions_whose_answers_matter(rules, told, policy
 def test_the_analysis_finds_exactly_what_trying_all_answers_finds(rules, policy):
     model = table_model([("a", "string"), ("n", "number"), ("b", "boolean")], [("r", "string")], rules, policy=policy)
     found = dmn.analyse(model, "D")
-    hits = set()
-    together = set()
-    decided = set()
-    for answers in itertools.product(*ANSWERS.values()):
+    hits, together, decided = set(), set(), set()
+    for answers in itertools.product(*([*values, None] for values in ANSWERS.values())):
         (trace,) = dmn.evaluate(model, "D", dict(zip(ANSWERS, answers, strict=True))).traces
         positions = [rule.position for rule in trace.rules if rule.hit]
-        hits.add(bool(positions))
-        together |= set(itertools.combinations(positions, 2))
         decided |= set(positions[:1] if policy == "FIRST" else positions)
+        if None not in answers:
+            hits.add(bool(positions))
+            together |= set(itertools.combinations(positions, 2))
     assert bool(found.gaps) == (False in hits)
     assert set(found.unreachable) == set(range(1, len(rules) + 1)) - decided
     results = [rule[-1] for rule in rules]

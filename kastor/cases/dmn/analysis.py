@@ -2,7 +2,8 @@
 
 Method: each column splits into the answers its cells tell apart (:mod:`kastor.cases.dmn.atoms`); a rule is then a box,
 one set of answers a column, and gaps, overlaps and cover are questions about boxes. Numbers are decimal: between
-``<= 2`` and ``>= 3`` there is a gap. Null is an answer only where a cell names it. A cell that computes is named as not
+``<= 2`` and ``>= 3`` there is a gap. A gap or overlap at null counts only where a cell names null; a rule
+that only null leads to is not called unreachable. A cell that computes is named as not
 analysable; its rule covers nothing and overlaps nothing here.
 """
 
@@ -14,7 +15,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from kastor.cases import feel
-from kastor.cases.dmn.atoms import Atom, atoms, constants
+from kastor.cases.dmn.atoms import NULL, Atom, atoms, constants
 from kastor.cases.dmn.errors import DmnError
 from kastor.cases.dmn.model import Decision, DecisionTable, InputClause, Model
 from kastor.cases.dmn.representatives import allowed_values, kind_of, listed_values
@@ -82,6 +83,7 @@ class _Boxes:
         self.steps = 0
         self.unreadable: list[tuple[int, str, str]] = []
         self.columns: list[list[Atom]] = []
+        self.told: list[int] = []
         self.boxes: list[list[int]] = [[] for _ in table.rules]
         for at, clause in enumerate(table.inputs):
             self._add_column(model, clause, [rule.inputs[at] or "-" for rule in table.rules])
@@ -97,7 +99,10 @@ class _Boxes:
             else:
                 named += values
         column = _domain(model, clause, named)
+        asks_null = any(value is None for value in named)
+        column = column if asks_null else [NULL, *column]
         self.columns.append(column)
+        self.told.append((1 << len(column)) - (1 if asks_null or len(column) == 1 else 2))
         for at, cell in enumerate(cells):
             known = constants(cell) is not None
             self.boxes[at].append(_mask(cell, column) if known else 0)
@@ -128,16 +133,16 @@ class _Boxes:
             return
         if column == len(self.columns):
             return
-        everything = (1 << len(self.columns[column])) - 1
-        for taking, bits in self._groups(column, rules, everything).items():
+        for taking, bits in self._groups(column, rules, self.told[column]).items():
             self.steps += 1
             if self.steps >= MOST_STEPS:
                 return
             yield from self._gaps(column + 1, taking, (*before, self._text(column, bits)))
 
     def _text(self, column: int, bits: int) -> str:
-        chosen = [atom.text for at, atom in enumerate(self.columns[column]) if bits >> at & 1]
-        return "-" if len(chosen) == len(self.columns[column]) else ", ".join(chosen)
+        if bits == self.told[column]:
+            return "-"
+        return ", ".join(atom.text for at, atom in enumerate(self.columns[column]) if bits >> at & 1)
 
     def _overlaps(self) -> Iterator[Overlap]:
         if self.table.hit_policy not in ("UNIQUE", "ANY"):
@@ -146,7 +151,8 @@ class _Boxes:
             for first in self.known:
                 if first >= second:
                     break
-                shared = [a & b for a, b in zip(self.boxes[first], self.boxes[second], strict=True)]
+                pairs = zip(self.boxes[first], self.boxes[second], self.told, strict=True)
+                shared = [a & b & told for a, b, told in pairs]
                 differs = self.table.rules[first].outputs != self.table.rules[second].outputs
                 if all(shared) and (differs or self.table.hit_policy == "UNIQUE"):
                     where = tuple(self._text(column, bits) for column, bits in enumerate(shared))
@@ -190,7 +196,7 @@ def _domain(model: Model, clause: InputClause, named: list[Value]) -> list[Atom]
     if clause.values:
         within = _mask(clause.values, found)
         found = [atom for at, atom in enumerate(found) if within >> at & 1]
-    return found or [Atom("-", None)]
+    return found
 
 
 def _texts(values: list[Value]) -> bool:

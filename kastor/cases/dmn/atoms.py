@@ -32,8 +32,12 @@ class Atom:
     value: Value
 
 
+NULL: Final = Atom("null", None)
+
+
+@functools.lru_cache(maxsize=8192)
 def constants(cell: str) -> list[Value] | None:
-    """The values a cell compares with; None if it computes or cannot be read."""
+    """The values a cell compares with (not to be changed); None if it computes or cannot be read."""
     try:
         node = feel.parse_tests(cell or "-").node
     except feel.FeelError:
@@ -78,7 +82,7 @@ def is_constant(node: tree.Node) -> bool:
 
 
 def atoms(values: Iterable[Value], kind: str = "") -> list[Atom]:
-    """The answers that values tell apart.
+    """The answers that values tell apart, null among them if it is one of the values.
 
     Parameters
     ----------
@@ -88,16 +92,19 @@ def atoms(values: Iterable[Value], kind: str = "") -> list[Atom]:
         The type of the answers, if it is known: a boolean has both values whether cells name them or not.
     """
     named = list(values)
-    found = [Atom("null", None)] if any(value is None for value in named) else []
+    null = [NULL] if any(value is None for value in named) else []
     if kind == "boolean" or any(isinstance(value, bool) for value in named):
-        return [*found, Atom("true", True), Atom("false", False)]
+        return [*null, Atom("true", True), Atom("false", False)]
+    found: list[Atom] = []
     texts = sorted({value for value in named if isinstance(value, str)})
     if texts:
         found += [Atom(written(text), text) for text in texts]
         found.append(Atom(f"not({', '.join(written(text) for text in texts)})", OTHER_TEXT))
-    for each in (Decimal, Date, DateTime, Time, DaysTime, YearsMonths):
+    for each in _KINDS.values():
         found += _ordered([value for value in named if type(value) is each])
-    return found
+    if null and not found:
+        found = [Atom("not(null)", _SAMPLES.get(kind, OTHER_TEXT))]
+    return [*null, *found]
 
 
 def _ordered(values: list[Value]) -> list[Atom]:
@@ -159,4 +166,13 @@ _AMOUNTS: Final[Mapping[type, Callable[[Value], int]]] = {
 }
 _UNITS: Final[Mapping[type, int]] = {
     Date: 1, DateTime: 1_000_000_000, Time: 1_000_000_000, DaysTime: 1_000_000_000, YearsMonths: 1,
+}  # fmt: skip
+_KINDS: Final[Mapping[str, type]] = {
+    "number": Decimal, "date": Date, "date and time": DateTime, "time": Time,
+    "days and time duration": DaysTime, "years and months duration": YearsMonths,
+}  # fmt: skip
+_SAMPLES: Final[Mapping[str, Value]] = {
+    "number": Decimal(0), "date": Date(2000, 1, 1), "date and time": DateTime(Date(2000, 1, 1), Time(0)),
+    "time": Time(0), "days and time duration": DaysTime(0), "years and months duration": YearsMonths(0),
+    "list": [], "context": {},
 }  # fmt: skip

@@ -10,8 +10,6 @@ many than a wrong outcome.
 
 from __future__ import annotations
 
-import functools
-import itertools
 import re
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
@@ -26,7 +24,7 @@ from kastor.cases.feel.operators import equal
 from kastor.cases.feel.values import UNKNOWN, Value, is_unknown
 
 # evaluations one call may take, a fraction of a millisecond each
-MOST_EVALUATIONS: Final = 400
+MOST_EVALUATIONS: Final = 500
 
 _QUOTED: Final = re.compile(r'"(?:[^"\\]|\\.)*"')
 
@@ -67,97 +65,91 @@ class _Search:
         self.left = MOST_EVALUATIONS
         self.order = list(_names_in_order(model, decision))
         self.answers = representatives(model, self.order)
+        self.words: dict[str, tuple[str, ...]] = {}
+        self.evaluated: dict[frozenset[tuple[str, str]], tuple[Value, list[str]]] = {}
 
     def open(self) -> tuple[str, ...]:
-        value, candidates = self._candidates(self.known)
-        if not is_unknown(value):
-            return ()
-        return tuple(name for name in candidates if self._matters(name, candidates))
+        """The names whose answers matter."""
+        _, candidates = self._evaluated(self.known)
+        return tuple(name for name in candidates if self._differs(name, candidates, self.known))
 
-    def _candidates(self, known: Mapping[str, Value]) -> tuple[Value, list[str]]:
-        """The outcome with what is known, and the unknown names that what is undecided reads."""
-        value, traces = self._value(known)
-        if not is_unknown(value):
-            return value, []
-        read = self._read(traces)
-        return value, [name for name in self.order if name not in known and name in read]
-
-    def _read(self, traces: list[Trace]) -> set[str]:
-        """Names that undecided conditions read, beginning with the decision, on through those it still waits for."""
-        decisions = {each.name for each in self.model.decisions}
-        # tables of knowledge and of imported models have no place in this graph: what they read always counts
-        todo = [self.decision.name, *(trace.decision for trace in traces if trace.decision not in decisions)]
-        found: set[str] = set()
-        while todo:
-            named = todo.pop()
-            for trace in traces:
-                if trace.decision == named:
-                    names = set(_undecided(trace, self.model)) - found
-                    found |= names
-                    todo += sorted(names & decisions)
+    def _evaluated(self, known: Mapping[str, Value]) -> tuple[Value, list[str]]:
+        """The outcome with what is known, and the unknown names that what is undecided reads; none once it is known."""
+        key = frozenset((name, repr(value)) for name, value in known.items())
+        found = self.evaluated.get(key)
+        if found is None:
+            self.left -= 1
+            run = Session(traces=[], inputs=known, missing=UNKNOWN)
+            value = bounded(lambda _: program_of(self.model).value(self.decision, run), {})
+            found = self.evaluated[key] = value, self._candidates(value, known, run.traces or [])
         return found
 
-    def _value(self, known: Mapping[str, Value]) -> tuple[Value, list[Trace]]:
-        self.left -= 1
-        run = Session(traces=[], inputs=known, missing=UNKNOWN)
-        value = bounded(lambda _: program_of(self.model).value(self.decision, run), {})
-        return value, run.traces or []
+    def _candidates(self, value: Value, known: Mapping[str, Value], traces: list[Trace]) -> list[str]:
+        if not is_unknown(value):
+            return []
+        read: set[str] = set()
+        for trace in traces:
+            for text in _undecided(trace):
+                if text not in self.words:
+                    self.words[text] = tuple(_words(text, self.model))
+                read.update(self.words[text])
+        return [name for name in self.order if name not in known and name in read]
 
-    def _matters(self, name: str, candidates: list[str]) -> bool:
-        """Whether two answers to a question lead to different outcomes, whatever else is answered."""
-        answers = self.answers.get(name)
-        others = [each for each in candidates if each != name]
-        if answers is None or any(self.answers.get(each) is None for each in others):
-            return True
-        return self._differs(name, answers, others, dict(self.known))
-
-    def _differs(self, name: str, answers: list[Value], others: list[str], known: dict[str, Value]) -> bool:
+    def _differs(self, name: str, others: list[str], known: Mapping[str, Value]) -> bool:
+        """Whether two answers to a question lead to different outcomes for some answers to the others."""
         if self.left <= 0:
             return True
-        _, candidates = self._candidates(known)
+        _, candidates = self._evaluated(known)
         if name not in candidates:
             return False
-        outcomes = [self._value({**known, name: answer})[0] for answer in answers]
-        decided = [outcome for outcome in outcomes if not is_unknown(outcome)]
-        if any(equal(a, b) is not True for a, b in itertools.pairwise(decided)):
+        if self._seen_to_differ(name, known):
             return True
-        following = next((each for each in others if each in candidates), None)
+        following = next((each for each in others if each in candidates and self._can_try(each, name)), None)
         if following is None:
-            return False
+            return not self.answers[name].exact or len(candidates) > 1
         rest = [each for each in others if each != following]
-        return any(
-            self._differs(name, answers, rest, {**known, following: answer}) for answer in self.answers[following] or ()
-        )
+        ways = self.answers[following].values
+        return any(self._differs(name, rest, {**known, following: answer}) for answer in ways)
+
+    def _can_try(self, other: str, name: str) -> bool:
+        return other != name and self.answers[other].exact
+
+    def _seen_to_differ(self, name: str, known: Mapping[str, Value]) -> bool:
+        """Whether two of the answers tried lead to different outcomes already, whatever else is unknown."""
+        first: list[Value] = []
+        for answer in self.answers[name].values:
+            outcome, _ = self._evaluated({**known, name: answer})
+            if is_unknown(outcome):
+                continue
+            if first and equal(first[0], outcome) is not True:
+                return True
+            first = first or [outcome]
+        return False
 
 
-def _undecided(trace: Trace, model: Model) -> Iterator[str]:
-    """Names of input data and decisions that conditions not yet decided read, directly or not."""
+def _undecided(trace: Trace) -> Iterator[str]:
+    """Expressions that conditions not yet decided read: what their column asks, and the results still possible."""
     table = trace.table
     if table is None:
-        for name, value in trace.inputs:
-            if is_unknown(value):
-                yield name
+        yield from (name for name, value in trace.inputs if is_unknown(value))
         return
-    undecided = trace.possible & ~trace.certain
-    first = next((at for at in range(len(table.rules)) if trace.certain >> at & 1), None)
+    undecided, possible = trace.possible & ~trace.certain, trace.possible
+    if table.hit_policy == "FIRST" and trace.certain:
+        first = trace.certain & -trace.certain
+        undecided, possible = undecided & (first - 1), possible & (2 * first - 1)
+    unknown = [at for at, (_, value) in enumerate(trace.inputs) if is_unknown(value)]
     for at, rule in enumerate(table.rules):
-        if not undecided >> at & 1 or (table.hit_policy == "FIRST" and first is not None and at > first):
-            continue
-        for clause, cell, (_, value) in zip(table.inputs, rule.inputs, trace.inputs, strict=True):
-            if is_unknown(value) and cell not in ("", "-"):
-                yield from _words(clause.expression, model)
-    for at, rule in enumerate(table.rules):
-        if trace.possible >> at & 1:
-            for output in rule.outputs:
-                yield from _words(output, model)
+        if undecided >> at & 1:
+            yield from (table.inputs[column].expression for column in unknown if rule.inputs[column] not in ("", "-"))
+        if possible >> at & 1:
+            yield from rule.outputs
 
 
-@functools.lru_cache(maxsize=4096)
-def _words(text: str, model: Model) -> tuple[str, ...]:
-    """Names of input data and decisions that stand in an expression, texts in quotation marks left out."""
-    bare = _QUOTED.sub("", text)
-    elements: tuple[InputData | Decision, ...] = (*model.inputs, *model.decisions)
-    return tuple(element.name for element in elements if re.search(rf"(?<!\w){re.escape(element.name)}(?!\w)", bare))
+def _words(text: str, model: Model) -> Iterator[str]:
+    """Names of input data that an expression may read: those whose name stands in it outside quotation marks."""
+    for element in model.inputs:
+        if any(element.name in part for part in text.split('"')[::2]):
+            yield element.name
 
 
 def _names_in_order(model: Model, decision: Decision) -> Iterator[str]:

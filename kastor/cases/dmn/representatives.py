@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from typing import Final
 
 from kastor.cases import feel
@@ -16,23 +17,36 @@ from kastor.cases.feel.values import Value
 MOST: Final = 60
 
 
-def representatives(model: Model, names: Iterable[str]) -> dict[str, list[Value] | None]:
-    """Answers by name of input data; None where cells compute, so that no finite choice speaks for all."""
+@dataclass(frozen=True, slots=True)
+class Answers:
+    """Answers to one question, and whether every possible answer is treated like one of them."""
+
+    values: tuple[Value, ...]
+    exact: bool
+
+
+def representatives(model: Model, names: Iterable[str]) -> dict[str, Answers]:
+    """Answers by name of input data.
+
+    They speak for all possible ones if the type lists them, if there are only true and false, or if the model reads the
+    name only in columns whose cells compare with constants.
+    """
     return {name: _answers(model, name) for name in names}
 
 
-def _answers(model: Model, name: str) -> list[Value] | None:
+def _answers(model: Model, name: str) -> Answers:
+    named: list[Value] = []
+    exact = True
+    for decision in model.decisions:
+        values, only = _in_decision(decision, name)
+        named += values
+        exact = exact and only
     declared = allowed_values(model, name)
     if declared is not None:
-        return declared
-    named: list[Value] = []
-    for decision in model.decisions:
-        values = _in_decision(decision, name)
-        if values is None:
-            return None
-        named += values
-    found = [atom.value for atom in atoms(named, kind_of(model, name))]
-    return found if found and len(found) <= MOST else None
+        return Answers((*(value for value in named if value is None), *declared)[:MOST], len(declared) < MOST)
+    kind = kind_of(model, name)
+    found = [atom.value for atom in atoms(named, kind)]
+    return Answers(tuple(found[:MOST]), kind == "boolean" or (exact and 0 < len(found) <= MOST))
 
 
 def allowed_values(model: Model, name: str) -> list[Value] | None:
@@ -65,24 +79,22 @@ def kind_of(model: Model, name: str) -> str:
     return "" if found is None else found.kind
 
 
-def _in_decision(decision: Decision, name: str) -> list[Value] | None:
-    """Values the cells of one decision name; None if it reads the name elsewhere than as a column's question."""
+def _in_decision(decision: Decision, name: str) -> tuple[list[Value], bool]:
+    """Values the cells of one decision name, and whether it reads the name nowhere but in columns of such cells."""
     logic = decision.logic
     if not isinstance(logic, DecisionTable):
-        return None if logic is not None and name in repr(logic) else []
-    if any(_reads(cell, name) for rule in logic.rules for cell in rule.outputs):
-        return None
+        return [], logic is None or name not in repr(logic)
+    only = not any(_reads(cell, name) for rule in logic.rules for cell in rule.outputs)
     found: list[Value] = []
     for at, clause in enumerate(logic.inputs):
-        if clause.expression == name:
-            for cell in {rule.inputs[at] for rule in logic.rules}:
-                values = constants(cell)
-                if values is None:
-                    return None
-                found += values
-        elif name in clause.expression:
-            return None
-    return found
+        if clause.expression != name:
+            only = only and name not in clause.expression
+            continue
+        for cell in {rule.inputs[at] for rule in logic.rules}:
+            values = constants(cell)
+            found += values or ()
+            only = only and values is not None
+    return found, only
 
 
 def _reads(cell: str, name: str) -> bool:

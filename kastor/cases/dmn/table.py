@@ -24,7 +24,7 @@ from kastor.cases.feel.values import NUMBERS, RUN, UNKNOWN, Code, Run, Scope, Va
 
 TestCode = Callable[[Value, Scope], Value]
 # so many undecided rules are tried in all combinations; with more the outcome counts as unknown
-MOST_UNDECIDED: Final = 8
+MOST_UNDECIDED: Final = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +103,7 @@ class Column:
     looked up, a number is searched among the limits. Everything else is tested cell by cell.
     """
 
-    __slots__ = ("allowed", "always", "expression", "label", "limits", "looked_up", "steps", "tests")
+    __slots__ = ("allowed", "always", "asking", "expression", "label", "limits", "looked_up", "steps", "tests")
 
     def __init__(self, label: str, expression: Code, cells: list[feel.Test], allowed: TestCode | None) -> None:
         self.label = label
@@ -116,6 +116,7 @@ class Column:
         self.tests: list[tuple[TestCode, int]] = [
             (cell.code, mask) for cell, mask in groups.values() if cell.node.items
         ]
+        self.asking = sum(mask for _, mask in self.tests)
         self.looked_up: dict[type, tuple[dict[Value, int], int]] = {}
         self.limits: list[Decimal] = []
         self.steps: list[int] = []
@@ -145,6 +146,8 @@ class Column:
         found = self.looked_up.get(kind)
         if found is not None:
             return found[0].get(value, found[1]), 0
+        if value is UNKNOWN and self.looked_up:
+            return self.always, self.asking
         return self._tested(value, scope, alive)
 
     def _tested(self, value: Value, scope: Scope, alive: int = -1) -> tuple[int, int]:
@@ -183,6 +186,8 @@ class Table:
         self.types = types
         self.everything = (1 << len(table.rules)) - 1
         self.policy = table.hit_policy
+        # a list has one value more for each rule more, so that one undecided rule leaves it open
+        self._lists = table.hit_policy in _LISTS and not table.aggregation
 
     def __call__(self, scope: Scope) -> Value:
         """The outcome in a scope; leaves a trace in its run."""
@@ -214,7 +219,7 @@ class Table:
             ways.append(self._decided(() if first is None else (first,), scope, run))
         else:
             undecided = list(_bits(open_))
-            if len(undecided) > MOST_UNDECIDED:
+            if len(undecided) > MOST_UNDECIDED or self._lists:
                 return UNKNOWN, ()
             sure = tuple(_bits(certain))
             ways = [self._decided(tuple(sorted((*sure, *more))), scope, None) for more in _subsets(undecided)]
@@ -341,6 +346,7 @@ def _aggregated(aggregation: str, values: list[Value]) -> Value:
     return {"SUM": total, "MIN": minimum, "MAX": maximum}[aggregation](values)
 
 
+_LISTS: Final = frozenset({"COLLECT", "RULE ORDER", "OUTPUT ORDER"})
 _POLICIES: Final[Mapping[str, Callable[..., Decided]]] = {
     "UNIQUE": _unique,
     "ANY": _any,
