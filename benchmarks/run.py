@@ -20,6 +20,7 @@ import bench_compare
 import bench_features
 import bench_load
 import bench_rain
+import bench_rules
 import bench_store
 import bench_sun
 import bench_terrain
@@ -38,6 +39,7 @@ BENCHES: dict[str, Callable[[], list[Result]]] = {
     "compare": bench_compare.results,
     "xplanung": bench_xplanung.results,
     "variants": bench_variants.results,
+    "rules": bench_rules.results,
 }
 PAGE = ROOT / "docs" / "reference" / "speed.md"
 BEGIN, END = "<!-- results -->", "<!-- end of results -->"

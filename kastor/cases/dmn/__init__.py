@@ -12,7 +12,17 @@ from __future__ import annotations
 
 from kastor.cases.dmn.analysis import Analysis, Overlap, analyse
 from kastor.cases.dmn.errors import DmnError
-from kastor.cases.dmn.model import Decision, DecisionTable, InputData, Knowledge, Model, Service
+from kastor.cases.dmn.model import (
+    Decision,
+    DecisionTable,
+    InputClause,
+    InputData,
+    Knowledge,
+    Model,
+    OutputClause,
+    Rule,
+    Service,
+)  # fmt: skip
 from kastor.cases.dmn.program import Evaluation, evaluate, invoke, program_of
 from kastor.cases.dmn.questions import open_inputs
 from kastor.cases.dmn.reading import read
@@ -28,11 +38,14 @@ __all__ = [
     "DmnError",
     "Evaluation",
     "FeelError",
+    "InputClause",
     "InputData",
     "Knowledge",
     "LimitError",
     "Model",
+    "OutputClause",
     "Overlap",
+    "Rule",
     "RuleTrace",
     "Service",
     "Trace",
