@@ -13,11 +13,16 @@ from playwright.sync_api import Page, expect
 
 from kastor.city.sample import CRS
 from kastor.loading import load, tile
-from kastor.store import Dataset, create_tenant, delete_tenant
+from kastor.store import Dataset, create_tenant, delete_tenant, grants, open_tenant, people
+from kastor.store.instance import open_instance
+from kastor.store.roles import Role
+from tests.journeys.test_accessibility import violations
+from tests.journeys.test_planning import broken, saved, type_number
+from tests.journeys.test_uploading_data import PASSWORD, SIGN_IN
 from tests.loading.test_plans import PLAN
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def plan_town(home: Path) -> Iterator[str]:
     """A tenant that holds the small plan and nothing else."""
     with create_tenant(home, "planstadt", "Planstadt", CRS) as twin:
@@ -42,3 +47,33 @@ def test_a_plan_shows_in_an_empty_town(page: Page, plan_town: str) -> None:
             return
         page.wait_for_timeout(300)
     raise AssertionError("the plan does not lie on the ground")
+
+
+def test_there_a_building_that_breaks_three_rules_is_told_exactly_those(page: Page, home: Path, plan_town: str) -> None:
+    """The height over the pavement is told as soon as the planner says how high the ground is."""
+    instance = open_instance(home)
+    with instance.write("The person cannot be made") as connection:
+        person = people.create(connection, "planstadt", "Paula Plan")
+        people.set_password(connection, person.id, PASSWORD)
+    with open_tenant(home, plan_town) as twin:
+        grants.grant(instance, twin.database, person.id, Role.PLANNER, "plans here")
+    instance.close()
+    page.goto("/openapi.json")
+    assert page.evaluate(SIGN_IN, ["planstadt", PASSWORD]) == 200
+    page.goto(f"/{plan_town}/planen?view=365028,5723045,0,20,42,120")
+    expect(page.get_by_role("button", name="Gebäude setzen")).to_be_enabled()
+    page.keyboard.press("g")
+    type_number(page, "Ost", "365027")
+    type_number(page, "Nord", "5723045")
+    page.get_by_role("button", name="Hier setzen").press("Enter")
+    saved(page, 2)
+    type_number(page, "Länge", "48,5")
+    saved(page, 3)
+    type_number(page, "Geschosse", "5")
+    saved(page, 4)
+    expect(page.get_by_role("status").filter(has_text="2 Verstöße")).to_be_visible()
+    assert broken(page) == ["Baugrenze", "Vollgeschosse"]
+    type_number(page, "Gelände hier, über NHN", "45")
+    expect(page.get_by_role("status").filter(has_text="3 Verstöße")).to_be_visible()
+    assert broken(page) == ["Baugrenze", "Vollgeschosse", "Höhe"]
+    assert violations(page) == []

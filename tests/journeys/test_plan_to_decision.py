@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import re
+import zipfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,6 +19,7 @@ from kastor.loading import load
 from kastor.store import Dataset, grants, open_tenant, people, results
 from kastor.store.instance import open_instance
 from kastor.store.roles import Role
+from tests.formats.test_ifc import written
 from tests.journeys.test_accessibility import violations
 from tests.journeys.test_planning import broken, saved, type_number
 from tests.journeys.test_uploading_data import PASSWORD, SIGN_IN
@@ -100,13 +102,16 @@ def use(one: Locator, place: Place) -> None:
 
 
 @pytest.mark.parametrize("place", PLACES, ids=[place.town for place in PLACES])
-def test_from_a_building_to_a_signed_decision(desk: Page, place: Place) -> None:
+def test_from_a_building_to_a_signed_decision(desk: Page, place: Place, tmp_path: Path) -> None:
     page = desk
     _build_and_judge(page, place)
     if place.keyboard:
         _compute(page, place)
     _compare(page, place)
     _decide(page, place)
+    if not place.keyboard:
+        _show(page, place)
+        _insert(page, place, tmp_path)
 
 
 def _build_and_judge(page: Page, place: Place) -> None:
@@ -193,3 +198,49 @@ def _decide(page: Page, place: Place) -> None:
     processes = {one["process"]["id"] for one in record["results"]}
     assert {"rain", "sun_hours", "solar", "balance"} <= processes
     assert (record["outcome"], record["signed_by"], record["plan_checks"][0]["broken"]) == ("accepted", "planner", 0)
+
+
+def _show(page: Page, place: Place) -> None:
+    """A view is kept, shown in big type, turned by keyboard, and taken along as a folder."""
+    page.goto(f"/{place.town}/vergleichen?radius=50&view={place.east + 28},{place.north + 45},40,20,42,170")
+    page.get_by_role("button", name="Vorführen").click()
+    show = page.get_by_role("dialog", name="Vorführung")
+    expect(show.get_by_role("status")).to_have_text("Seite 1 von 2")
+    show.get_by_role("button", name="Ansicht hinzufügen").click()
+    show.get_by_label("Überschrift").fill("Der Neubau am Park")
+    show.get_by_role("button", name="Ansicht merken").click()
+    expect(show.get_by_role("heading", name="Der Neubau am Park")).to_be_visible()
+    page.keyboard.press("ArrowRight")
+    expect(show.get_by_role("heading", name="Was ändert sich für wen?")).to_be_visible()
+    page.keyboard.press("ArrowLeft")
+    expect(show.get_by_role("heading", name="Der Neubau am Park")).to_be_visible()
+    assert violations(page) == []
+    with page.expect_download() as download:
+        show.get_by_role("button", name="Als Ordner laden").click()
+    with zipfile.ZipFile(download.value.path()) as packed:
+        names = set(packed.namelist())
+        assert {f"{place.town}/index.html", f"{place.town}/pictures/view-1.png"} <= names
+        assert "Der Neubau am Park" in packed.read(f"{place.town}/index.html").decode()
+    page.keyboard.press("Escape")
+    expect(show).to_have_count(0)
+
+
+def _insert(page: Page, place: Place, folder: Path) -> None:
+    """A building in IFC, drawn in millimetres, is placed by three points and becomes part of the variant."""
+    house = folder / "haus.ifc"
+    house.write_bytes(written(unit="MILLI"))
+    page.goto(f"/{place.town}/planen?view={place.east + 28},{place.north + 45},40,20,42,170")
+    page.get_by_role("button", name="Aus Datei einfügen").click()
+    page.get_by_label("Datei", exact=True).set_input_files(str(house))
+    dialog = page.get_by_role("dialog")
+    expect(dialog.get_by_text("10,0 × 8,0 × 9,0 m")).to_be_visible()
+    expect(dialog.get_by_text("sagt nicht, wo es steht")).to_be_visible()
+    for number, (east, north) in enumerate(((60.0, 20.0), (70.0, 20.0), (70.0, 28.0)), start=1):
+        type_number(page, f"Ost {number}", str(place.east + east))
+        type_number(page, f"Nord {number}", str(place.north + north))
+    dialog.get_by_role("button", name="Lage berechnen").click()
+    expect(dialog.get_by_text("Die Punkte passen auf 0,00 m")).to_be_visible()
+    assert violations(page) == []
+    dialog.get_by_role("button", name="In die Variante übernehmen").click()
+    expect(page.get_by_role("heading", name="Haus am Markt")).to_be_visible()
+    saved(page, 2)
