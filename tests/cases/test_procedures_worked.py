@@ -1,6 +1,7 @@
 """Every shipped procedure does what its author wrote down, and never decides against anybody by itself."""
 
 import random
+from datetime import UTC, datetime
 
 import orjson
 import pytest
@@ -100,6 +101,37 @@ def test_no_step_tells_a_refusal_before_a_person_was_there(name):
     against = {outcome.letter for outcome in one.outcomes.values() if outcome.favourable is False}
     free = reachable(process)
     assert not against & {process.nodes[node].attributes.get("letter") for node in free}
+
+
+NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
+
+
+def first_letter(process, facts, decided):
+    """The first letter the steps write when everything is answered and the rules say what they say."""
+    known = dict(facts)
+    moved = steps.begin(process, known, NOW)
+    for _ in range(20):
+        work = moved.work[0]
+        if work.implementation in ("letter", "offer"):
+            return work.attributes["letter"], work.attributes.get("outcome", decided.outcome)
+        if work.implementation == "decide":
+            known |= {**decided.values, "ergebnis": decided.outcome}
+        moved = steps.completed(process, moved.steps, work.token, known, NOW)
+    raise AssertionError("no letter is ever written")
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_steps_write_the_letter_of_the_outcome(name):
+    one = shipped()[name]
+    process = steps.executable(steps.read(one.steps))
+    told = set()
+    for case in one.cases:
+        decided = decide(one, case["facts"])
+        if decided.outcome:
+            expected = one.outcomes[decided.outcome].letter, decided.outcome
+            assert first_letter(process, case["facts"], decided) == expected, case["id"]
+            told.add(decided.outcome)
+    assert told == {outcome.id for outcome in one.outcomes.values() if outcome.automatic}
 
 
 def some_value(slot, draw):
