@@ -30,6 +30,7 @@ const plain: Address = {
   indicator: "",
   radius: "",
   decision: "",
+  case: "",
 };
 
 test("the opening address is just the tenant", () => {

@@ -12,6 +12,7 @@ const PAGES = [
   "berichtigungen",
   "konto",
   "verwaltung",
+  "anliegen",
 ] as const;
 export type PageName = (typeof PAGES)[number];
 /** The pages that lie over the 3D scene. */
@@ -55,6 +56,8 @@ export interface Address {
   /** How far around the changes is compared [m], empty for the usual; decision that stands open, "list" for all. */
   radius: string;
   decision: string;
+  /** Case that stands open on the desk, or `kennzahlen` for the figures of all. */
+  case: string;
 }
 
 const NUMBERS = ["minHeight", "maxHeight", "minStoreys", "maxStoreys"] as const;
@@ -119,6 +122,7 @@ export function parse(url: URL): Address {
     indicator: query.get("indicator") ?? "",
     radius: /^\d{2,4}$/.test(query.get("radius") ?? "") ? query.get("radius")! : "",
     decision: query.get("decision") ?? "",
+    case: query.get("case") ?? "",
   };
 }
 
@@ -144,6 +148,7 @@ export function href(address: Address): string {
   if (address.page === "daten") for (const name of ["source", "report", "upload"] as const) set(name, address[name]);
   if (address.page === "planen") for (const name of PLANNED) set(name, address[name]);
   if (address.page === "vergleichen") for (const name of COMPARED) set(name, address[name]);
+  if (address.page === "anliegen") set("case", address.case);
   if (address.page === "quartier") {
     set("area", address.area);
     set("beside", address.beside);

@@ -49,6 +49,9 @@ export function t(key: TextKey, values: Record<string, string | number> = {}): s
 /** Whether there is a text of this name, for names that come from the server. */
 export const has = (name: string): name is TextKey => name in texts.value;
 
+/** The text of a name that comes from the server, or what is said where there is none. */
+export const named = (name: string, otherwise: string) => (has(name) ? t(name) : otherwise);
+
 /** The text for one or for many; `{n}` is the count written in the language's way. */
 export function counted(key: CountKey, count: number, values: Record<string, string | number> = {}): string {
   const form = count === 1 ? "one" : "other";
