@@ -1,8 +1,7 @@
-"""What the staff see: the inbox, one case as a page, and figures for those who lead.
+"""What the staff see: the inbox, and one case as a page.
 
-Nothing is decided here. A page says what is known and from where, what was said, which rules hit and which did not, what
-is recommended, and holds both drafts; deciding is a command of :mod:`kastor.cases.casework`. Figures count cases, never
-people: what depends on who decided is told only where at least five did.
+Nothing is decided here. A page says what is known and from where, what was said, which rules hit and which did not,
+what is recommended, and holds both drafts; deciding is a command of :mod:`kastor.cases.casework`.
 """
 
 from __future__ import annotations
@@ -10,12 +9,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any, cast
+from typing import Any
 
 import orjson
 from sqlalchemy import Connection
 
 from kastor.cases import deciding, dmn, letters
+from kastor.cases.about import Outcome
 from kastor.cases.casework import read_events
 from kastor.cases.conversation import entries, reference
 from kastor.cases.deciding import REASON
@@ -24,7 +24,7 @@ from kastor.cases.gate import needs_reason, protected
 from kastor.cases.handlers import decided as decided_by
 from kastor.cases.hours import BERLIN
 from kastor.cases.letters import Around, LetterError
-from kastor.cases.procedure import Outcome, Procedure
+from kastor.cases.procedure import Procedure
 from kastor.cases.versions import find_procedure
 from kastor.store import case_links, cases
 from kastor.store.cases import Case, CaseErased
@@ -305,15 +305,16 @@ def _choice(state: State, procedure: Procedure, outcome: Outcome, language: str)
 def _drafts(
     state: State, procedure: Procedure, decided: deciding.Decided | None, number: str, today: date
 ) -> dict[str, str]:
-    """The letter of every outcome a person can choose, as edited last; one whose reason is still open has a gap for it."""
+    """The letter of every outcome, as edited last; where a person's reason is still open there is a gap for it."""
     facts = {slot: fact["value"] for slot, fact in state["facts"].items()}
     gap = {"de": "[Ihre Begründung]", "en": "[your reason]"}["en" if state["language"] == "en" else "de"]
-    around = Around(number, today, state["place"].get("address", ""), own_reason=gap)
     found: dict[str, str] = {}
     for outcome in procedure.outcomes.values():
         if not outcome.letter or outcome.letter in found:
             continue
         edited = state["drafts"].get(outcome.letter, {}).get("text")
+        own = gap if needs_reason(state, procedure, outcome.id) else ""
+        around = Around(number, today, state["place"].get("address", ""), own_reason=own)
         try:
             found[outcome.letter] = (
                 edited or letters.letter(procedure, outcome.letter, state["language"], facts, decided, around).body
@@ -345,7 +346,7 @@ def _similar(
 
 def _name(procedure: Procedure, outcome: str, language: str) -> str:
     found = procedure.outcomes.get(outcome)
-    return cast(str, found.names.get(language, found.names["de"])) if found else ""
+    return found.names.get(language, found.names["de"]) if found else ""
 
 
 def local_day(moment: datetime) -> date:

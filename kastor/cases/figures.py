@@ -1,7 +1,7 @@
 """Figures of cases for those who lead: how many, how complete, how long, how often a person saw it otherwise.
 
-Only the public skeletons of cases are read, so figures stay the same when cases are erased. No figure is about a person:
-a group of fewer than five cases is not told, and what depends on who decided is told only where at least five people did.
+Only the public skeletons of cases are read, so figures stay the same when cases are erased. No figure is about a
+person: a group of fewer than five cases is not told, and what depends on who decided only where at least five did.
 """
 
 from __future__ import annotations
@@ -101,7 +101,7 @@ def _told(group: Sequence[_Case], costs: Mapping[str, float] | None) -> dict[str
     """
     Figures of a group: ``cases``, ``decided``, ``complete`` (share that was asked nothing), ``questions`` (median),
     ``automatic`` (share of the decided), ``hours`` (median until decided), ``overruled`` with ``alarm``,
-    ``satisfaction`` (mean of 1 to 5), ``reopened`` (share) and ``cost`` (mean) [EUR]. None where too few stand behind it.
+    ``satisfaction`` (mean of 1 to 5), ``reopened`` (share) and ``cost`` (mean) [EUR]. None where too few stand behind.
     """
     decided = [one for one in group if one.decided]
     scores = [one.score for one in group if one.score is not None]

@@ -171,9 +171,7 @@ def one_file(request: Request, tenant: str, case: str, file: str) -> Response:
 
 
 @router.post("/{case}/deeds", dependencies=HANDLING)
-def act(
-    request: Request, tenant: str, case: str, deed: Annotated[Deed, Body()], language: Tongue = "de"
-) -> Response:
+def act(request: Request, tenant: str, case: str, deed: Annotated[Deed, Body()], language: Tongue = "de") -> Response:
     """Do something to a case; what leaves without a person's own reason where one is needed is refused."""
     who = person(request).id
     with casework.begin(opened(request, tenant).database, datetime.now(UTC)) as work:

@@ -10,6 +10,8 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import Response
 from starlette.exceptions import HTTPException
 
+from kastor.cases.engine import WrongMoment
+from kastor.cases.gate import GateError
 from kastor.city.fields import InvalidValue
 from kastor.formats.errors import FormatError
 from kastor.loading import LoadingError
@@ -17,6 +19,7 @@ from kastor.loading.uploads import NoRoom, TooLarge, WrongOffset
 from kastor.planning.remote.calls import RemoteError
 from kastor.planning.variant import Disagreement
 from kastor.process import InvalidInput, MissingData, ProcessError, TooMuch
+from kastor.store.cases import CaseErased, UnknownCase
 from kastor.store.errors import (
     DiskFull,
     InvalidFilter,
@@ -127,6 +130,10 @@ STATUS: dict[type[Exception], int] = {
     UnknownVariant: 404,
     UnknownResolution: 404,
     UnknownExpertise: 404,
+    UnknownCase: 404,
+    CaseErased: 410,
+    WrongMoment: 409,
+    GateError: 422,
     InvalidExpertise: 422,
     ResolutionSigned: 409,
     ResolutionChanged: 412,
@@ -204,7 +211,8 @@ TITLES: dict[int, tuple[str, str]] = {
     406: ("In dieser Form gibt es das nicht", "Not available in this form"),
     408: ("Zu langsam", "Too slow"),
     409: ("Das geht so nicht", "Not possible like this"),
-    412: ("Inzwischen hat jemand anderes das Objekt geändert", "Somebody else changed the object meanwhile"),
+    410: ("Das gibt es nicht mehr", "Gone"),
+    412: ("Inzwischen hat jemand anderes es geändert", "Somebody else changed it meanwhile"),
     413: ("Zu groß", "Too large"),
     415: ("Diese Art von Daten wird hier nicht gelesen", "This kind of data is not read here"),
     422: ("Eine Angabe fehlt oder passt nicht", "A value is missing or does not fit"),
