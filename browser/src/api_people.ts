@@ -2,7 +2,18 @@
 import { at, get, query, send } from "./api";
 
 export type Right =
-  "see" | "account" | "see_internal" | "see_drafts" | "edit" | "load" | "publish" | "plan" | "handle" | "oversee" | "administer" | "operate";
+  | "see"
+  | "account"
+  | "see_internal"
+  | "see_drafts"
+  | "edit"
+  | "load"
+  | "publish"
+  | "plan"
+  | "handle"
+  | "oversee"
+  | "administer"
+  | "operate";
 /** Rights a key can have. */
 export type KeyRight = Exclude<Right, "account" | "administer" | "operate">;
 /** Roles a tenant grants. */
