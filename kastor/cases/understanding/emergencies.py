@@ -8,7 +8,12 @@ patterns can be read and tested.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
+from dataclasses import dataclass
 from functools import cache
+from itertools import product
+
+from rapidfuzz.distance import OSA
 
 from kastor.cases.understanding.lists import data
 
@@ -24,17 +29,36 @@ GAS, FIRE, SMOKE, CURRENT, TRAPPED, WATER, HURT = (
 KINDS = (GAS, FIRE, SMOKE, CURRENT, TRAPPED, WATER, HURT)
 """Kinds in the order they are answered when a text names several."""
 
-_GAP, _SHORT_GAP = r"(?:\W+\w+){0,4}?\W+", r"(?:\W+\w+){0,2}?\W+"
+_GAP, _SHORT_GAP = r"(?:\W+\w+){0,6}?\W+", r"(?:\W+\w+){0,2}?\W+"
+
+
+@dataclass(frozen=True)
+class _Danger:
+    """How a kind is recognised."""
+
+    tells: re.Pattern[str]
+    together: tuple[tuple[re.Pattern[str], re.Pattern[str]], ...]
+    """Pairs that tell of it when near each other in a sentence."""
+    harmless: re.Pattern[str]
+    words: tuple[str, ...]
+    """Told by themselves, though misspelt."""
 
 
 @cache
-def _kinds() -> dict[str, tuple[re.Pattern[str], re.Pattern[str]]]:
-    """What tells of each kind, and what only seems to."""
+def _kinds() -> dict[str, _Danger]:
     content = data("emergencies")
     kinds = content["kinds"]
     assert isinstance(kinds, dict)
     smell = str(content["smell"])
-    return {kind: (_joined(own["tells"], smell), _joined(own["harmless"], smell)) for kind, own in kinds.items()}
+    return {
+        kind: _Danger(
+            _joined(own["tells"], smell),
+            tuple((_joined([one], smell), _joined([other], smell)) for one, other in own["together"]),
+            _joined(own["harmless"], smell),
+            tuple(own["words"]),
+        )
+        for kind, own in kinds.items()
+    }
 
 
 def _joined(patterns: list[str], smell: str) -> re.Pattern[str]:
@@ -61,8 +85,8 @@ _DENIED_AFTER = re.compile(
 )
 _PAST = re.compile(
     r"\b(?:letztes|voriges|vergangenes) jahr|\bvor (?:\w+ )?(?:jahren|monaten|\d+ (?:jahren|monaten|wochen))|"
-    r"\bjahre her|last year|years ago|months ago|weeks ago|\bdamals\b|\bfrüher\b|(?:wurde|ist|war)~~(?:bereits|"
-    r"schon|längst|inzwischen)~~(?:repariert|behoben|gelöscht|erledigt)|"
+    r"\bjahre her|last year|years ago|months ago|weeks ago|\bdamals\b|\bfrüher\b|(?:wurde|ist|war|sind)(?: (?!nicht|noch)\w+){0,2} "
+    r"(?:repariert|behoben|gelöscht|erledigt)\b|"
     r"\b(?:wasserschaden|rohrbruch)s?\b (?:vom|von|aus|im) (?:\w+ )?(?:letzten|vergangenen|januar|februar|märz|"
     r"april|mai|juni|juli|august|september|oktober|20\d\d)|has been (?:fixed|repaired)|was (?:fixed|"
     r"repaired)".replace("~~", _SHORT_GAP)
@@ -85,24 +109,75 @@ def emergency(text: str) -> str | None:
     >>> emergency("Im Flur riecht es nach Gas"), emergency("Es gibt keinen Gasgeruch"), emergency("it drips")
     ('gas', None, None)
     """
-    lowered = re.sub(r"\s+", " ", text.lower().replace("’", "'"))
-    if _PAST.search(lowered) or _WHAT_IF.search(lowered):
-        return None
+    told = (re.sub(r"\s+", " ", sentence) for sentence in _SENTENCE.split(text.lower().replace("’", "'")))
+    lowered = ". ".join(sentence for sentence in told if sentence.strip() and not _over_or_asked(sentence))
+    readings = [lowered]
+    if not re.search("[äöü]", lowered) and (spelt := _DIGRAPH.sub(lambda m: _UMLAUT[m[0]], lowered)) != lowered:
+        readings.append(spelt)
     for kind in KINDS:
-        if _tells_of(kind, lowered):
+        if any(_tells_of(kind, reading) for reading in readings):
             return kind
     return None
 
 
+_SENTENCE = re.compile(r"(?<=\D)[.!?\n]+(?=\s|$)|[!?\n]+")
+_NOW = re.compile(r"\b(?:jetzt|now|gerade|heute|aktuell|wieder|again|right now|today|akut)\b")
+
+
+def _over_or_asked(sentence: str) -> bool:
+    """Whether a sentence tells of something past, or asks what to do if."""
+    return bool(_WHAT_IF.search(sentence) or (_PAST.search(sentence) and not _NOW.search(sentence)))
+
+
+_DIGRAPH, _UMLAUT = re.compile(r"(?<![aeq])ue|ae|oe"), {"ue": "ü", "ae": "ä", "oe": "ö"}
+_CLAUSE = re.compile(
+    r"[.;:!?\n]|,? (?:aber|but|sondern|weil|because|denn|jetzt|now)\b|"
+    r",|\b(?:und|and) (?=(?:es|wir|ich|er|sie|das|der|die|im|in|aus|da|it|we|i|there|the|he|she|mein\w*|my)\b|$)"
+)
+_NOT_INSIDE = re.compile(r"\b(?:nicht|net|ned|kein(?:e|en|em)?|not|no|doesn'?t|isn'?t|nie|never)\b")
+_TURNED = (GAS, FIRE, SMOKE, CURRENT)
+"""Kinds a "nicht" between the words turns round; in others it belongs to the danger: "kommen nicht heraus"."""
+
+
 def _tells_of(kind: str, text: str) -> bool:
     """Whether a text tells of a danger that it neither denies nor only seems to name."""
-    cleared = _kinds()[kind][1].sub(" ", text)
-    for match in _kinds()[kind][0].finditer(cleared):
-        clause = re.split(r"[.;!?\n]|,? (?:aber|but|sondern)\b", cleared[: match.start()])[-1]
-        after = re.split(r"[.,;!?\n]", cleared[match.end() :])[0]
-        if _DENIED_BEFORE.search(clause) and not re.search(r"nicht (?:nur|mehr auszuhalten)|not only", clause):
-            continue
-        if _DENIED_AFTER.match(after) and kind != TRAPPED:
-            continue
+    danger = _kinds()[kind]
+    cleared = danger.harmless.sub(" ", text)
+    spans = [m.span() for m in danger.tells.finditer(cleared)]
+    spans += [m.span() for m in re.finditer(r"\w{7,}", cleared) if _nearly(m[0], danger.words)]
+    spans += [span for pair in danger.together for span in _near(cleared, *pair)]
+    return any(not _denied(kind, cleared, start, end) for start, end in spans)
+
+
+NEAR = 70
+"""Letters between two things that belong together."""
+
+
+def _near(text: str, one: re.Pattern[str], other: re.Pattern[str]) -> Iterator[tuple[int, int]]:
+    """Places where both patterns stand near each other in a sentence."""
+    firsts = [m.span() for m in one.finditer(text)]
+    seconds = [m.span() for m in other.finditer(text)] if firsts else []
+    for first, second in product(firsts, seconds):
+        start, end = min(first[0], second[0]), max(first[1], second[1])
+        apart = max(first[0], second[0]) - min(first[1], second[1])
+        if 0 <= apart <= NEAR and not re.search(r"[.!?]\s", text[start:end]):
+            yield start, end
+
+
+def _nearly(word: str, words: tuple[str, ...]) -> bool:
+    """Whether a word is one that tells of danger, typed with an error or two."""
+    return any(
+        word[0] == meant[0] and OSA.distance(word, meant, score_cutoff=2) <= (2 if len(meant) > 8 else 1)
+        for meant in words
+    )
+
+
+def _denied(kind: str, text: str, start: int, end: int) -> bool:
+    """Whether the clause says that there is none."""
+    before = _CLAUSE.split(text[:start])[-1]
+    after = re.split(r"[.,;!?\n]", text[end:])[0]
+    if kind in _TURNED and _NOT_INSIDE.search(text[start:end]) and "zisch" not in text[start:end]:
         return True
-    return False
+    if _DENIED_BEFORE.search(before) and not re.search(r"nicht (?:nur|mehr auszuhalten)|not only", before):
+        return True
+    return kind != TRAPPED and _DENIED_AFTER.match(after) is not None
