@@ -34,6 +34,8 @@ class Example:
     day: date | None = None
     place: tuple[float, float] | None = None
     """Longitude and latitude. [degree]"""
+    group: int = 0
+    """Texts made of one pattern have the same number; 0 for none."""
 
 
 def shipped() -> list[Example]:
@@ -42,9 +44,9 @@ def shipped() -> list[Example]:
         files("kastor.cases.understanding").joinpath("data", "examples.json").read_bytes()
     )
     found = [Example(text, label) for label, texts in content["texts"].items() for text in texts]
-    for label, patterns in content["patterns"].items():
-        for pattern in patterns:
-            found += [Example(text, label) for text in _expanded(pattern, content["lists"])]
+    patterns = [(label, pattern) for label, own in content["patterns"].items() for pattern in own]
+    for number, (label, pattern) in enumerate(patterns, 1):
+        found += [Example(text, label, group=number) for text in _expanded(pattern, content["lists"])]
     return found
 
 

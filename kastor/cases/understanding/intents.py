@@ -22,6 +22,15 @@ def shipped() -> Model:
     return read(files("kastor.cases.understanding").joinpath("data", MODEL).read_bytes())
 
 
+def built() -> Model:
+    """The shipped model, learned again from the shipped texts."""
+    from kastor.cases.understanding import examples, training
+
+    own = examples.shipped()
+    groups = [example.group or -i for i, example in enumerate(own, 1)]
+    return training.train([e.text for e in own], [e.label for e in own], least=3, groups=groups)
+
+
 def intents(text: str, model: Model | None = None) -> tuple[Ranked, bool]:
     """
     Kinds of request with their probability, and whether the first is certain enough.

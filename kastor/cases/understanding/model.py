@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from kastor.cases.understanding.features import Vocabulary, weighed
+from kastor.cases.understanding.features import Terms, Vocabulary, weighed
 
 Ranked = tuple[tuple[str, float], ...]
 
@@ -37,9 +37,9 @@ class Model:
     """From this probability on the first label is answered; below it three are offered."""
 
 
-def margins(model: Model, text: str) -> NDArray[np.float32]:
+def margins(model: Model, text: str, place: Terms = ()) -> NDArray[np.float32]:
     """Margin of each label."""
-    places, weights = weighed(model.vocabulary, text)
+    places, weights = weighed(model.vocabulary, text, place)
     if not places:
         return model.bias.copy()
     found: NDArray[np.float32] = np.asarray(weights, np.float32) @ model.weights[places].astype(np.float32) + model.bias
@@ -54,9 +54,9 @@ def probabilities(margin: NDArray[np.floating], temperature: float) -> NDArray[n
     return found
 
 
-def ranked(model: Model, text: str) -> Ranked:
+def ranked(model: Model, text: str, place: Terms = ()) -> Ranked:
     """Labels with their probability, most probable first."""
-    found = probabilities(margins(model, text), model.temperature)
+    found = probabilities(margins(model, text, place), model.temperature)
     order = np.argsort(-found, kind="stable")
     return tuple((model.labels[i], float(found[i])) for i in order.tolist())
 
