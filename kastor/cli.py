@@ -26,6 +26,7 @@ from kastor import (
     cli_rainfall,
     cli_run,
     cli_service,
+    cli_understand,
     cli_variants,
     cli_weather,
     cli_xplanung,
@@ -54,6 +55,7 @@ cli_variants.add_to(app)
 cli_run.add_to(app)
 cli_procedure.add_to(app)
 cli_xplanung.add_to(app)
+cli_understand.add_to(app)
 cli_dmn.add_to(app)
 cli_cases.add_to(app)
 

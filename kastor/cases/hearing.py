@@ -78,7 +78,7 @@ def hear(
     heard = Heard(message, found, emergency_text=_emergency_text(found, message, talk))
     if own is not None:
         return Understanding(heard, talk.procedure)
-    heard = replace(heard, requests=_requests(text))
+    heard = replace(heard, requests=_requests(text, lexicon))
     candidate = _candidate(talk, guides, heard)
     if not candidate:
         return Understanding(heard, "")
@@ -95,12 +95,12 @@ def _candidate(talk: Talk, guides: Mapping[str, Guide], heard: Heard) -> str:
     return "" if found == OTHER else found
 
 
-def _requests(text: str) -> tuple[str, ...]:
+def _requests(text: str, lexicon: Lexicon) -> tuple[str, ...]:
     """What the sentences of a longer text are about, as far as each is certain by itself."""
     sentences = [part for part in _SENTENCE.split(text) if len(part.split()) >= 4][:SENTENCES]
     if len(sentences) < 2:
         return ()
-    found = (intents(sentence) for sentence in sentences)
+    found = (intents(sentence, lexicon.model) for sentence in sentences)
     return tuple(dict.fromkeys(ranked[0][0] for ranked, certain in found if certain and ranked[0][1] >= SURE))
 
 

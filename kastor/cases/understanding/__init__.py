@@ -14,6 +14,7 @@ from kastor.cases.understanding.emergencies import emergency
 from kastor.cases.understanding.grammars import GRAMMARS
 from kastor.cases.understanding.language import language
 from kastor.cases.understanding.lexicon import Lexicon, of_addresses, of_streets
+from kastor.cases.understanding.model import Model
 from kastor.cases.understanding.slots import UnknownGrammarError, asked, of_form, unasked
 from kastor.cases.understanding.values import BERLIN, Context, Grammar, Slot, SlotValue, Understood
 
@@ -68,7 +69,7 @@ def understand(
     others = [slot for slot in slots if expected is None or slot.name != expected.name]
     taken = [v.span for v in answered]
     volunteered = [v for v in unasked(text, others, context) if not _same_place(v, taken)]
-    ranked, certain = _intents(text)
+    ranked, certain = _intents(text, lexicon.model)
     return Understood(
         language=found_language,
         intents=ranked,
@@ -85,7 +86,7 @@ def _same_place(value: SlotValue, taken: Sequence[tuple[int, int]]) -> bool:
     return any(value.span == span and isinstance(value.value, int | float) for span in taken)
 
 
-def _intents(text: str) -> tuple[tuple[tuple[str, float], ...], bool]:
+def _intents(text: str, model: Model | None) -> tuple[tuple[tuple[str, float], ...], bool]:
     from kastor.cases.understanding.intents import intents
 
-    return intents(text)
+    return intents(text, model)

@@ -55,14 +55,14 @@ def _kinds() -> dict[str, _Danger]:
             _joined(own["tells"], smell),
             tuple((_joined([one], smell), _joined([other], smell)) for one, other in own["together"]),
             _joined(own["harmless"], smell),
-            tuple(own["words"]),
+            tuple(word.replace("ß", "ss") for word in own["words"]),
         )
         for kind, own in kinds.items()
     }
 
 
 def _joined(patterns: list[str], smell: str) -> re.Pattern[str]:
-    joined = "|".join(patterns).replace("{SMELL}", smell)
+    joined = "|".join(patterns).replace("{SMELL}", smell).replace("ß", "ss")
     return re.compile(joined.replace("~~", _SHORT_GAP).replace("~", _GAP))
 
 
@@ -85,7 +85,8 @@ _DENIED_AFTER = re.compile(
 )
 _PAST = re.compile(
     r"\b(?:letztes|voriges|vergangenes) jahr|\bvor (?:\w+ )?(?:jahren|monaten|\d+ (?:jahren|monaten|wochen))|"
-    r"\bjahre her|last year|years ago|months ago|weeks ago|\bdamals\b|\bfrüher\b|(?:wurde|ist|war|sind)(?: (?!nicht|noch)\w+){0,2} "
+    r"\bjahre her|last year|years ago|months ago|weeks ago|\bdamals\b|\bfrüher\b|"
+    r"(?:wurde|ist|war|sind)(?: (?!nicht|noch)\w+){0,2} "
     r"(?:repariert|behoben|gelöscht|erledigt)\b|"
     r"\b(?:wasserschaden|rohrbruch)s?\b (?:vom|von|aus|im) (?:\w+ )?(?:letzten|vergangenen|januar|februar|märz|"
     r"april|mai|juni|juli|august|september|oktober|20\d\d)|has been (?:fixed|repaired)|was (?:fixed|"
@@ -109,7 +110,9 @@ def emergency(text: str) -> str | None:
     >>> emergency("Im Flur riecht es nach Gas"), emergency("Es gibt keinen Gasgeruch"), emergency("it drips")
     ('gas', None, None)
     """
-    told = (re.sub(r"\s+", " ", sentence) for sentence in _SENTENCE.split(text.lower().replace("’", "'")))
+    told = (
+        re.sub(r"\s+", " ", sentence) for sentence in _SENTENCE.split(text.lower().replace("’", "'").replace("ß", "ss"))
+    )
     lowered = ". ".join(sentence for sentence in told if sentence.strip() and not _over_or_asked(sentence))
     readings = [lowered]
     if not re.search("[äöü]", lowered) and (spelt := _DIGRAPH.sub(lambda m: _UMLAUT[m[0]], lowered)) != lowered:

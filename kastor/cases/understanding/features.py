@@ -1,10 +1,11 @@
 """Which words and pieces of words a text is made of: the features the linear models weigh.
 
-Four blocks, each brought to length one: words and pairs of words; pieces of letters inside words, which carry what German
-compounds, endings and typing errors hide from whole words; basic forms of words with their pairs near and further apart;
-beginnings of words. Where a text has a place, terms about the place are a fifth. Counts are damped by their logarithm
-and weighed by rarity (TF-IDF with smoothing, as in Manning, Raghavan, Schütze: Introduction to Information Retrieval,
-2008, chapter 6). Own code, because a single text must be weighed in a millisecond without loading a training library.
+Four blocks, each brought to length one: words and pairs of words; pieces of letters inside words, which carry what
+German compounds, endings and typing errors hide from whole words; basic forms of words with their pairs near and
+further apart; beginnings of words. Where a text has a place, terms about the place are a fifth. Counts are damped by
+their logarithm and weighed by rarity (TF-IDF with smoothing, as in Manning, Raghavan, Schütze: Introduction to
+Information Retrieval, 2008, chapter 6). Own code, because a single text must be weighed in a millisecond without
+loading a training library.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The words of one tenant that texts are read with: its streets and house numbers."""
+"""What texts of one tenant are read with: its streets and house numbers, and its own model of kinds of request."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
+from kastor.cases.understanding.model import Model
 from kastor.store.folding import folded
 
 _NUMBERED = re.compile(r"^(.*?)\s+(\d[^,]{0,12}(?:,\s*\d[^,]{0,12})*)$")
@@ -21,9 +22,11 @@ class Street:
 
 @dataclass(frozen=True)
 class Lexicon:
-    """Streets of a tenant by their folded name without blanks."""
+    """Streets by their folded name without blanks, and the model."""
 
     streets: Mapping[str, Street] = field(default_factory=dict)
+    model: Model | None = None
+    """The tenant's own model of kinds of request; the shipped one is used when None."""
 
 
 def of_streets(names: Iterable[str]) -> Lexicon:

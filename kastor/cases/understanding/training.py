@@ -1,8 +1,8 @@
 """Learning a model from labelled texts: deterministic, one core, minutes for ten thousand texts.
 
-One machine per label with squared hinge loss (Fan et al.: LIBLINEAR, JMLR 9, 2008). Every text is also judged by machines
-that did not see it; on those margins a multinomial regression learns which labels are taken for each other and how sure
-to be (stacking: Wolpert, Neural Networks 5, 1992). Both are linear, so what is kept is one matrix.
+One machine per label with squared hinge loss (Fan et al.: LIBLINEAR, JMLR 9, 2008). Every text is also judged by
+machines that did not see it; on those margins a multinomial regression learns which labels are taken for each other and
+how sure to be (stacking: Wolpert, Neural Networks 5, 1992). Both are linear, so what is kept is one matrix.
 """
 
 from __future__ import annotations
@@ -138,7 +138,7 @@ def _stacked(
     """Matrix (labels, labels) and offset that turn margins into logarithms of chances."""
     from sklearn.linear_model import LogisticRegression
 
-    regression = LogisticRegression(C=FREEDOM, max_iter=400).fit(margins, target)
+    regression = LogisticRegression(C=FREEDOM, max_iter=600, tol=2e-3).fit(margins, target)
     if size == 2:
         return np.hstack([-regression.coef_.T, regression.coef_.T]) / 2, np.hstack(
             [-regression.intercept_, regression.intercept_]

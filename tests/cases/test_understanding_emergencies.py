@@ -1,0 +1,54 @@
+"""Danger is recognised first and not missed; harmless texts that sound alike are left alone."""
+
+from pathlib import Path
+
+import orjson
+import pytest
+
+from kastor.cases.understanding import emergencies
+from kastor.cases.understanding.emergencies import emergency
+
+TEXTS = orjson.loads((Path(__file__).parent.parent / "data" / "phrases" / "emergencies.json").read_bytes())
+DANGER = [(kind, text) for kind, texts in TEXTS["danger"].items() for text in texts]
+ALL_DANGER = [text for _, text in DANGER] + TEXTS["long"] + TEXTS["danger_later"]
+HARMLESS = TEXTS["harmless"] + TEXTS["harmless_later"]
+
+
+def test_no_danger_of_three_hundred_texts_is_missed():
+    assert len(ALL_DANGER) >= 300
+    assert [text for text in ALL_DANGER if emergency(text) is None] == []
+
+
+def test_at_most_one_harmless_text_in_ten_raises_an_alarm():
+    assert len(HARMLESS) >= 200
+    alarms = [text for text in HARMLESS if emergency(text)]
+    assert len(alarms) <= 0.1 * len(HARMLESS), alarms
+
+
+def test_the_kind_of_danger_is_nearly_always_the_one_meant():
+    other = [(kind, emergency(text), text) for kind, text in DANGER if emergency(text) != kind]
+    assert len(other) <= 0.03 * len(DANGER), other
+
+
+@pytest.mark.parametrize("text", ["kein Gasgeruch", "Es riecht nicht nach Gas", "no smell of gas", "Nein, kein Rauch"])
+def test_a_danger_denied_is_none(text):
+    assert emergency(text) is None
+
+
+def test_a_danger_beside_something_denied_or_past_still_counts():
+    assert emergency("Kein Licht mehr. Und es riecht nach Gas!") == "gas"
+    assert emergency("Letztes Jahr hatten wir einen Rohrbruch. Jetzt brennt es im Keller.") == "feuer"
+
+
+def test_capitals_and_umlauts_written_out_change_nothing():
+    for _, text in DANGER:
+        spelt = text.replace("ä", "ae").replace("ö", "oe").replace("ü", "ue")
+        assert emergency(text.upper()), text
+        assert emergency(spelt), spelt
+
+
+@pytest.mark.parametrize("language", ["de", "en"])
+@pytest.mark.parametrize("kind", emergencies.KINDS)
+def test_every_danger_has_its_words_with_the_number_to_call(kind, language):
+    assert "11" in emergencies.text(kind, language)
+    assert emergencies.text(kind, "de") != emergencies.text(kind, "en")

@@ -1,0 +1,121 @@
+"""A language model may propose, within the form and with a quote; it overrides nothing, its failure stops nothing."""
+
+import json
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from threading import Thread
+
+import pytest
+
+from kastor.cases.understanding.proposals import (
+    Endpoint,
+    ProposalError,
+    endpoint_of,
+    merged,
+    propose,
+    reworded,
+    set_endpoint,
+)
+from kastor.cases.understanding.values import SlotValue
+
+FORM = {
+    "properties": {
+        "tierart": {"type": "string", "enum": ["hund", "katze"], "x-kastor-question": {"en": "Which animal?"}},
+        "anzahl": {"type": "integer", "minimum": 1, "maximum": 9},
+    }
+}
+TEXT = "Wir hätten gern einen kleinen Vierbeiner, er heißt Bello"
+
+
+@contextmanager
+def model_that_says(content, status=200):
+    """A server that answers every question alike, and what it was asked."""
+    asked = []
+
+    class Answer(BaseHTTPRequestHandler):
+        def do_POST(self):
+            asked.append((self.path, json.loads(self.rfile.read(int(self.headers["Content-Length"])))))
+            body = json.dumps({"choices": [{"message": {"content": content}}]}).encode()
+            self.send_response(status)
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
+
+        def log_message(self, *_):
+            """Nothing."""
+
+    server = HTTPServer(("127.0.0.1", 0), Answer)
+    Thread(target=server.serve_forever, daemon=True).start()
+    try:
+        yield Endpoint(f"http://127.0.0.1:{server.server_port}/v1", "stub", 3.0), asked
+    finally:
+        server.shutdown()
+        server.server_close()
+
+
+def test_a_value_with_its_quote_is_proposed_and_marked():
+    said = {"tierart": {"value": "hund", "quote": "kleinen Vierbeiner, er heißt Bello"}}
+    with model_that_says(json.dumps(said)) as (endpoint, asked):
+        found = propose(endpoint, TEXT, FORM, ["tierart", "anzahl"])
+    (value,) = found.values
+    assert (value.slot, value.value, value.extractor) == ("tierart", "hund", "proposal:stub")
+    assert TEXT[slice(*value.span)] == said["tierart"]["quote"]
+    assert value.confidence <= 0.5
+    assert asked[0][0] == "/v1/chat/completions"
+    assert found.answer == json.dumps(said)
+    assert TEXT in json.loads(found.prompt)["message"]
+
+
+@pytest.mark.parametrize(
+    ("said", "why"),
+    [
+        ({"tierart": {"value": "drache", "quote": "Bello"}}, "not valid: enum"),
+        ({"tierart": {"value": "hund", "quote": "mein Hund"}}, "quote does not stand"),
+        ({"tierart": {"value": "hund", "quote": ""}}, "quote does not stand"),
+        ({"entscheidung": {"value": "genehmigt", "quote": "Bello"}}, "no slot"),
+        ({"anzahl": {"value": 50, "quote": "Bello"}}, "not valid: maximum"),
+        ({"anzahl": 3}, "no value with a quote"),
+    ],
+)
+def test_what_the_form_or_the_text_does_not_bear_out_is_refused(said, why):
+    with model_that_says(json.dumps(said)) as (endpoint, _):
+        found = propose(endpoint, TEXT, FORM, ["tierart", "anzahl"])
+    assert found.values == ()
+    assert why in found.refused[0]
+
+
+@pytest.mark.parametrize(("content", "status"), [("kein JSON", 200), ("[1]", 200), ("{}", 500), (None, 200)])
+def test_an_endpoint_that_fails_says_so(content, status):
+    with model_that_says(content, status) as (endpoint, _), pytest.raises(ProposalError, match="endpoint"):
+        propose(endpoint, TEXT, FORM, ["tierart"])
+
+
+def test_nobody_listening_is_an_error_of_the_endpoint_alone():
+    with pytest.raises(ProposalError, match="did not answer"):
+        propose(Endpoint("http://127.0.0.1:9/v1", "stub", 0.5), TEXT, FORM, ["tierart"])
+
+
+def test_a_proposal_never_replaces_what_the_grammar_found():
+    own = SlotValue("tierart", "katze", (0, 5), 0.97, "animals/1")
+    other = SlotValue("tierart", "hund", (0, 5), 0.5, "proposal:stub")
+    more = SlotValue("anzahl", 1, (0, 5), 0.5, "proposal:stub")
+    assert merged([own], [other, more]) == (own, more)
+    assert merged([own], []) == (own,)
+
+
+def test_wording_that_changes_a_number_is_not_taken():
+    text = "Der Termin ist am 3.12. um 9 Uhr."
+    with model_that_says("Ihr Termin: 3.12. um 9 Uhr") as (endpoint, _):
+        assert reworded(endpoint, text)[0] == "Ihr Termin: 3.12. um 9 Uhr"
+    with model_that_says("Ihr Termin: 4.12. um 9 Uhr") as (endpoint, _):
+        assert reworded(endpoint, text)[0] == text
+
+
+def test_it_is_off_until_a_tenant_switches_it_on(small_twin):
+    assert endpoint_of(small_twin) is None
+    with pytest.raises(ProposalError, match="no address"):
+        set_endpoint(small_twin, Endpoint("file:///etc/passwd", "m"))
+    set_endpoint(small_twin, Endpoint("https://models.example.org/v1/", "m"))
+    assert endpoint_of(small_twin) == Endpoint("https://models.example.org/v1", "m")
+    set_endpoint(small_twin, None)
+    assert endpoint_of(small_twin) is None
