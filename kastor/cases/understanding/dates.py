@@ -113,7 +113,8 @@ def _part_of_month(m: re.Match[str], today: date, past: bool) -> tuple[date, dat
             year += 1
         start = date(year, month, 1)
     else:
-        start = month_later(today.replace(day=1), 1 if re.search("nächst|kommend|next", m[0]) else 0)
+        months = 1 if re.search("nächst|kommend|next", m[0]) else -1 if re.search("letzt|vergangen|last", m[0]) else 0
+        start = month_later(today.replace(day=1), months)
     last = _length(start.year, start.month)
     part = m["part"] or ""
     if part.startswith(("anfang", "begin", "early", "start")):
@@ -209,10 +210,13 @@ def _which(m: re.Match[str], side: str) -> int:
 
 def _word_day(m: re.Match[str], today: date, past: bool) -> tuple[date, date]:
     word = m[0].strip()
-    offsets = ((-2, "vorgestern|the day before "
-                    "yesterday"), (2, "übermorgen|uebermorgen|the day after tomorrow|day after tomorrow"),
-               (-1, "gestern|yesterday|letzte nacht|last "
-                    "night"), (1, "morgen|tomorrow|moing"), (0, "heut|today|tonight"))  # fmt: skip
+    offsets = (
+        (-2, "vorgestern|the day before yesterday"),
+        (2, "übermorgen|uebermorgen|the day after tomorrow|day after tomorrow"),
+        (-1, "gest(?:ern|rig)|yesterday|letzte nacht|last night"),
+        (1, "morg(?:en|ig)|tomorrow"),
+        (0, "heut|today|tonight"),
+    )
     offset = next(days for days, words in offsets if re.search(words, word))
     day = today + timedelta(offset)
     if m["later"]:
@@ -248,8 +252,14 @@ _WB = "(?:" + "|".join(f"(?P<b{i}>{w})" for i, w in enumerate(_DAYS)) + r")\b\.?
 _DAY_WORDS = (
     r"\b(?:vorgestern|übermorgen|uebermorgen|(?:the )?day after tomorrow|the day before yesterday|gestern|"
     r"yesterday|letzte nacht|"
-    r"last night|heut(?:e|'|\b)|today|tonight|tomorrow|(?<!guten )(?<!heute )(?<!gestern )(?<!am )morgen(?!s))"
+    r"last night|heut(?:e\b|'|\b|ig\w*)|morgig\w*|gestrig\w*|today|tonight|tomorrow|"
+    r"(?<!guten )(?<!heute )(?<!gestern )(?<!am )morgen(?!s))"
 )
+_FULL_MONTHS = (
+    r"(?P<month>(?P<m1>januar)|(?P<m2>februar)|(?P<m3>märz)|(?P<m4>april)|(?P<m6>juni)|(?P<m7>juli)|(?P<m8>august)|"
+    r"(?P<m9>september)|(?P<m10>oktober|october)|(?P<m11>november)|(?P<m12>dezember|december)|(?P<m5>(?!)))"
+)
+"""Names that mean a month without a word before them; may and mai do not."""
 Reader = Callable[[re.Match[str], date, bool], "tuple[date, date] | None"]
 _RULES: tuple[tuple[re.Pattern[str], Reader], ...] = tuple(
     (re.compile(pattern), reader)
@@ -283,7 +293,13 @@ _RULES: tuple[tuple[re.Pattern[str], Reader], ...] = tuple(
         ("|".join(rf"\b(?:{words})\b" for words in _FEASTS), _feast),
         (r"\b(?:am|zum|den|dem|vom|bis(?: zum)?|ab|seit|on the|the)\s(?P<d>\d{1,2})(?:\.|st|nd|rd|th)(?=$|"
          r"[\s,!?])(?!\s*(?:uhr|og|stock|etage|floor|am|pm|h\b))", _day_of_month),
+        (
+            r"\b(?P<which>nächst\w*|kommend\w*|dies\w*|letzt\w*|vergangen\w*|next|this|last) "
+            r"(?P<month>(?!))?(?P<part>(?!))?(?:monats?|month)\b",
+            _part_of_month,
+        ),
         (rf"\b(?:im|in|seit|since)\s(?:(?P<part>anfang|mitte|ende)\s)?{M}(?!\s?\d)", _part_of_month),
+        (rf"(?P<part>(?!))?\b(?:{_FULL_MONTHS})(?=[\s,.!?]|$)(?!\s?\d)", _part_of_month),
     )
 )  # fmt: skip
 

@@ -78,7 +78,7 @@ _ENGLISH_ORDINALS = {
 _ORDINALS = {"er": 1, "erst": 1, "dritt": 3, "siebt": 7, "acht": 8}
 _NOT_NUMBERS = {"achte", "achten", "achter", "ein", "eine"}
 _WORD = re.compile(r"[a-zäöüß]+(?:-[a-z]+)?")
-_ORDINAL = re.compile(r"(.+?)(?:s?te[nrsm]?)$")
+_ORDINAL = re.compile(r"(.+?)(s?)te[nrsm]?$")
 
 
 @dataclass(frozen=True)
@@ -142,12 +142,11 @@ def _ordinal(word: str) -> int | None:
     match = _ORDINAL.match(word)
     if match is None or word in _NOT_NUMBERS:
         return None
-    stem = match[1]
-    if stem in _ORDINALS:
-        return _ORDINALS[stem]
-    if f"{stem}t" in _ORDINALS:
-        return _ORDINALS[f"{stem}t"]
-    return german(stem) if stem != "ein" else None
+    for stem in (match[1], match[1] + match[2], match[1] + "t"):
+        number = _ORDINALS.get(stem) or (german(stem) if stem != "ein" else None)
+        if number:
+            return number
+    return None
 
 
 def _english(words: list[str]) -> tuple[int, int] | None:

@@ -24,7 +24,7 @@ _PARTS = (
 _LATE = re.compile(r"nachmittag|abend|\bp\.?\s?m\b|afternoon|evening|nachts? um 1[0-2]")
 _EARLY = re.compile(r"morgens|vormittag|früh|\ba\.?\s?m\b|morning|in der nacht")
 _NOON = re.compile(r"(?<!nach)(?<!vor)mittags")
-_SUFFIX = r"(?:\s*(?P<s>uhr|h\b|o'?clock|a\.?m\b\.?|p\.?m\b\.?))"
+_SUFFIX = r"(?:\s*(?P<s>uhr|h\b|o'?clock|a\.?\s?m\b\.?|p\.?\s?m\b\.?))"
 _CLOCK = r"(?P<h>[01]?\d|2[0-4])(?:[:.](?P<m>[0-5]\d))?"
 _SAID = r"(?:um|gegen|ab|bis|nach|vor|at|from|by|after|before|until|till|around|so|etwa|ca\.?|kurz nach|kurz vor|since)"
 _RULES = tuple(
@@ -67,6 +67,7 @@ class Clock:
 def clocks(text: str) -> list[Clock]:
     """Times of day in a plain text whose days are blanked, in its order."""
     found: list[Clock] = []
+    text = re.sub(r"\bein(?= uhr\b)", "  1", text)
     for pattern in _RULES:
         for match in pattern.finditer(text):
             minutes = _minutes(match)
@@ -102,7 +103,7 @@ def _minutes(match: re.Match[str]) -> int | None:
 
 def _of_day(minutes: int, match: re.Match[str], text: str) -> int:
     """Afternoon or morning, from the words about it."""
-    suffix = (match.groupdict().get("s") or "").replace(".", "")
+    suffix = (match.groupdict().get("s") or "").replace(".", "").replace(" ", "")
     around = text[max(0, match.start() - 25) : match.end() + 25]
     if suffix == "pm":
         return minutes + 720 if minutes < 720 else minutes
