@@ -172,6 +172,12 @@ def project_of(said: Any) -> Project:
     )  # fmt: skip
 
 
+def in_degrees(shape: BaseGeometry) -> bool:
+    """Whether coordinates can be longitude and latitude."""
+    west, south, east, north = shape.bounds
+    return max(abs(west), abs(east)) <= 180 and max(abs(south), abs(north)) <= 90
+
+
 def precheck(project: Project, plan: PlanLimits, others: Sequence[Building] = ()) -> Findings:
     """
     A project against a plan.
@@ -291,8 +297,7 @@ def _shape(geometry: Any, number: int) -> BaseGeometry:
         raise ProjectError(f"Feature {number} has no geometry that can be read: {str(error)[:100]}") from error
     if found.geom_type not in ("Polygon", "MultiPolygon") or found.is_empty or not found.is_valid:
         raise ProjectError(f"Feature {number}: {found.geom_type} {shapely.is_valid_reason(found)}. Draw a closed area.")
-    west, south, east, north = found.bounds
-    if max(abs(west), abs(east)) <= 180 and max(abs(south), abs(north)) <= 90:
+    if in_degrees(found):
         raise ProjectError(f"Feature {number} is in degrees. Give coordinates in the reference system of the plan.")
     return found
 

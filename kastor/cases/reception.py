@@ -17,7 +17,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import cast
 
-from kastor.cases import casework, knowledge
+from kastor.cases import casework, knowledge, plan_facts
 from kastor.cases import commands as c
 from kastor.cases.casework import Casework, read_events
 from kastor.cases.conversation import Conversation, Entry, entries, reference
@@ -93,6 +93,7 @@ def _answered(
     found = hear(message, talk, procedures, now, lexicon, before)
     candidate = procedures.get(found.candidate)
     records = _records(tenant, work, case_id, candidate, found, now) if candidate else ()
+    records += plan_facts.records(tenant, candidate, message) if candidate else ()
     known = {**{fact.slot: fact.value for fact in records}, **talk.facts}
     talk = replace(talk, facts=known, hidden=talk.hidden | {fact.slot for fact in records})
     result = turn(talk, {name: guide(one) for name, one in procedures.items()}, found.heard)
