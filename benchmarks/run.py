@@ -16,6 +16,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 
 import bench_browser
+import bench_cases
 import bench_compare
 import bench_features
 import bench_load
@@ -40,6 +41,7 @@ BENCHES: dict[str, Callable[[], list[Result]]] = {
     "xplanung": bench_xplanung.results,
     "variants": bench_variants.results,
     "rules": bench_rules.results,
+    "cases": bench_cases.results,
 }
 PAGE = ROOT / "docs" / "reference" / "speed.md"
 BEGIN, END = "<!-- results -->", "<!-- end of results -->"

@@ -56,6 +56,8 @@ ANCHORED = frozenset({"decided", "closed", "reopened"})
 RETENTION_WITHOUT = 90
 """How long a closed case that never followed a procedure is kept. [days]"""
 
+_TITLE = select(tenant.c.title)
+
 Find = Callable[[Connection, str, str], Terms]
 """Gives the version of a procedure: connection, id, version (the one in force when empty)."""
 
@@ -277,7 +279,7 @@ def begin(
         When somebody else writes for too long; try again.
     """
     with database.write("The case cannot be written") as connection:
-        name = str(connection.execute(select(tenant.c.title)).scalar_one_or_none() or "")
+        name = str(connection.execute(_TITLE).scalar_one_or_none() or "")
         work = Casework(connection, now.astimezone(UTC), find, handlers, Office(name))
         yield work
         work.write()

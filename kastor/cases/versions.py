@@ -30,8 +30,11 @@ def find_procedure(connection: Connection, procedure: str, version: str) -> Proc
     UnknownVersion
         When there is no such procedure or version.
     """
-    version = version or procedure_versions.in_force(connection, procedure) or ""
     shipped = procedures.shipped().get(procedure)
+    if shipped is not None and version == shipped.version:
+        # a case that follows it has kept it
+        return shipped
+    version = version or procedure_versions.in_force(connection, procedure) or ""
     if shipped is not None and version in ("", shipped.version):
         if procedure_versions.content(connection, procedure, shipped.version) is None:
             packed = procedures.pack(shipped)

@@ -8,10 +8,19 @@ from __future__ import annotations
 
 from hashlib import sha256
 
-from sqlalchemy import Connection, delete, insert, select, update
+from sqlalchemy import Connection, bindparam, delete, insert, select, update
 
 from kastor.store.case_schema import case_messages, case_places, case_threads, cases
 from kastor.store.cases import OF_CASE, Case, canonical
+
+# made once: making a statement takes longer than running it
+_OF_MESSAGE = select(case_messages.c.case).where(
+    case_messages.c.channel == bindparam("channel_"), case_messages.c.key == bindparam("key_")
+)
+_OF_THREAD = select(case_threads.c.case).where(
+    case_threads.c.channel == bindparam("channel_"), case_threads.c.thread == bindparam("thread_")
+)
+_REMEMBER = insert(case_messages)
 
 
 def digest(*parts: str) -> str:
@@ -21,23 +30,20 @@ def digest(*parts: str) -> str:
 
 def case_of_message(connection: Connection, channel: str, key: str) -> str | None:
     """The case a message went to; None when it never came."""
-    wanted = select(case_messages.c.case).where(
-        case_messages.c.channel == channel, case_messages.c.key == digest(channel, key)
-    )
-    return connection.execute(wanted).scalar_one_or_none()
+    named = {"channel_": channel, "key_": digest(channel, key)}
+    return connection.execute(_OF_MESSAGE, named).scalar_one_or_none()
 
 
 def remember_message(connection: Connection, channel: str, key: str, case_id: str, at: str) -> None:
     """A message that came; the same one again is an error of the caller, who has to look first."""
-    connection.execute(insert(case_messages).values(channel=channel, key=digest(channel, key), case=case_id, at=at))
+    row = {"channel": channel, "key": digest(channel, key), "case": case_id, "at": at}
+    connection.execute(_REMEMBER, row)
 
 
 def case_of_thread(connection: Connection, channel: str, thread: str) -> str | None:
     """The case a thread belongs to at present; None when to none."""
-    wanted = select(case_threads.c.case).where(
-        case_threads.c.channel == channel, case_threads.c.thread == digest(channel, thread)
-    )
-    return connection.execute(wanted).scalar_one_or_none()
+    named = {"channel_": channel, "thread_": digest(channel, thread)}
+    return connection.execute(_OF_THREAD, named).scalar_one_or_none()
 
 
 def bind_thread(connection: Connection, channel: str, thread: str, case_id: str, at: str) -> None:

@@ -15,7 +15,7 @@ from hashlib import sha256
 from typing import Any
 
 import orjson
-from sqlalchemy import Connection, RowMapping, delete, func, insert, select, update
+from sqlalchemy import BindParameter, Connection, RowMapping, bindparam, delete, func, insert, select, update
 
 from kastor.store.audit import BEGINNING, record
 from kastor.store.case_schema import (
@@ -141,6 +141,18 @@ class Case:
 OF_CASE = tuple(cases.c[name] for name in Case.__dataclass_fields__)
 """Columns of a :class:`Case`."""
 
+# made once: making a statement takes longer than running it
+_THIS: BindParameter[str] = bindparam("this")
+_CASE = select(*OF_CASE).where(cases.c.id == _THIS)
+_KEY = select(case_keys.c.key).where(case_keys.c.case == _THIS)
+_STATE = select(cases.c.sealed).where(cases.c.id == _THIS)
+_EVENTS = insert(case_events)
+_WRITTEN = (
+    "status", "urgency", "person", "due", "closed", "erase_after", "procedure", "version", "seq", "hash", "sealed",
+    "changed",
+)  # fmt: skip
+_WRITE = update(cases).where(cases.c.id == _THIS).values({name: bindparam(f"new_{name}") for name in _WRITTEN})
+
 
 def canonical(value: Any) -> bytes:
     """Plain data as bytes: equal data give equal bytes."""
@@ -169,7 +181,7 @@ def case(connection: Connection, case_id: str) -> Case:
     UnknownCase
         When there is none.
     """
-    row = connection.execute(select(*OF_CASE).where(cases.c.id == case_id)).one_or_none()
+    row = connection.execute(_CASE, {"this": case_id}).one_or_none()
     if row is None:
         raise UnknownCase(f"There is no case {case_id[:40]!r}.")
     return Case(*row)
@@ -224,7 +236,7 @@ def key_of(connection: Connection, case_id: str) -> bytes:
     CaseErased
         When it is gone.
     """
-    found = connection.execute(select(case_keys.c.key).where(case_keys.c.case == case_id)).scalar_one_or_none()
+    found = connection.execute(_KEY, {"this": case_id}).scalar_one_or_none()
     if found is None:
         raise CaseErased(f"The personal parts of case {case_id[:40]!r} were erased; only its skeleton is left.")
     return bytes(found)
@@ -232,13 +244,13 @@ def key_of(connection: Connection, case_id: str) -> bytes:
 
 def state_bytes(connection: Connection, case_id: str, key: bytes) -> bytes:
     """The state as it was written last, as canonical JSON; ``null`` before the first event."""
-    sealed = connection.execute(select(cases.c.sealed).where(cases.c.id == case_id)).scalar_one()
+    sealed = connection.execute(_STATE, {"this": case_id}).scalar_one()
     return b"null" if sealed is None else unseal(key, bytes(sealed), f"{case_id}:state")
 
 
 def append(
     connection: Connection, now_: Case, key: bytes, entries: Sequence[Entry], state: bytes, columns: Mapping[str, Any]
-) -> Case:
+) -> None:
     """
     Add events to the log and write the state they fold to.
 
@@ -263,12 +275,13 @@ def append(
         }  # fmt: skip
         row["hash"] = before = _hash(row)
         rows.append(row)
-    values = {**columns, "seq": seq, "hash": before, "sealed": seal(key, state, f"{now_.id}:state")}
     if rows:
-        connection.execute(insert(case_events), rows)
-        values["changed"] = rows[-1]["at"]
-    connection.execute(update(cases).where(cases.c.id == now_.id).values(values))
-    return case(connection, now_.id)
+        connection.execute(_EVENTS, rows)
+    values = {
+        **columns, "seq": seq, "hash": before, "sealed": seal(key, state, f"{now_.id}:state"),
+        "changed": rows[-1]["at"] if rows else now_.changed,
+    }  # fmt: skip
+    connection.execute(_WRITE, {"this": now_.id, **{f"new_{name}": values[name] for name in _WRITTEN}})
 
 
 def log(connection: Connection, case_id: str, key: bytes | None, after: int = 0) -> list[Stored]:

@@ -12,11 +12,24 @@ from dataclasses import dataclass
 from typing import Any
 
 import orjson
-from sqlalchemy import Connection, func, insert, or_, select, update
+from sqlalchemy import BindParameter, Connection, bindparam, func, insert, or_, select, update
 
 from kastor.store.case_schema import outbox
 from kastor.store.cases import canonical
 from kastor.store.sealing import seal, unseal
+
+_THIS: BindParameter[str] = bindparam("this")
+# made once: making a statement takes longer than running it
+_ITEM = select(outbox).where(outbox.c.key == _THIS)
+_CASE = select(outbox.c.case).where(outbox.c.key == _THIS)
+_STATE = select(outbox.c.state).where(outbox.c.key == _THIS)
+_PUT = insert(outbox)
+_LAST = select(func.coalesce(func.max(outbox.c.number), 0))
+_ENDED = {
+    "state": bindparam("state_"), "ended": bindparam("at_"), "problem": bindparam("problem_"), "claimed": "",
+    "tries": outbox.c.tries + 1,
+}  # fmt: skip
+_END = update(outbox).where(outbox.c.key == _THIS).values(_ENDED)
 
 WAITING, DONE, FAILED, ERASED = "waiting", "done", "failed", "erased"
 """States of an item; failed ones wait for a person."""
@@ -58,7 +71,7 @@ def put(connection: Connection, case_key: bytes, items: Sequence[Item]) -> None:
     """Write down what is to be done."""
     if not items:
         return
-    number = int(connection.execute(select(func.coalesce(func.max(outbox.c.number), 0))).scalar_one())
+    number = int(connection.execute(_LAST).scalar_one())
     rows = [
         {
             "key": item.key, "case": item.case, "number": number + count, "kind": item.kind, "lane": item.lane,
@@ -67,7 +80,7 @@ def put(connection: Connection, case_key: bytes, items: Sequence[Item]) -> None:
         }
         for count, item in enumerate(items, 1)
     ]  # fmt: skip
-    connection.execute(insert(outbox), rows)
+    connection.execute(_PUT, rows)
 
 
 def claim(connection: Connection, kinds: Sequence[str], now: str, until: str, limit: int) -> list[str]:
@@ -98,25 +111,24 @@ def claim(connection: Connection, kinds: Sequence[str], now: str, until: str, li
 
 def item(connection: Connection, key: str, case_key: bytes) -> Item:
     """An item with what it takes."""
-    row = connection.execute(select(outbox).where(outbox.c.key == key)).one()
+    row = connection.execute(_ITEM, {"this": key}).one()
     payload = orjson.loads(unseal(case_key, bytes(row.sealed), f"outbox:{key}"))
     return Item(row.key, row.case, row.kind, row.lane, payload, row.made, row.tries)
 
 
 def case_of(connection: Connection, key: str) -> str:
     """Whose an item is."""
-    return str(connection.execute(select(outbox.c.case).where(outbox.c.key == key)).scalar_one())
+    return str(connection.execute(_CASE, {"this": key}).scalar_one())
 
 
 def is_waiting(connection: Connection, key: str) -> bool:
     """Whether it is still to be done."""
-    return connection.execute(select(outbox.c.state).where(outbox.c.key == key)).scalar_one_or_none() == WAITING
+    return connection.execute(_STATE, {"this": key}).scalar_one_or_none() == WAITING
 
 
 def end(connection: Connection, key: str, state: str, at: str, problem: str = "") -> None:
     """It is done, or given up."""
-    values = {"state": state, "ended": at, "problem": problem[:500], "tries": outbox.c.tries + 1, "claimed": ""}
-    connection.execute(update(outbox).where(outbox.c.key == key).values(values))
+    connection.execute(_END, {"this": key, "state_": state, "at_": at, "problem_": problem[:500]})
 
 
 def put_off(connection: Connection, key: str, due: str, problem: str) -> None:

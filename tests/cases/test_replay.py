@@ -109,7 +109,7 @@ def test_what_is_kept_about_somebody_is_given_out_whole(twin: Tenant) -> None:
     texts = [one["personal"].get("text") for one in found["events"] if one["kind"] == "received"]
     assert texts == ["Ich heiße Zimtschnecke"]
     assert [one["name"] for one in found["files"]] == ["Bild.jpg"]
-    assert [one["kind"] for one in found["outbox"]] == ["mail", "erp"]
+    assert [one["kind"] for one in found["outbox"]] == ["mail", "erp", "mail"]
     assert orjson.loads(orjson.dumps(found)) == found
     with casework.begin(twin.database, NOW) as work:
         work.erase(case_id, "request", "7")
