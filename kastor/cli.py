@@ -19,6 +19,7 @@ import kastor
 from kastor import (
     cli_backup,
     cli_cases,
+    cli_channels,
     cli_dmn,
     cli_people,
     cli_procedure,
@@ -47,6 +48,7 @@ tenant_app = typer.Typer(help="Create, list, move and delete tenants.", no_args_
 app.add_typer(tenant_app, name="tenant")
 cli_backup.add_to(app, tenant_app)
 cli_people.add_to(app)
+cli_channels.add_to(app, tenant_app)
 cli_service.add_to(tenant_app)
 cli_processes.add_to(tenant_app)
 cli_rainfall.add_to(tenant_app)

@@ -14,7 +14,7 @@ from kastor.cases import asking, deciding, letters
 from kastor.cases.deciding import Decided, Hit
 from kastor.cases.hours import BERLIN, SpanError, later
 from kastor.cases.judging import judge
-from kastor.cases.message import Language, Reply
+from kastor.cases.message import OPEN311, Language, Reply
 from kastor.cases.procedure import Procedure
 from kastor.cases.progress import Handler, calendar
 from kastor.cases.steps import Work
@@ -108,7 +108,9 @@ def hand_on(working: Working, work: Work) -> Mapping[str, Any]:
         "place": state["place"], "opened": state["opened"], "at": working.at,
         "values": state["evaluation"].get("values", {}), "rating": state["rating"].get("score"),
     }  # fmt: skip
-    working.effect(work.implementation, payload)
+    # a record that another channel carries is an effect of that channel
+    kind = OPEN311 if work.attributes.get("record") == OPEN311 else work.implementation
+    working.effect(kind, payload)
     return {}
 
 

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from kastor.cases.channels import mail_post, whatsapp_post
+from kastor.cases.channels import city_post, mail_post, whatsapp_post
 from kastor.cases.delivery import Sender
-from kastor.cases.message import MAIL, WHATSAPP
+from kastor.cases.message import MAIL, OPEN311, WHATSAPP
 
 SENDERS: Mapping[str, Sender] = {
     MAIL: mail_post.send,
     WHATSAPP: whatsapp_post.send,
+    OPEN311: city_post.send,
 }
 """By kind of effect: ``mail``, ``whatsapp``, ``erp``, ``order``, ``alarm``..."""

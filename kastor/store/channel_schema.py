@@ -62,6 +62,7 @@ publications = Table(
     METADATA,
     Column("case", Text, primary_key=True),
     Column("description", Text, nullable=False),
+    Column("photos", JSON, nullable=False),
     Column("at", Text, nullable=False),
     Column("who", Text, nullable=False),
 )

@@ -201,6 +201,12 @@ def name(connection: Connection, channel: str, thread: str, names: list[str], no
             connection.execute(insert(channel_names).values(row))
 
 
+def unname(connection: Connection, channel: str, one: str) -> None:
+    """Let a name lead nowhere."""
+    named = (channel_names.c.channel == channel, channel_names.c.name == digest(channel, one))
+    connection.execute(delete(channel_names).where(*named))
+
+
 def thread_named(connection: Connection, channel: str, one: str) -> str | None:
     """The thread a name leads to."""
     named = (channel_names.c.channel == channel, channel_names.c.name == digest(channel, one))
@@ -254,9 +260,17 @@ def _of(channel: str, named: str) -> tuple[Any, Any]:
     return channel_threads.c.channel == channel, channel_threads.c.thread == digest(channel, named)
 
 
-def publish(connection: Connection, case_id: str, description: str | None, now: datetime, who: str) -> None:
+@dataclass(frozen=True)
+class Publication:
+    """What everybody may see of a case: a description that names nobody, and photos by the hash of their content."""
+
+    description: str
+    photos: tuple[str, ...] = ()
+
+
+def publish(connection: Connection, case_id: str, wanted: Publication | None, now: datetime, who: str) -> None:
     """
-    Let everybody see a case with this description, which names nobody; None takes it back.
+    Let everybody see a case like this; None takes it back.
 
     Raises
     ------
@@ -265,16 +279,17 @@ def publish(connection: Connection, case_id: str, description: str | None, now: 
     """
     case(connection, case_id)
     connection.execute(delete(publications).where(publications.c.case == case_id))
-    if description is not None:
-        row = {"case": case_id, "description": description, "at": moment(now), "who": who}
-        connection.execute(insert(publications).values(row))
-    record(connection, who, "publish_case" if description is not None else "hide_case", case_id, {})
+    if wanted is not None:
+        row = {"case": case_id, "description": wanted.description, "photos": list(wanted.photos)}
+        connection.execute(insert(publications).values(**row, at=moment(now), who=who))
+    record(connection, who, "publish_case" if wanted is not None else "hide_case", case_id, {})
 
 
-def published(connection: Connection, case_id: str) -> str | None:
-    """The description everybody may read; None when the case is not published."""
-    wanted = select(publications.c.description).where(publications.c.case == case_id)
-    return connection.execute(wanted).scalar_one_or_none()
+def published(connection: Connection, case_id: str) -> Publication | None:
+    """What everybody may see of a case; None when it is not published."""
+    wanted = select(publications.c.description, publications.c.photos).where(publications.c.case == case_id)
+    row = connection.execute(wanted).one_or_none()
+    return None if row is None else Publication(row.description, tuple(row.photos))
 
 
 _ENTRY = tuple(channel_inbox.c[name_] for name_ in ("channel", "key", "at", "tries", "content"))

@@ -14,7 +14,9 @@ from fastapi.concurrency import run_in_threadpool
 from starlette.routing import BaseRoute
 
 import kastor
+from kastor.cases.channels.intake import Intake
 from kastor.cases.clockwork import CaseLoop
+from kastor.cases.reception import receive
 from kastor.loading.worker import resume_all
 from kastor.planning.worker import Worker
 from kastor.store.errors import StoreError
@@ -37,8 +39,10 @@ from kastor.web import (
     maps,
     masterportal,
     objects,
+    open311,
     pages,
     passkeys,
+    phone,
     planned_imports,
     plans,
     presentation,
@@ -64,6 +68,7 @@ from kastor.web import (
     versions,
     wfs,
     wfs_transaction,
+    whatsapp,
     wms,
 )
 from kastor.web.errors import answer_errors
@@ -119,6 +124,10 @@ ROUTERS = (
     planned_imports.router,
     comparison.router,
     chat.router,
+    whatsapp.router,
+    phone.router,
+    open311.router,
+    open311.administration,
     landing.router,
     pages.router,
 )
@@ -150,6 +159,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.state.workers = []
     app.state.case_loop = None
     app.state.instance = None
+    app.state.intake = None
     app.state.provider = None
     app.state.identify = identify
     app.state.key_limits = Limits(settings.key_rate, settings.key_burst)
@@ -183,7 +193,8 @@ async def at_work(app: FastAPI) -> AsyncIterator[None]:
     loop = CaseLoop(settings.home, settings.cases_every) if settings.cases_every else None
     if loop is not None:
         app.state.case_loop = loop
-        threads.append(Thread(target=loop.work, name="cases"))
+        intake = app.state.intake = Intake(settings.home, receive, settings.cases_every, loop.wake)
+        threads += [Thread(target=loop.work, name="cases"), Thread(target=intake.work, name="intake")]
     app.state.workers = [*app.state.workers, *workers]
     for thread in threads:
         thread.start()
@@ -193,6 +204,7 @@ async def at_work(app: FastAPI) -> AsyncIterator[None]:
     for worker in workers:
         worker.stop()
     if loop is not None:
+        intake.stop()
         loop.stop()
     for thread in threads:
         await run_in_threadpool(thread.join)

@@ -8,22 +8,25 @@ from __future__ import annotations
 
 import logging
 import threading
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
 
-from kastor.cases.channels import mail_post, mailbox, whatsapp_post
+from kastor.cases.channels import city_post, mail_post, mailbox, whatsapp_post
 from kastor.cases.channels.inbox import Door, Receive, work_off
+from kastor.cases.channels.open311_client import CitySystemError
 from kastor.cases.channels.settings import (
     ChannelError,
     ChannelSecrets,
     MailSettings,
+    Open311Settings,
     Settings,
     WhatsAppSettings,
     read,
 )
 from kastor.cases.delivery import TryLater
-from kastor.cases.message import MAIL, WHATSAPP
+from kastor.cases.message import MAIL, OPEN311, WHATSAPP
 from kastor.store import Tenant, channels, open_tenant
 from kastor.store.errors import StoreError
 from kastor.store.tenants import tenant_ids
@@ -99,6 +102,12 @@ def turn(tenant: Tenant, receive: Receive, now: datetime, fetch: bool = True, se
         except TryLater as error:
             log.warning("the mailbox of tenant %s: %s", tenant.info.id, error)
     done = work_off(tenant, doors(tenant, opened, receive, now), now) if opened else 0
+    city = opened.get(OPEN311)
+    if seldom and isinstance(city, Open311Settings) and city.city:
+        try:
+            city_post.pull(tenant.database, city, now)
+        except CitySystemError as error:
+            log.warning("the city's system of tenant %s: %s", tenant.info.id, error)
     if seldom:
         with tenant.database.write("Old keys cannot be forgotten") as connection:
             channels.tidy(connection, now)
@@ -117,12 +126,17 @@ class Intake:
         Takes a message in.
     every
         How often it looks. [s]
+    after
+        Told when something was worked on, so that answers leave at once.
     """
 
-    def __init__(self, home: Path, receive: Receive, every: float = 5.0) -> None:
+    def __init__(
+        self, home: Path, receive: Receive, every: float = 5.0, after: Callable[[], None] = lambda: None
+    ) -> None:
         self.home = home
         self.receive = receive
         self.every = every
+        self.after = after
         self._stop = threading.Event()
         self._wake = threading.Event()
         self._last: dict[tuple[str, timedelta], datetime] = {}
@@ -131,7 +145,8 @@ class Intake:
         """Work until :meth:`stop`."""
         while not self._stop.is_set():
             self._wake.clear()
-            self.once(datetime.now(UTC))
+            if self.once(datetime.now(UTC)):
+                self.after()
             self._wake.wait(self.every)
 
     def once(self, now: datetime) -> int:

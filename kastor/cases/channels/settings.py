@@ -16,6 +16,7 @@ from urllib.parse import urlsplit
 import orjson
 
 from kastor.cases.message import MAIL, OPEN311, PHONE, WHATSAPP
+from kastor.store.errors import StoreError
 
 Security = Literal["tls", "starttls", "none"]
 """How a mail server is talked to; ``none`` only on this machine."""
@@ -25,7 +26,7 @@ _ADDRESS = re.compile(r"[^\s@<>\"(),:;\[\]\\]{1,64}@[A-Za-z0-9.-]{1,255}")
 _NUMBER = re.compile(r"\+[1-9]\d{5,17}")
 
 
-class ChannelError(Exception):
+class ChannelError(StoreError):
     """A setting of a channel is missing or makes no sense; the message names it, its value and the cure."""
 
 

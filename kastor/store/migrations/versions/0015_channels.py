@@ -57,6 +57,7 @@ def upgrade() -> None:
         "publications",
         sa.Column("case", sa.Text(), nullable=False),
         sa.Column("description", sa.Text(), nullable=False),
+        sa.Column("photos", sa.JSON(), nullable=False),
         sa.Column("at", sa.Text(), nullable=False),
         sa.Column("who", sa.Text(), nullable=False),
         sa.PrimaryKeyConstraint("case"),

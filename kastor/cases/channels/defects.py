@@ -1,0 +1,267 @@
+"""Defect reports as Open311 shows them: services out of the procedure, requests out of cases, as far as published."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from datetime import datetime, timedelta
+from hashlib import sha256
+from io import BytesIO
+from typing import Any
+
+import orjson
+from PIL import Image, ImageOps
+from sqlalchemy import Connection, select
+
+from kastor.cases.channels.inbox import Receive
+from kastor.cases.channels.open311 import Attribute, Datatype, Service, ServiceRequest
+from kastor.cases.channels.open311_read import Posted, Wanted
+from kastor.cases.events import State
+from kastor.cases.forms import Slot
+from kastor.cases.message import OPEN311, Attachment, Language, Message
+from kastor.cases.procedure import shipped
+from kastor.store import Tenant, case_files, cases, channels
+from kastor.store.case_links import case_of_thread
+from kastor.store.case_schema import cases as case_table
+from kastor.store.cases import Case, CaseErased, UnknownCase
+from kastor.store.channel_schema import publications
+from kastor.store.channels import Publication
+from kastor.store.moments import moment
+
+PROCEDURE, CATEGORY, DESCRIPTION = "maengel", "kategorie", "beschreibung"
+"""The procedure of defects, its slot of services, and that of the description."""
+
+INTENT, SUMMARY, ANYBODY = "_intent", "_summary", "_person"
+"""Slots of the dialogue: what it is about, whether everything is right, and that a person is wanted."""
+
+SAME = timedelta(minutes=10)
+"""The same request again within this time is one that was sent twice."""
+
+MOST_PIXELS, LONGEST_SIDE = 60_000_000, 2000
+"""Of a photo that is published, and of what is shown of it. [pixel]"""
+
+FINISHED = frozenset({"closed", "erased"})
+"""States of a case that are ``closed`` to Open311."""
+
+_NOTES = {
+    "de": {"open": "Eingegangen", "staff": "In Bearbeitung", "taken": "In Bearbeitung", "decided": "Entschieden",
+           "closed": "Erledigt", "erased": "Erledigt"},
+    "en": {"open": "Received", "staff": "Being worked on", "taken": "Being worked on", "decided": "Decided",
+           "closed": "Done", "erased": "Done"},
+}  # fmt: skip
+
+
+def services(language: str) -> dict[str, Service]:
+    """What can be reported, by code, in German or English."""
+    procedure = shipped()[PROCEDURE]
+    slot = procedure.form.slots[CATEGORY]
+    asked = tuple(_attribute(one, language) for one in procedure.form.slots.values() if _is_asked(one))
+    group = procedure.about.names[language]
+    return {
+        choice.id: Service(choice.id, choice.names[language], choice.names[language], group, (), asked)
+        for choice in slot.choices
+    }
+
+
+def _is_asked(slot: Slot) -> bool:
+    own = slot.id not in (CATEGORY, DESCRIPTION)
+    return own and slot.ask and slot.source == "requester" and not slot.personal
+
+
+def _attribute(slot: Slot, language: str) -> Attribute:
+    kinds: dict[str, Datatype] = {"number": "number", "integer": "number", "boolean": "singlevaluelist"}
+    values = tuple((choice.id, choice.names[language]) for choice in slot.choices)
+    if slot.kind == "boolean":
+        values = (("true", "Ja" if language == "de" else "Yes"), ("false", "Nein" if language == "de" else "No"))
+    kind: Datatype = "singlevaluelist" if values else kinds.get(slot.kind, "text")
+    return Attribute(slot.id, kind, False, slot.question[language], slot.help.get(language, ""), values)
+
+
+def report(
+    tenant: Tenant, posted: Posted, files: tuple[Attachment, ...], language: Language, receive: Receive, now: datetime
+) -> str:
+    """
+    Let somebody report a defect; gives the id of the request, the same when it is sent twice.
+
+    Whatever the service asks and nobody answered counts as asked and not known; what is still open after that is for
+    the staff to find out, since nobody can be asked back here.
+    """
+    message = _message(tenant, posted, files, language, now)
+    replies = receive(tenant, message, now)
+    asked = replies[-1].ask if replies else ""
+    if asked:
+        more = {SUMMARY: "yes"} if asked == SUMMARY else {ANYBODY: OPEN311}
+        again = Message(
+            OPEN311, f"{message.key}+", message.thread, message.sender, "", now, language=language, answers=more
+        )
+        replies = receive(tenant, again, now)
+        if asked == SUMMARY and replies and replies[-1].ask:
+            wanted = Message(
+                OPEN311, f"{message.key}++", message.thread, message.sender, "", now, language=language,
+                answers={ANYBODY: OPEN311},
+            )  # fmt: skip
+            receive(tenant, wanted, now)
+    return _case_of(tenant, message)
+
+
+def _case_of(tenant: Tenant, message: Message) -> str:
+    with tenant.database.read() as connection:
+        found = case_of_thread(connection, message.channel, message.thread)
+    if found is None:
+        raise UnknownCase("The request was taken but has no case; send it again.")
+    return found
+
+
+def _message(
+    tenant: Tenant, posted: Posted, files: tuple[Attachment, ...], language: Language, now: datetime
+) -> Message:
+    slots = shipped()[PROCEDURE].form.slots
+    answers: dict[str, Any] = {one: None for one, slot in slots.items() if _is_asked(slot)}
+    answers |= {code: _value(slots[code], value) for code, value in posted.attributes.items()}
+    contact = ", ".join(part for part in (posted.name, posted.email, posted.phone) if part)
+    answers |= {INTENT: PROCEDURE, CATEGORY: posted.service.code, DESCRIPTION: posted.description or None}
+    answers |= {one: contact or None for one, slot in slots.items() if slot.personal and slot.ask}
+    text = "\n\n".join(part for part in (posted.description, posted.address, *posted.media) if part)
+    content = orjson.dumps([posted.service.code, posted.account, posted.email, posted.place, text, posted.attributes])
+    mark = sha256(content + b"".join(file.hash.encode() for file in files)).hexdigest()[:32]
+    key = _sent_before(tenant, mark, now) or f"{mark}@{int(now.timestamp())}"
+    return Message(
+        channel=OPEN311, key=key, thread=key, sender=posted.email or posted.phone or posted.account, text=text,
+        received=now, language=language, attachments=files, answers=answers, place=posted.place,
+    )  # fmt: skip
+
+
+def _sent_before(tenant: Tenant, mark: str, now: datetime) -> str:
+    """Key of the same request a moment ago; empty when there is none. Notes it for the next."""
+    with tenant.database.write("A request cannot be written down") as connection:
+        kept = channels.note(connection, OPEN311, mark)
+        if kept:
+            key, _, at = kept.decode().partition("|")
+            if now - datetime.fromisoformat(at) < SAME:
+                return key
+        key = f"{mark}@{int(now.timestamp())}"
+        channels.set_note(connection, OPEN311, mark, f"{key}|{moment(now)}".encode(), now)
+        return key
+
+
+def _value(slot: Slot, given: str | list[str]) -> Any:
+    """An answer of Open311 as the form has it."""
+    if slot.kind == "boolean":
+        return given == "true"
+    if slot.kind in ("number", "integer") and isinstance(given, str):
+        return float(given) if slot.kind == "number" or "." in given else int(given)
+    return given
+
+
+def requests(tenant: Tenant, wanted: Wanted, language: str, root: str) -> list[ServiceRequest]:
+    """Published requests a query asks for, the newest first."""
+    with tenant.database.read() as connection:
+        found = _matching(connection, wanted, language, root)
+        first = (wanted.page - 1) * wanted.size
+        return [one for number, one in enumerate(found) if first <= number < first + wanted.size]
+
+
+def _matching(connection: Connection, wanted: Wanted, language: str, root: str) -> Iterator[ServiceRequest]:
+    query = select(*cases.OF_CASE, publications.c.description, publications.c.photos).join(
+        publications, publications.c.case == case_table.c.id
+    )  # fmt: skip
+    query = query.where(case_table.c.procedure == PROCEDURE, case_table.c.erased.is_(None))
+    if wanted.ids is not None:
+        query = query.where(case_table.c.id.in_(wanted.ids))
+    else:
+        span = case_table.c.opened.between(moment(wanted.first), moment(wanted.last))
+        query = query.where(span)
+        open_, closed = "open" in wanted.states, "closed" in wanted.states
+        if open_ != closed:
+            finished = case_table.c.status.in_(FINISHED)
+            query = query.where(finished if closed else ~finished)
+    codes = wanted.codes if wanted.ids is None else ()
+    for row in connection.execute(query.order_by(case_table.c.number.desc())):
+        one = shown(connection, Case(*row[:-2]), Publication(row[-2], tuple(row[-1])), language, root)
+        if not codes or one.code in codes:
+            yield one
+
+
+def request(tenant: Tenant, request_id: str, language: str, root: str) -> ServiceRequest | None:
+    """
+    A request by its id; None when there is none.
+
+    One that is not published shows only how it stands, to who knows its id: that is who made it.
+    """
+    with tenant.database.read() as connection:
+        try:
+            found = cases.case(connection, request_id)
+        except UnknownCase:
+            return None
+        if found.procedure != PROCEDURE:
+            return None
+        return shown(connection, found, channels.published(connection, request_id), language, root)
+
+
+def shown(
+    connection: Connection, found: Case, published: Publication | None, language: str, root: str
+) -> ServiceRequest:
+    """A case as everybody may see it; without a publication only how it stands."""
+    state = _state(connection, found)
+    code = str((state.get("facts", {}).get(CATEGORY) or {}).get("value") or "")
+    service = services(language).get(code)
+    stands = ServiceRequest(
+        id=found.id, code=code, name=service.name if service else "", open=found.status not in FINISHED,
+        requested=datetime.fromisoformat(found.opened), updated=datetime.fromisoformat(found.changed),
+        notes=_NOTES[language].get(found.status, ""),
+    )  # fmt: skip
+    if published is None:
+        return stands
+    place = state.get("place") or {}
+    point = place.get("point")
+    return replace(
+        stands, description=published.description, address=str(place.get("address") or ""),
+        place=(float(point[0]), float(point[1])) if point else None, agency=_agency(state, language),
+        expected=datetime.fromisoformat(found.due) if found.due else None,
+        media=f"{root}/media/{found.id}/{published.photos[0]}" if published.photos else "",
+    )  # fmt: skip
+
+
+def photo(tenant: Tenant, request_id: str, file_hash: str) -> bytes | None:
+    """A published photo without anything a camera wrote into it (place, time, owner); None when there is none."""
+    with tenant.database.read() as connection:
+        found = channels.published(connection, request_id)
+        if found is None or file_hash not in found.photos:
+            return None
+        try:
+            key = cases.key_of(connection, request_id)
+            _, _, content = case_files.file(connection, request_id, key, file_hash)
+        except (CaseErased, UnknownCase):
+            return None
+    return bare_picture(content)
+
+
+def bare_picture(content: bytes) -> bytes | None:
+    """A picture as JPEG, turned upright, its pixels and nothing else; None when it is no picture."""
+    try:
+        with Image.open(BytesIO(content), formats=("JPEG", "PNG", "WEBP")) as picture:
+            if picture.width * picture.height > MOST_PIXELS:
+                return None
+            upright = ImageOps.exif_transpose(picture).convert("RGB")
+    except (OSError, ValueError, SyntaxError, Image.DecompressionBombError, Image.DecompressionBombWarning):
+        return None
+    upright.thumbnail((LONGEST_SIDE, LONGEST_SIDE))
+    made = BytesIO()
+    Image.frombytes("RGB", upright.size, upright.tobytes()).save(made, "JPEG", quality=85)
+    return made.getvalue()
+
+
+def _agency(state: State, language: str) -> str:
+    """Who is responsible, as the rules said."""
+    values: Mapping[str, Any] = state.get("evaluation", {}).get("values", {}) or {}
+    office = values.get("zustaendig")
+    return str(office.get(language, "")) if isinstance(office, Mapping) else ""
+
+
+def _state(connection: Connection, found: Case) -> State:
+    try:
+        key = cases.key_of(connection, found.id)
+    except CaseErased:
+        return {}
+    state: State = orjson.loads(cases.state_bytes(connection, found.id, key)) or {}
+    return state
