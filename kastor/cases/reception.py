@@ -15,9 +15,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
-from typing import cast
+from typing import Any, cast
 
-from kastor.cases import casework, knowledge, plan_facts
+from kastor.cases import casework, knowledge, neighbours, plan_facts
 from kastor.cases import commands as c
 from kastor.cases.casework import Casework, read_events
 from kastor.cases.conversation import Conversation, Entry, entries, reference
@@ -93,16 +93,25 @@ def _answered(
     found = hear(message, talk, procedures, now, lexicon, before)
     candidate = procedures.get(found.candidate)
     records = _records(tenant, work, case_id, candidate, found, now) if candidate else ()
-    records += plan_facts.records(tenant, candidate, message) if candidate else ()
+    if candidate:
+        records += plan_facts.records(tenant, candidate, message)
+        records += neighbours.records(work, case_id, candidate, _known(talk, found, message))
     known = {**{fact.slot: fact.value for fact in records}, **talk.facts}
     talk = replace(talk, facts=known, hidden=talk.hidden | {fact.slot for fact in records})
     result = turn(talk, {name: guide(one) for name, one in procedures.items()}, found.heard)
     _kept(work, case_id, message, found, result, records)
     _followed(work, case_id, message, result)
+    neighbours.join(work, case_id)
     said = _said(work.events(case_id)[seq:])
     if result.begin:
         return (*said, *_begun(work, tenant, case_id, message, result, now, lexicon))
     return said
+
+
+def _known(talk: Talk, found: Understanding, message: Message) -> Mapping[str, Any]:
+    """Facts by slot with what the message says."""
+    read = {one.slot: one.value for one in found.heard.understood.slots}
+    return {**talk.facts, **read, **message.answers}
 
 
 def _offered(work: Casework, case_id: str) -> Mapping[str, Procedure]:
