@@ -40,7 +40,7 @@ from kastor.cases.photos import NoPhoto, without_metadata
 from kastor.cases.progress import Handler
 from kastor.cases.versions import find_procedure
 from kastor.cases.working import Office
-from kastor.store import case_files, case_links, case_timers, cases, outbox
+from kastor.store import case_erasures, case_files, case_links, case_timers, cases, outbox
 from kastor.store.cases import Entry
 from kastor.store.database import Database
 from kastor.store.moments import moment
@@ -103,6 +103,7 @@ class Casework:
         self._handlers = handlers
         self._office = office
         self._open: dict[str, _Open] = {}
+        self.erased: list[str] = []
 
     def case_of_message(self, message: Message) -> str | None:
         """The case a message went to when it came before; None when it is new."""
@@ -206,6 +207,7 @@ class Casework:
         self.do(case_id, c.Erase(why, who))
         self._write(self._open.pop(case_id))
         cases.erase(self.connection, case_id, self.at, who)
+        self.erased.append(case_id)
 
     def write(self) -> None:
         """Write what was done; called by :func:`begin` at the end."""
@@ -283,6 +285,8 @@ def begin(
         work = Casework(connection, now.astimezone(UTC), find, handlers, Office(name))
         yield work
         work.write()
+    if work.erased:
+        case_erasures.note(database.directory, work.erased)
 
 
 def read_state(database: Database, case_id: str) -> State:

@@ -24,7 +24,7 @@ from kastor.cases.progress import Handler
 from kastor.cases.senders import SENDERS
 from kastor.cases.steps import StepsError
 from kastor.cases.versions import find_procedure
-from kastor.store import case_timers, cases, stores
+from kastor.store import case_erasures, case_timers, cases, stores
 from kastor.store.cases import CaseErased
 from kastor.store.database import Database
 from kastor.store.errors import StoreError
@@ -76,12 +76,14 @@ def ring(
 
 
 def retire(database: Database, now: datetime, find: Find = find_procedure) -> int:
-    """Erase closed cases whose time is over; gives their number."""
+    """Erase closed cases whose time is over, and those a restored backup has brought back; gives their number."""
     with database.read() as connection:
-        over = cases.to_erase(connection, moment(now))
-    for case_id in over:
+        case_erasures.note(database.directory, case_erasures.erased(connection))
+        over = dict.fromkeys(cases.to_erase(connection, moment(now)), "retention")
+        over |= dict.fromkeys(case_erasures.returned(connection, database.directory), "again")
+    for case_id, why in over.items():
         with casework.begin(database, now, find) as work:
-            work.erase(case_id, "retention")
+            work.erase(case_id, why)
     if over:
         casework.forget(database)
     return len(over)

@@ -14,7 +14,8 @@ from kastor.cases.clockwork import CaseLoop, ring, turn
 from kastor.cases.delivery import FIRST, LEASE, PATIENCE, GiveUp, TryLater, attachment, deliver
 from kastor.cases.events import Event
 from kastor.cases.message import Attachment, Reply
-from kastor.store import Tenant, cases, outbox
+from kastor.store import Tenant, backup, cases, open_tenant, outbox
+from kastor.store.cases import CaseErased
 from kastor.store.database import Database
 from kastor.store.outbox import Item
 from tests.cases.killed_worker import WORKERS
@@ -190,6 +191,24 @@ def test_old_cases_go_by_themselves_and_logs_are_fixed(twin: Tenant) -> None:
         assert cases.case(connection, case_id).status == "erased"
         assert cases.unanchored(connection) == []
         assert cases.faults(connection, case_id) == []
+
+
+def test_what_was_erased_goes_again_when_a_backup_brings_it_back(twin: Tenant, tmp_path: Path) -> None:
+    home = twin.directory.parent.parent
+    gone, kept = waiting(twin), stepped(twin)
+    backup.save(twin, tmp_path / "backup")
+    with casework.begin(twin.database, NOW, find) as work:
+        work.erase(gone, "request", "7")
+    twin.close()
+    backup.restore(home, tmp_path / "backup", "musterstadt", replace=True)
+    with open_tenant(home, "musterstadt") as again:
+        assert casework.read_state(again.database, gone)["id"] == gone, "the backup still had its key"
+        turn(again.database, NOW, {}, True, find)
+        with pytest.raises(CaseErased):
+            casework.read_state(again.database, gone)
+        assert casework.read_state(again.database, kept)["status"] == "decided"
+        with again.database.read() as connection:
+            assert cases.faults(connection, gone) == []
 
 
 def test_the_loop_looks_after_all_tenants_and_stops(twin: Tenant) -> None:
