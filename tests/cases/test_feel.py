@@ -39,6 +39,8 @@ def value(text, now=None, **names):
         ("5 between 1 and 5", True),
         ("5 in (< 3, [5..9])", True),
         ("5 in (1..5)", False),
+        ("[1, 2] in [1, 2]", False),
+        ("[1, 2] in [[1, 2]]", True),
         ("[1..10[.end included", False),
         ("null and false", False),
         ("null or true", True),

@@ -163,11 +163,25 @@ def _between(node: tree.Between, types: Types) -> Code:
 
 def _in(node: tree.In, types: Types) -> Code:
     value, test = compiled(node.value, types), compiled_test(node.tests, types)
+    if not isinstance(node.tests, tree.Tests | tree.Test | tree.Literal):
+        among = compiled(node.tests, types)
+        return lambda scope: _among(value(scope), among(scope))
 
     def check(scope: Scope) -> Value:
         return test(value(scope), scope)
 
     return check
+
+
+def _among(value: Value, tests: Value) -> Value:
+    """``value in tests``: in a list one of its elements must fit; a list is not in itself."""
+    if type(tests) is list:
+        return three_valued_any(_false_for_null(matches_value(value, each)) for each in tests)
+    return matches_value(value, tests)
+
+
+def _false_for_null(answer: Value) -> Value:
+    return False if answer is None else answer
 
 
 def compiled_test(node: tree.Node, types: Types) -> Callable[[Value, Scope], Value]:

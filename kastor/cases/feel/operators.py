@@ -197,8 +197,6 @@ def matches_value(value: Value, test: Value) -> Value:
         if type(value) is list and equal(value, test) is True:
             return True
         return three_valued_any(matches_value(value, each) for each in test)
-    if type(value) is list and type(test) is not list:
-        return equal(value, test)
     return equal(value, test)
 
 
