@@ -103,6 +103,54 @@ def join(work: Casework, case_id: str) -> None:
         work.do(case_id, c.Join(first[1]["joined"] or first[0].id))
 
 
+def settle(work: Casework, case_id: str) -> tuple[str, ...]:
+    """
+    Tell the cases that were joined to one that it is repaired; their steps go on and ask whether all is well.
+
+    To be called when a case was carried out or said to be done; cases that wait for nothing stay as they are.
+
+    Returns
+    -------
+    Ids of the cases that went on.
+    """
+    state = work.state(case_id)
+    there = case_links.at_object(work.connection, state["place"].get("object", ""))
+    looking = Looking(work.connection, case_id, state["opened"], {}, state["place"], work.now)
+    joined = [one.id for one, other in _others(looking, there, "schaden") if other["joined"] == case_id]
+    for one in joined:
+        work.do(one, c.Signal("stoerung_behoben"))
+    return tuple(joined)
+
+
+def space_free(work: Casework, length_cm: float, charging: bool) -> str:
+    """
+    A parking space has become free: who waits longest for one that fits gets the offer; one space in a transaction.
+
+    Parameters
+    ----------
+    length_cm
+        Of the space. [cm]
+    charging
+        Whether it has charging; such a space goes to those who want it.
+
+    Returns
+    -------
+    Id of the case that got the offer; empty when nobody waits for such a space.
+    """
+    looking = Looking(work.connection, "", "", {"ladebedarf": charging}, {}, work.now)
+    for case, state in waiting(looking):
+        length = _fact(state, "fahrzeug_laenge_cm")
+        if length is not None and length <= length_cm:
+            free = {"freie_mit_ladung" if charging else "freie_stellplaetze": 1, "laengster_freier_cm": length_cm}
+            facts = {**free, "warteliste_vor_mir": 0}
+            work.do(
+                case.id, c.Learn(tuple(c.Fact(name, value, "erp", 1.0, EXTRACTOR) for name, value in facts.items()))
+            )
+            work.do(case.id, c.Signal("stellplatz_frei"))
+            return case.id
+    return ""
+
+
 def failures(looking: Looking) -> list[tuple[Case, State]]:
     """Open reports of the same failure in the same building."""
     part, object_id = looking.facts.get("bauteil"), looking.place.get("object", "")

@@ -102,6 +102,8 @@ def _answered(
     _kept(work, case_id, message, found, result, records)
     _followed(work, case_id, message, result)
     neighbours.join(work, case_id)
+    if any(fact.slot == "erledigt" and fact.value is True for fact in result.facts):
+        neighbours.settle(work, case_id)
     said = _said(work.events(case_id)[seq:])
     if result.begin:
         return (*said, *_begun(work, tenant, case_id, message, result, now, lexicon))

@@ -6,6 +6,7 @@ import pytest
 
 from kastor.cases import casework
 from kastor.cases.message import Message
+from kastor.cases.neighbours import settle, space_free
 from kastor.cases.reception import receive
 from kastor.city.sample import CRS
 from kastor.store import create_tenant
@@ -102,3 +103,22 @@ def test_the_waiting_list_goes_by_arrival(town):
     assert places == [0, 1, 2]
     assert space(town, "w3", ladebedarf=True)["facts"]["warteliste_vor_mir"]["value"] == 0
     assert case(town, "w2")["outcome"]["outcome"] == "warteliste"
+
+
+def test_a_free_space_is_offered_to_who_waits_longest_and_fits(town):
+    waits = [case(town, thread)["id"] for thread in ("w0", "w1")]
+    with casework.begin(town.database, NOW) as work:
+        assert space_free(work, 400, charging=False) == ""
+        assert space_free(work, 500, charging=False) == waits[0]
+        assert work.state(waits[0])["outcome"]["outcome"] == "angebot"
+        assert work.state(waits[1])["outcome"]["outcome"] == "warteliste"
+    with casework.begin(town.database, NOW) as work:
+        assert space_free(work, 480, charging=False) == waits[1]
+
+
+def test_when_a_failure_is_repaired_all_who_reported_it_are_asked(town):
+    first, others = case(town, "t0")["id"], [case(town, f"t{number}")["id"] for number in range(1, 12)]
+    with casework.begin(town.database, NOW) as work:
+        assert set(settle(work, first)) == set(others)
+        nodes = {token["node"] for token in work.state(others[0])["steps"]["tokens"].values()}
+        assert nodes == {"erledigt"}
