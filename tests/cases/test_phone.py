@@ -151,6 +151,12 @@ def test_a_number_can_be_typed_where_one_is_asked(greeted):
     assert happens(line, "digits", 3, digits="45#").message.text == "45"
 
 
+def test_a_zero_can_be_typed_as_a_number(greeted):
+    line = spoken(greeted, (Reply("Wie viele Hunde leben dort?", "de", "b", "question", (), "hunde"),), HOUSE).line
+    assert happens(line, "digits", 3, digits="0#").message.text == "0"
+    assert happens(line, "digits", 3, digits="0").actions[-1].do == "transfer"
+
+
 def test_an_emergency_is_said_first_and_passed_on(greeted):
     replies = (Reply("Wählen Sie 112!", "de", "a", "emergency"), Reply("Wo?", "de", "b", "question", (), "ort"))
     found = spoken(greeted, replies, HOUSE)
@@ -161,6 +167,15 @@ def test_a_case_that_goes_to_a_person_connects_or_calls_back(greeted):
     replies = (Reply("Eine Kollegin übernimmt.", "de", "a", "handed_over"),)
     assert spoken(greeted, replies, HOUSE).actions[-1].do == "transfer"
     assert spoken(greeted, replies, Numbers()).line.calling_back
+
+
+def test_a_long_list_is_told_to_who_asks_for_it(greeted):
+    replies = (Reply("Was?", "de", "a", "question", tuple(Choice(f"v{n}", f"Ding {n}") for n in range(1, 20)), "teil"),)
+    found = spoken(greeted, replies, HOUSE)
+    assert "Ding 1" not in found.actions[0].text
+    assert "mit der Raute" in found.actions[0].text
+    whole = happens(found.line, "digits", 3, digits="#")
+    assert "Für Ding 19 drücken Sie die 19." in whole.actions[0].text
 
 
 def test_more_than_seven_choices_have_keys_of_two_figures(greeted):

@@ -22,6 +22,12 @@ from kastor.cases.message import PHONE, Choice, Language, Message, Reply
 SURE = 0.6
 """Confidence of the recognition below which words are read back before they count."""
 
+MOST_SPOKEN = 9
+"""Choices that are told with the question."""
+
+NUMBER = 20
+"""Most keys of a number that is typed; it ends with the hash key."""
+
 SILENCES = 3
 """How often somebody may say nothing before the call ends."""
 
@@ -143,12 +149,19 @@ def _greeted(line: Line, menu: Sequence[Choice], name: str) -> Turn:
 
 
 def _asking(line: Line, text: str, ask: str, choices: Sequence[Choice]) -> Turn:
-    """A question with what can be pressed; nine choices have keys of their own, two figures where there are more."""
+    """
+    A question with what can be pressed: a figure, two where there are more than seven choices.
+
+    Nobody listens to a list of more than ``MOST_SPOKEN``: it is told only to who asks for it.
+    """
     width = 1 if len(choices) <= 7 else 2
     keys = [(f"{number:0{width}d}", choice) for number, choice in enumerate(choices, 1)]
-    spoken = " ".join([text, *(_say(line, "key", label=choice.label, key=key) for key, choice in keys)]).strip()
-    asked = replace(line, ask=ask, choices=tuple((key, choice.value) for key, choice in keys), last=spoken, heard="")
-    return Turn(asked, (Action("ask", spoken, line.language, width),))
+    whole = " ".join([text, *(_say(line, "key", label=choice.label, key=key) for key, choice in keys)]).strip()
+    spoken = f"{text} {_say(line, 'many')}" if len(choices) > MOST_SPOKEN else whole
+    if not choices:
+        spoken = whole = f"{text} {_say(line, 'open')}"
+    asked = replace(line, ask=ask, choices=tuple((key, choice.value) for key, choice in keys), last=whole, heard="")
+    return Turn(asked, (Action("ask", spoken, line.language, width if choices else NUMBER),))
 
 
 def _silent(line: Line) -> Turn:
@@ -160,18 +173,22 @@ def _silent(line: Line) -> Turn:
 
 
 def _width(line: Line) -> int:
-    return 20 if line.calling_back else max((len(key) for key, _ in line.choices), default=1)
+    open_ = line.calling_back or (line.ask and not line.choices)
+    return NUMBER if open_ else max((len(key) for key, _ in line.choices), default=1)
 
 
 def _pressed(line: Line, happened: Event, menu: Sequence[Choice], name: str, numbers: Numbers) -> Turn:
     digits = happened.digits.rstrip("#")
+    if happened.digits.endswith("#") and digits and line.ask and not line.choices:
+        # a number that is typed ends with the hash key, so that 0 can be one
+        return Turn(line, (), _message(happened, digits))
     if line.heard and digits in ("1", "2"):
         return _confirmed(line, happened, digits == "1")
     if digits == PERSON:
         return to_person(line, happened, numbers)
     if digits == CALL_BACK:
         return _call_back(line)
-    if digits == AGAIN:
+    if digits == AGAIN or (happened.digits == "#" and line.choices):
         return Turn(line, (Action("ask", line.last, line.language, _width(line)),))
     if digits == "8" and line.ask == INTENT:
         return _greeted(replace(line, language="en" if line.language == "de" else "de"), menu, name)
@@ -218,7 +235,7 @@ def to_person(line: Line, happened: Event, numbers: Numbers) -> Turn:
 
 def _call_back(line: Line, before: str = "") -> Turn:
     spoken = f"{before} {_say(line, 'which')}".strip()
-    return Turn(replace(line, calling_back=True, last=spoken), (Action("ask", spoken, line.language, 20),))
+    return Turn(replace(line, calling_back=True, last=spoken), (Action("ask", spoken, line.language, NUMBER),))
 
 
 def _number_given(line: Line, happened: Event) -> Turn:
@@ -226,7 +243,7 @@ def _number_given(line: Line, happened: Event) -> Turn:
     number = happened.digits.rstrip("#") or spoken or happened.caller
     if not re.fullmatch(r"\+?\d{6,18}", number):
         again = f"{_say(line, 'wrong_number')} {_say(line, 'which')}"
-        return Turn(replace(line, last=again), (Action("ask", again, line.language, 20),))
+        return Turn(replace(line, last=again), (Action("ask", again, line.language, NUMBER),))
     asked = _message(happened, _say(line, "call_back", number=number), {ANYBODY: "rueckruf", "telefon": number})
     said = _say(line, "will_call", number=" ".join(number))
     actions = (Action("say", said, line.language), Action("say", _say(line, "bye"), line.language), Action("hangup"))
