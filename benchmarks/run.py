@@ -25,6 +25,7 @@ import bench_rules
 import bench_store
 import bench_sun
 import bench_terrain
+import bench_understanding
 import bench_variants
 import bench_xplanung
 from measure import ROOT, Result, note, table
@@ -40,6 +41,7 @@ BENCHES: dict[str, Callable[[], list[Result]]] = {
     "compare": bench_compare.results,
     "xplanung": bench_xplanung.results,
     "variants": bench_variants.results,
+    "understanding": bench_understanding.results,
     "rules": bench_rules.results,
     "cases": bench_cases.results,
 }

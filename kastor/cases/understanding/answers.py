@@ -153,6 +153,10 @@ _CALL_BACK = re.compile(
 )  # fmt: skip
 
 
+SHORT = 12
+"""Words of a text that is nothing but the wish to be called; in a longer one it says how to be reached."""
+
+
 def wants_person(text: str) -> bool:
     """
     Whether somebody asks for a person.
@@ -168,7 +172,8 @@ def wants_person(text: str) -> bool:
     found = _PERSON.search(lowered)
     if found and (len(lowered.split()) <= 3 or _WANTS.search(lowered)):
         return not re.match(r"\W*(?:mensch),", lowered)
-    return bool(_CALL_BACK.search(lowered)) and not re.search(r"\bfalls|wenn\b.*\bruf", lowered)
+    asks_back = bool(_CALL_BACK.search(lowered)) and not re.search(r"\b(?:falls|wenn)\b", lowered)
+    return asks_back and len(lowered.split()) <= SHORT
 
 
 _CORRECTION = re.compile(

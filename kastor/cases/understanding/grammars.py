@@ -6,6 +6,8 @@ makes sense as an answer: "2", "60", "habe ich".
 
 from __future__ import annotations
 
+import re
+
 from kastor.cases.understanding import (
     addresses,
     answers,
@@ -30,11 +32,18 @@ def _text(text: str, context: Context) -> list[Found]:
     return [Found(stripped, start, start + len(stripped), 0.9)] if stripped and context.asked else []
 
 
+_NO_DANGER = re.compile(
+    r"\b(?:keine(?:rlei)? gefahr|besteht keine gefahr|no danger|nothing dangerous|not dangerous|ungefährlich)\b"
+)
+
+
 def _danger(text: str, context: Context) -> list[Found]:
     """Kind of danger; "keine" only as an answer."""
     kind = emergencies.emergency(text)
     if kind:
         return [Found(kind, 0, len(text), 0.9)]
+    if m := _NO_DANGER.search(text.lower()):
+        return [Found("keine", m.start(), m.end(), 0.9)]
     if context.asked:
         chosen = answers.read_choice(text, context)
         if chosen:

@@ -65,7 +65,7 @@ def _text(personal: Mapping[str, object]) -> str:
     return "\n".join(str(personal[name]) for name in ("subject", "text") if personal.get(name)).strip()
 
 
-def learned(own: Sequence[Example], before: Model | None = None) -> Lesson:
+def learned(own: Sequence[Example], before: Model | None = None, base: Sequence[Example] = ()) -> Lesson:
     """
     A model of the shipped texts and corrected ones, and what it brings.
 
@@ -75,6 +75,8 @@ def learned(own: Sequence[Example], before: Model | None = None) -> Lesson:
         Corrected texts, oldest first.
     before
         The model used so far; the shipped one when None.
+    base
+        Texts learned from besides; the shipped ones when empty.
 
     Raises
     ------
@@ -87,12 +89,12 @@ def learned(own: Sequence[Example], before: Model | None = None) -> Lesson:
         )
     split = len(own) - max(1, round(NEWEST * len(own)))
     held_back = own[split:]
-    after = evaluate(_taught(own[:split]), held_back)
-    return Lesson(len(own), evaluate(before or shipped(), held_back), after, _taught(own))
+    others = base or shipped_texts.shipped()
+    after = evaluate(_taught([*others, *own[:split]]), held_back)
+    return Lesson(len(own), evaluate(before or shipped(), held_back), after, _taught([*others, *own]))
 
 
-def _taught(own: Sequence[Example]) -> Model:
-    every = [*shipped_texts.shipped(), *own]
+def _taught(every: Sequence[Example]) -> Model:
     groups = [example.group or -i for i, example in enumerate(every, 1)]
     return training.train([e.text for e in every], [e.label for e in every], least=LEAST_OWN, groups=groups)
 

@@ -40,7 +40,8 @@ def of_form(form: Mapping[str, Any]) -> tuple[Slot, ...]:
         if grammar not in GRAMMARS:
             known = ", ".join(GRAMMARS)
             raise UnknownGrammarError(f"Property {name} names the grammar {grammar!r}; there are: {known}.")
-        slots.append(Slot(name, grammar, choices, tuple(own.get("x-kastor-cues", ()))))
+        cues = tuple(own.get("x-kastor-cues", ()))
+        slots.append(Slot(name, grammar, choices, own.get("minimum"), own.get("maximum"), cues))
     return tuple(slots)
 
 
@@ -70,7 +71,10 @@ def _does_not_know(text: str) -> bool:
 
 def fits(found: Found, slot: Slot) -> bool:
     """Whether a value may stand in the slot."""
-    return not slot.choices or found.value is None or not isinstance(found.value, str) or found.value in slot.choices
+    value = found.value
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        return (slot.least is None or value >= slot.least) and (slot.most is None or value <= slot.most)
+    return not slot.choices or not isinstance(value, str) or value in slot.choices
 
 
 def unasked(text: str, slots: Sequence[Slot], context: Context) -> list[SlotValue]:
@@ -90,7 +94,7 @@ def unasked(text: str, slots: Sequence[Slot], context: Context) -> list[SlotValu
 def _beside_cue(text: str, slot: Slot, context: Context) -> list[SlotValue]:
     """Value in the clause of a cue."""
     for clause in _CLAUSE.finditer(text):
-        cue = _cue(clause[0], slot.cues)
+        cue = _cue(clause[0], slot.cues, context)
         if cue is None:
             continue
         found = [f for f in GRAMMARS[slot.grammar].read(clause[0], context) if fits(f, slot)]
@@ -103,9 +107,13 @@ def _beside_cue(text: str, slot: Slot, context: Context) -> list[SlotValue]:
     return []
 
 
-def _cue(clause: str, cues: Sequence[str]) -> tuple[int, int] | None:
+def _cue(clause: str, cues: Sequence[str], context: Context) -> tuple[int, int] | None:
+    """Where a cue stands; ``@animal`` is any value of that grammar."""
+    for name in (cue[1:] for cue in cues if cue.startswith("@")):
+        if found := GRAMMARS[name].read(clause, context):
+            return found[0].start, found[0].end
     for word in re.finditer(r"\w+", clause):
-        if any(folded(word[0]).startswith(folded(cue)) for cue in cues):
+        if any(folded(word[0]).startswith(folded(cue)) for cue in cues if not cue.startswith("@")):
             return word.start(), word.end()
     return None
 

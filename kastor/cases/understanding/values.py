@@ -38,6 +38,9 @@ class Slot:
     """A name in ``GRAMMARS``."""
     choices: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     """Words of each value that may be chosen: labels in all languages, synonyms. In the order they are shown."""
+    least: float | None = None
+    most: float | None = None
+    """Bounds of a number; None for none."""
     cues: tuple[str, ...] = ()
     """Words (or beginnings of words) beside which a number or a yes belongs to this question unasked."""
 
