@@ -5,7 +5,6 @@ A part that cannot be read does not stop the others: its value is null, and a no
 
 from __future__ import annotations
 
-import weakref
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -260,14 +259,15 @@ class ServiceFunction(Function):
         return next(iter(values.values())) if len(self.service.outputs) == 1 and values else values
 
 
-_PROGRAMS: Final[weakref.WeakKeyDictionary[Model, Program]] = weakref.WeakKeyDictionary()
+_KEPT: Final = "_program"
 
 
 def program_of(model: Model) -> Program:
     """The program of a model, made once."""
-    found = _PROGRAMS.get(model)
+    found: Program | None = vars(model).get(_KEPT)
     if found is None:
-        found = _PROGRAMS[model] = Program(model)
+        # kept with the model, so that it goes when the model goes
+        found = vars(model)[_KEPT] = Program(model)
     return found
 
 

@@ -19,6 +19,7 @@ from kastor.cases.dmn.model import Decision, DecisionTable, InputData, Model
 from kastor.cases.dmn.program import Session, program_of
 from kastor.cases.dmn.representatives import representatives
 from kastor.cases.dmn.table import Trace
+from kastor.cases.dmn.words import mentions
 from kastor.cases.feel import bounded, into_feel
 from kastor.cases.feel.operators import equal
 from kastor.cases.feel.values import UNKNOWN, Value, is_unknown
@@ -148,7 +149,7 @@ def _undecided(trace: Trace) -> Iterator[str]:
 def _words(text: str, model: Model) -> Iterator[str]:
     """Names of input data that an expression may read: those whose name stands in it outside quotation marks."""
     for element in model.inputs:
-        if any(element.name in part for part in text.split('"')[::2]):
+        if mentions(text, element.name):
             yield element.name
 
 
@@ -176,6 +177,6 @@ def _place(decision: Decision, name: str) -> int:
     """The column that asks for a name, or behind all."""
     if isinstance(decision.logic, DecisionTable):
         for at, clause in enumerate(decision.logic.inputs):
-            if name in clause.expression:
+            if mentions(clause.expression, name):
                 return at
     return 10_000

@@ -11,6 +11,7 @@ from kastor.cases.dmn.atoms import atoms, constants, is_constant
 from kastor.cases.dmn.model import Decision, DecisionTable, Model
 from kastor.cases.dmn.program import program_of
 from kastor.cases.dmn.types import type_named
+from kastor.cases.dmn.words import mentions
 from kastor.cases.feel.types import resolved
 from kastor.cases.feel.values import Value
 
@@ -84,19 +85,14 @@ def _in_decision(decision: Decision, name: str) -> tuple[list[Value], bool]:
     logic = decision.logic
     if not isinstance(logic, DecisionTable):
         return [], logic is None or name not in repr(logic)
-    only = not any(_reads(cell, name) for rule in logic.rules for cell in rule.outputs)
+    only = not any(mentions(cell, name) for rule in logic.rules for cell in rule.outputs)
     found: list[Value] = []
     for at, clause in enumerate(logic.inputs):
         if clause.expression != name:
-            only = only and name not in clause.expression
+            only = only and not mentions(clause.expression, name)
             continue
         for cell in {rule.inputs[at] for rule in logic.rules}:
             values = constants(cell)
             found += values or ()
             only = only and values is not None
     return found, only
-
-
-def _reads(cell: str, name: str) -> bool:
-    """Whether a name stands in a cell outside quotation marks."""
-    return any(name in part for part in cell.split('"')[::2])
