@@ -34,7 +34,7 @@ from sqlalchemy import (
 
 from kastor.store import channel_schema as channel_schema
 from kastor.store.case_schema import LOG_STAYS
-from kastor.store.metadata import METADATA
+from kastor.store.metadata import METADATA as METADATA
 
 REVISION = "0015"
 """The migration this code works with."""
