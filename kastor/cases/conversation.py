@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from kastor.cases.events import COLLEAGUE, Event, State
+from kastor.cases.letters import FRAME
 from kastor.cases.message import Choice
 
 ME, COLLEAGUE_SAYS, PERSON_SAYS = "me", "colleague", "person"
@@ -127,11 +128,28 @@ def _said(case_id: str, seq: int, event: Event) -> Entry:
         Enclosed(file["hash"], file.get("name", ""), file.get("media_type", "")) for file in personal.get("files", ())
     )
     sender = COLLEAGUE_SAYS if event.who == COLLEAGUE else PERSON_SAYS
-    text = personal.get("text", "")
+    kind, text = event.public.get("kind", "text"), personal.get("text", "")
+    text = core(text, event.public.get("language", "de")) if kind == "letter" else text
     return Entry(
-        f"{case_id}-{seq}", sender, event.at, event.public.get("kind", "text"), text, choices,
+        f"{case_id}-{seq}", sender, event.at, kind, text, choices,
         event.public.get("ask", ""), files,
     )  # fmt: skip
+
+
+def core(letter: str, language: str) -> str:
+    r"""
+    A letter without salutation and closing, which a conversation does not need.
+
+    Examples
+    --------
+    >>> core("Guten Tag,\n\nIhr Hund ist genehmigt.\n\nFreundliche Grüße\nMusterstadt\n\nDieses ...", "de")
+    'Ihr Hund ist genehmigt.'
+    """
+    frame = FRAME.get(language, FRAME["de"])
+    parts = letter.split("\n\n")
+    begin = 1 if parts and parts[0].strip() == frame["hello"] else 0
+    end = next((at for at, part in enumerate(parts) if part.startswith(frame["bye"])), len(parts))
+    return "\n\n".join(parts[begin:end])
 
 
 def reference(number: int, state: State) -> str:

@@ -39,6 +39,9 @@ from kastor.cases.understanding import Lexicon
 from kastor.store import Tenant, case_files, case_links, cases
 from kastor.store.roles import Role, rights_of, states_for
 
+STARS = ("zufriedenheit",)
+"""Slots that hold a rating from 1 to 5."""
+
 ADDRESSES = ("adresse", "anschrift", "ort_adresse")
 """Slots that hold an address in words."""
 
@@ -179,8 +182,12 @@ def _followed(work: Casework, case_id: str, message: Message, result: Turn) -> N
     """What the case does with it: facts, ratings, a person, the steps and with them the rules."""
     if result.facts:
         _tried(work, case_id, c.Learn(result.facts, "requester"))
-    if result.rating is not None:
-        _tried(work, case_id, c.Rate(result.rating, result.remark))
+    score, remark = result.rating, result.remark
+    for fact in result.facts if score is None else ():
+        if fact.slot in STARS and isinstance(fact.value, int):
+            score, remark = fact.value, message.text
+    if score is not None:
+        _tried(work, case_id, c.Rate(score, remark))
     if result.appointment:
         _tried(work, case_id, c.Signal("termin_gewaehlt", {"termin": result.appointment}, "requester"))
     if result.hand_over:

@@ -6,7 +6,6 @@ Who writes holds a secret in a cookie (or sends it as ``X-Conversation``); it na
 from __future__ import annotations
 
 import asyncio
-import json as plain_json
 import secrets
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass
@@ -18,7 +17,6 @@ from fastapi import APIRouter, Query, Request
 from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import HTMLResponse, RedirectResponse, Response, StreamingResponse
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
-from starlette.datastructures import FormData, UploadFile
 
 from kastor.cases import casework, reception
 from kastor.cases.conversation import Conversation, Entry
@@ -33,6 +31,7 @@ from kastor.web import chat_page
 from kastor.web.chat_page import Page
 from kastor.web.cookies import cookie, drop_cookie, set_cookie
 from kastor.web.errors import NotFound, Unfit, Unsupported
+from kastor.web.form_bodies import form
 from kastor.web.guard import Limits, caller_of
 from kastor.web.opened import opened
 from kastor.web.pages import STATIC
@@ -45,8 +44,8 @@ SEE = [needs(Right.SEE)]
 KEPT = 90.0
 """How long a browser remembers its conversation. [days]"""
 
-LONGEST, MOST_FILES = 8000, 6
-"""Letters of a message, and files with it."""
+LONGEST = 8000
+"""Letters of a message."""
 
 MEDIA_TYPES = frozenset({"image/jpeg", "image/png", "image/webp", "image/gif", "image/heic", "application/pdf"})
 """Files that are taken."""
@@ -177,12 +176,12 @@ def leave(request: Request, tenant: str) -> Response:
 
 @router.get("/{tenant}/chat", dependencies=SEE)
 def page(
-    request: Request, tenant: str, language: str = "", form: bool = False, offline: bool = False, new: bool = False
+    request: Request, tenant: str, language: str = "", fields: bool = False, offline: bool = False, new: bool = False
 ) -> Response:
     """The chat as a page; it works without scripts."""
     twin = _twin(request, tenant)
     found = None if offline or new else reception.conversation(twin, WEB, _thread(request, tenant).secret)
-    answer = _page(request, twin, found, _language(request, language, found), form)
+    answer = _page(request, twin, found, _language(request, language, found), fields)
     if new:
         drop_cookie(answer, _cookie(tenant))
     return answer
@@ -266,15 +265,16 @@ async def _sent(request: Request) -> tuple[Sent, tuple[Attachment, ...]]:
     """The message of a request, from JSON or a form."""
     if request.headers.get("content-type", "").startswith("application/json"):
         return _checked(await request.body()), ()
-    async with request.form(max_files=MOST_FILES, max_fields=80) as form:
-        files = tuple(
-            [await _attachment(one) for one in form.getlist("file") if isinstance(one, UploadFile) and one.size]
-        )
-        return _checked(plain_json.dumps(_fields(form)).encode()), files
+    found = form(await request.body(), request.headers.get("content-type", ""))
+    for one in found.files:
+        if one.media_type not in MEDIA_TYPES:
+            raise Unsupported(
+                f"{one.name[:80]} is of the kind {one.media_type[:60]!r}. Send a photo (JPEG, PNG, WebP) or a PDF."
+            )
+    return _checked(orjson.dumps(_fields(dict(found.fields)))), found.files
 
 
-def _fields(form: FormData) -> Mapping[str, Any]:
-    texts = {name: value for name, value in form.multi_items() if isinstance(value, str)}
+def _fields(texts: Mapping[str, str]) -> Mapping[str, Any]:
     answers = {name.removeprefix("answer."): value for name, value in texts.items() if name.startswith("answer.")}
     # a field of the form left empty says nothing; a button that says "not known" is pressed alone
     answers = {name: value for name, value in answers.items() if value or len(answers) == 1}
@@ -283,16 +283,6 @@ def _fields(form: FormData) -> Mapping[str, Any]:
         "key": texts.get("key", ""), "text": texts.get("text", ""), "answers": answers,
         "language": language if language in LANGUAGES else None,
     }  # fmt: skip
-
-
-async def _attachment(given: UploadFile) -> Attachment:
-    media_type = (given.content_type or "").split(";")[0].strip().lower()
-    if media_type not in MEDIA_TYPES:
-        raise Unsupported(
-            f"{(given.filename or 'This file')[:80]} is of the kind {media_type[:60]!r}. "
-            "Send a photo (JPEG, PNG, WebP) or a PDF."
-        )
-    return Attachment((given.filename or "file")[:200], media_type, await given.read())
 
 
 def _checked(content: bytes) -> Sent:
@@ -333,11 +323,11 @@ def _page(
     twin: Tenant,
     found: Conversation | None,
     language: Language,
-    form: bool = False,
+    fields: bool = False,
     problem: str = "",
 ) -> Response:
     info = twin.info
-    questions = _missing(twin, found) if form and found else ()
+    questions = _missing(twin, found) if fields and found else ()
     welcome = chat_page.greeting(said("welcome", language), _offers(language), INTENT)
     drawn = Page(info.id, info.title, language, found, welcome, questions, problem)
     headers = {"Cache-Control": "no-store"}

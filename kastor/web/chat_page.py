@@ -120,7 +120,8 @@ def _body(page: Page, title: str) -> str:
         f'<div id="chat" data-tenant="{escape(page.tenant)}" data-language="{page.language}" '
         f'data-begun="{"true" if page.conversation else "false"}">'
         f"{_head(page, title)}{_notice(page)}"
-        f'<main id="scroll" tabindex="-1"><ol id="log" role="log" aria-label="{_say(page, "conversation")}">{log}</ol>'
+        '<main id="scroll" tabindex="0">'
+        f'<div role="log" aria-label="{_say(page, "conversation")}"><ol id="log">{log}</ol></div>'
         f'<div id="offered">{main}</div></main>{_foot(page)}'
         f'<script type="application/json" id="words">{words.replace("<", chr(92) + "u003c")}</script></div>'
     )
@@ -130,7 +131,7 @@ def _head(page: Page, title: str) -> str:
     reference = page.conversation.reference if page.conversation else page.title
     switch = "".join(
         f'<a href="/{escape(page.tenant)}/chat?language={code}" lang="{"en" if code == "en" else "de"}" '
-        f'aria-label="{name}"{" aria-current=true" if code == page.language else ""}>{short}</a>'
+        f'title="{name}"{" aria-current=true" if code == page.language else ""}>{short}</a>'
         for code, (short, name) in LANGUAGES.items()
     )
     return (

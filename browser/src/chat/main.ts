@@ -1,7 +1,7 @@
 /** The chat page: the server draws it whole and works without scripts; with them it answers at once and waits for a connection. */
 import "../style/tokens.css";
 import "./chat.css";
-import { bubble, choices, pending } from "./draw";
+import { bubble, choices, element, pending } from "./draw";
 import { prepared } from "./photos";
 import { queue } from "./queue";
 import type { Conversation, Entry, Outgoing, Words } from "./types";
@@ -33,6 +33,15 @@ let followFocus = false;
 
 const toEnd = () => scroller.scrollTo({ top: scroller.scrollHeight });
 
+/** Scroll to what is new; of a long answer the beginning is seen, which may be what matters most. */
+function toNews(news: Entry[]): void {
+  const first = news.find((entry) => entry.from !== "me" && entry.kind !== "notice");
+  const li = first && log.querySelector(`[data-id="${CSS.escape(first.id)}"]`);
+  toEnd();
+  if (li && li.getBoundingClientRect().top < scroller.getBoundingClientRect().top)
+    li.scrollIntoView({ block: "start" });
+}
+
 function say(text: string): void {
   state.textContent = text;
   state.hidden = !text;
@@ -50,11 +59,12 @@ function add(entries: Entry[]): void {
   }
   for (const li of log.querySelectorAll(".waits")) log.append(li);
   offer(news.at(-1)!);
-  toEnd();
+  toNews(news);
 }
 
 function offer(entry: Entry): void {
-  offered.replaceChildren(...(entry.from !== "me" && entry.choices.length > 0 ? choices(entry, words) : []));
+  const shown = entry.from !== "me" && entry.choices.length > 0;
+  offered.replaceChildren(...(shown ? [element("form", {}, ...choices(entry, words))] : []));
   nameTake();
   if (followFocus)
     (offered.querySelector<HTMLElement>("input:checked, button") ?? field).focus({ preventScroll: true });

@@ -52,9 +52,8 @@ def learned(talk: Talk, guide: Guide, heard: Heard) -> Learned:
     facts = [fact for fact in (*found, *read) if _is_news(talk, fact)]
     say = tuple(_changed(talk, guide.questions[fact.slot], fact) for fact in facts if _is_change(talk, fact))
     known = {**talk.facts, **{fact.slot: fact.value for fact in facts}}
-    changed = any(fact.slot in talk.facts for fact in facts)
     waiting = _aside(talk, guide, heard) if not facts else talk.waiting
-    now = replace(talk, facts=known, confirmed=talk.confirmed and not changed, waiting=waiting)
+    now = replace(talk, facts=known, confirmed=talk.confirmed and not facts, waiting=waiting)
     only_files = bool(heard.message.attachments) and not heard.message.text.strip()
     return Learned(now, tuple(facts), (*_thanks(talk, heard), *say), unfit, only_files or waiting != talk.waiting)
 

@@ -49,19 +49,25 @@ def make(
     return Gazetteer(meant, endings, beginnings, frozenset(_joined(word) for word in never))
 
 
+EXACT = 0.93
+"""How sure the longest run of words must be that no shorter one is tried."""
+
+
 def find(gazetteer: Gazetteer, text: str) -> list[Found]:
     """All things named in a text, in its order; values are their ids."""
     tokens = [(m.start(), m.end(), _joined(m[0])) for m in _TOKEN.finditer(text)]
     found: list[Found] = []
     at = 0
     while at < len(tokens):
-        used = 1
+        used, best = 1, 0.0
         for length in range(min(LONGEST, len(tokens) - at), 0, -1):
             run = tokens[at : at + length]
             hit = _meaning(gazetteer, [word for _, _, word in run])
-            if hit:
-                found.append(Found(hit[0], run[0][0], run[-1][1], hit[1]))
-                used = length
+            # "labrador it" is nearly a breed, but "labrador" is one
+            if hit and hit[1] > best:
+                found = [*(found[:-1] if best else found), Found(hit[0], run[0][0], run[-1][1], hit[1])]
+                used, best = length, hit[1]
+            if best >= EXACT:
                 break
         at += used
     return found

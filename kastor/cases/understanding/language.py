@@ -52,6 +52,6 @@ def _identifier() -> Any:
     """py3langid held to the two languages (Lui, Baldwin: langid.py, ACL 2012)."""
     from py3langid.langid import MODEL_FILE, LanguageIdentifier
 
-    identifier = LanguageIdentifier.from_pickled_model(MODEL_FILE, norm_probs=True)
+    identifier = LanguageIdentifier.from_model_file(MODEL_FILE, norm_probs=True)
     identifier.set_languages(["de", "en"])
     return identifier
