@@ -22,7 +22,9 @@ from kastor.cases.dmn.model import (
 from kastor.cases.dmn.table import ready_table
 from kastor.cases.dmn.types import type_named
 from kastor.cases.feel import Function, Names
-from kastor.cases.feel.compiler import Closure, External, chosen, collected, quantified, selected
+from kastor.cases.feel.closures import Closure, External
+from kastor.cases.feel.compiler import chosen
+from kastor.cases.feel.loops import collected, quantified, selected
 from kastor.cases.feel.types import Type, fitted
 from kastor.cases.feel.values import RUN, UNKNOWN, Code, Scope, Value, note
 

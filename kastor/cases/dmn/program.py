@@ -17,7 +17,7 @@ from kastor.cases.dmn.model import Decision, Element, InputData, Knowledge, Mode
 from kastor.cases.dmn.table import TableRun, Trace
 from kastor.cases.dmn.types import component_names, type_named, types_of
 from kastor.cases.feel import Function, Names, into_feel, out_of_feel
-from kastor.cases.feel.compiler import Closure
+from kastor.cases.feel.closures import Closure
 from kastor.cases.feel.types import Type, fitted, resolved
 from kastor.cases.feel.values import RUN, Code, Run, Scope, Value, note
 

@@ -17,6 +17,7 @@ from kastor.cases import feel
 from kastor.cases.dmn.atoms import OTHER_TEXT, constants_of
 from kastor.cases.dmn.model import DecisionTable
 from kastor.cases.feel import tree
+from kastor.cases.feel.compiler import compiled_test
 from kastor.cases.feel.functions_lists import maximum, minimum, total
 from kastor.cases.feel.operators import equal
 from kastor.cases.feel.types import Type, fitted
@@ -403,6 +404,4 @@ def _ranks(values: str, tests: Callable[[str], feel.Test]) -> tuple[TestCode, ..
 
 
 def _single_test(item: tree.Node) -> TestCode:
-    from kastor.cases.feel.compiler import compiled_test
-
     return compiled_test(item, {})

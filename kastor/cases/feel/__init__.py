@@ -18,9 +18,10 @@ from typing import Any, Final, TypeVar
 from kastor.cases.feel import tree
 from kastor.cases.feel.calendar import Date, DateTime, DaysTime, Time, YearsMonths, from_python, to_python
 from kastor.cases.feel.compiler import compiled, compiled_test
+from kastor.cases.feel.cursor import Names
 from kastor.cases.feel.errors import FeelError, LimitError
 from kastor.cases.feel.functions import BUILTINS
-from kastor.cases.feel.parser import Names, Parser
+from kastor.cases.feel.parser import Parser
 from kastor.cases.feel.types import Type
 from kastor.cases.feel.values import NUMBERS, RUN, UNKNOWN, Code, Function, Range, Run, Scope, Unequal, Value
 

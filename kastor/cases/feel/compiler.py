@@ -5,12 +5,13 @@ A scope is a plain dict of names. Every closure handles unknown values: what can
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
-from decimal import Decimal
+from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 from kastor.cases.feel import tree
+from kastor.cases.feel.closures import Closure, External
 from kastor.cases.feel.functions import BUILTINS
+from kastor.cases.feel.loops import collected, from_to, quantified, selected
 from kastor.cases.feel.operators import (
     add,
     between,
@@ -30,20 +31,17 @@ from kastor.cases.feel.operators import (
     subtract,
 )  # fmt: skip
 from kastor.cases.feel.properties import property_of
-from kastor.cases.feel.types import ANY, Type, fitted, instance_of, subtype
+from kastor.cases.feel.types import Type, instance_of
 from kastor.cases.feel.values import (
     RUN,
     UNKNOWN,
     Code,
     Function,
     Range,
-    Run,
     Scope,
     Unequal,
     Value,
-    checked_list,
     is_unknown,
-    note,
     three_valued_all,
     three_valued_any,
 )  # fmt: skip
@@ -54,7 +52,6 @@ _OPERATIONS: Final[Mapping[str, Callable[[Value, Value], Value]]] = {
     "+": add, "-": subtract, "*": multiply, "/": divide, "**": power,
 }  # fmt: skip
 INPUT: Final = "?"
-_OPEN: Final = "\0unknown"
 
 
 def compiled(node: tree.Node, types: Types) -> Code:
@@ -256,47 +253,7 @@ def _domain(node: tree.Iteration, types: Types) -> Callable[[Scope], Value]:
     if node.end is None:
         return start
     end = compiled(node.end, types)
-    return lambda scope: _from_to(start(scope), end(scope), True, True)
-
-
-def iterable(value: Value) -> Value:
-    """What a loop runs over: a list, the steps of a range, a single value as a list of one; null and UNKNOWN stay."""
-    if isinstance(value, Range):
-        return _from_to(value.start, value.end, value.start_included, value.end_included)
-    if value is None or value is UNKNOWN or type(value) is list:
-        return value
-    return value if isinstance(value, Iterator) else [value]
-
-
-def _from_to(start: Value, end: Value, start_included: bool, end_included: bool) -> Value:
-    """Whole numbers or days from one end to the other, downwards too."""
-    from kastor.cases.feel.functions_ranges import stepped
-
-    if start is UNKNOWN or end is UNKNOWN:
-        return UNKNOWN
-    return stepped(start, end, start_included, end_included)
-
-
-def _bindings(
-    names: list[str], domains: list[Callable[[Scope], Value]], scope: Scope, depth: int
-) -> Iterator[Scope | None]:
-    """The scope of each round; None once when a domain is null, a scope with UNKNOWN when one is unknown."""
-    run: Run | None = scope.get(RUN)
-    values = iterable(domains[depth](scope))
-    if values is None:
-        yield None
-        return
-    if values is UNKNOWN:
-        yield {**scope, _OPEN: True}
-        return
-    for value in values:
-        if run is not None:
-            run.step()
-        inner = {**scope, names[depth]: value}
-        if depth + 1 == len(names):
-            yield inner
-        else:
-            yield from _bindings(names, domains, inner, depth + 1)
+    return lambda scope: from_to(start(scope), end(scope), True, True)
 
 
 def _for(node: tree.For, types: Types) -> Code:
@@ -308,115 +265,11 @@ def _loop(node: tree.For | tree.Quantified, types: Types) -> tuple[list[str], li
     return names, [_domain(each, types) for each in node.iterations], compiled(node.body, types)
 
 
-def collected(names: list[str], domains: list[Callable[[Scope], Value]], body: Code) -> Code:
-    """``for``: the value of the body for each round; earlier ones are in ``partial``."""
-
-    def collect(scope: Scope) -> Value:
-        found: list[Value] = []
-        for inner in _bindings(names, domains, {**scope, "partial": found}, 0):
-            if inner is None:
-                return None
-            if _OPEN in inner:
-                return UNKNOWN
-            inner["partial"] = [*found] if len(found) < 1000 else found
-            found.append(body(inner))
-        return checked_list(found)
-
-    return collect
-
-
-class _NoBoolean(Exception):
-    """The condition of ``some`` or ``every`` is a text or number: the whole is null."""
-
-
 def _quantified(node: tree.Quantified, types: Types) -> Code:
     return quantified(node.quantifier, *_loop(node, types))
 
 
-def quantified(word: str, names: list[str], domains: list[Callable[[Scope], Value]], body: Code) -> Code:
-    """``some`` or ``every``: FEEL's ``or`` or ``and`` of the body over all rounds."""
-
-    def answers(scope: Scope) -> Iterator[Value]:
-        for inner in _bindings(names, domains, scope, 0):
-            if inner is None:
-                yield None
-                continue
-            answer = UNKNOWN if _OPEN in inner else body(inner)
-            if not isinstance(answer, bool) and answer is not None and answer is not UNKNOWN:
-                raise _NoBoolean
-            yield answer
-
-    combine = three_valued_any if word == "some" else three_valued_all
-
-    def decide(scope: Scope) -> Value:
-        try:
-            return combine(answers(scope))
-        except _NoBoolean:
-            return None
-
-    return decide
-
-
 # --- functions
-
-
-class Closure(Function):
-    """A function written in an expression, with the scope it was written in."""
-
-    __slots__ = ("_body", "_kinds", "_result", "_types", "scope")
-
-    def __init__(
-        self, name: str, parameters: tuple[tuple[str, Type | None], ...], body: Code, scope: Scope, types: Types,
-        result: Type | None = None,
-    ) -> None:  # fmt: skip
-        super().__init__(name, tuple(each for each, _ in parameters))
-        self._kinds = tuple(kind for _, kind in parameters)
-        self._body = body
-        self.scope = scope
-        self._types = types
-        self._result = result
-
-    def call(self, arguments: list[Value], run: Run | None) -> Value:
-        """Value for arguments; null when their number differs. One that does not fit its type becomes null."""
-        if len(arguments) != len(self.parameters):
-            return None
-        if run is not None:
-            run.step()
-        inner = dict(self.scope)
-        inner[RUN] = run
-        for name, kind, value in zip(self.parameters, self._kinds, arguments, strict=True):
-            fit = value if kind is None else fitted(value, kind, self._types)
-            if fit is None and value is not None:
-                note(run, f"{self.name or 'a function'}: {name} is null, the value given does not have its type")
-            inner[name] = fit
-        value = self._body(inner)
-        return value if self._result is None else fitted(value, self._result, self._types)
-
-    def call_named(self, arguments: Mapping[str, Value], run: Run | None) -> Value:
-        """Value for arguments by name; null unless each parameter is given."""
-        if set(arguments) != set(self.parameters):
-            return None
-        return self.call([arguments[name] for name in self.parameters], run)
-
-    def fits(self, parameters: tuple[Type, ...], result: Type) -> bool:
-        """Whether it can stand where a function with these types is wanted."""
-        own = tuple(kind or ANY for kind in self._kinds)
-        if len(own) != len(parameters):
-            return False
-        return all(subtype(wanted, kind, self._types) for wanted, kind in zip(parameters, own, strict=True)) and (
-            subtype(self._result or ANY, result, self._types)
-        )
-
-
-class External(Function):
-    """A function that another program would compute; here it is null, and a note says so."""
-
-    __slots__ = ()
-
-    def call(self, arguments: list[Value], run: Run | None) -> Value:
-        """Null."""
-        note(run, f"{self.name or 'an external function'} is computed by Java or PMML, which Kastor does not run: null")
-        return None
 
 
 def _function(node: tree.FunctionOf, types: Types) -> Code:
@@ -456,57 +309,6 @@ def _path(node: tree.Path, types: Types) -> Code:
 
 def _filter(node: tree.Filter, types: Types) -> Code:
     return selected(compiled(node.value, types), compiled(node.condition, types))
-
-
-def selected(value: Code, condition: Code, *, only_conditions: bool = False) -> Code:
-    """A filter: by a condition the elements that satisfy it, by a number the one at that place.
-
-    ``only_conditions`` is the filter in boxes: a number or text as condition makes the whole null.
-    """
-
-    def select(scope: Scope) -> Value:
-        found = value(scope)
-        if found is UNKNOWN:
-            return UNKNOWN
-        if found is None:
-            return _of_null(condition, scope)
-        values = found if type(found) is list else [found]
-        first = condition(_of_item(scope, values[0] if values else None))
-        if only_conditions and first is not None and not isinstance(first, bool) and first is not UNKNOWN:
-            return None
-        return _at(values, first) if type(first) is Decimal else _satisfying(values, condition, scope)
-
-    return select
-
-
-def _of_null(condition: Code, scope: Scope) -> Value:
-    """Null filtered: an index gives null, a condition an empty list."""
-    asked = condition({**scope, "item": None})
-    return None if type(asked) is Decimal else []
-
-
-def _satisfying(values: list[Value], condition: Code, scope: Scope) -> Value:
-    run: Run | None = scope.get(RUN)
-    found: list[Value] = []
-    unknown = False
-    for value in values:
-        if run is not None:
-            run.step()
-        answer = condition(_of_item(scope, value))
-        unknown = unknown or answer is UNKNOWN
-        if answer is True:
-            found.append(value)
-    return UNKNOWN if unknown else found
-
-
-def _of_item(scope: Scope, value: Value) -> Scope:
-    return {**scope, "item": value, **value} if type(value) is dict else {**scope, "item": value}
-
-
-def _at(values: list[Value], index: Decimal) -> Value:
-    if index != index.to_integral_value() or index == 0 or abs(index) > len(values):
-        return None
-    return values[int(index) - 1 if index > 0 else int(index)]
 
 
 _COMPILERS: Final[Mapping[type, Callable[[Any, Types], Code]]] = {

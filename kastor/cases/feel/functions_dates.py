@@ -92,12 +92,14 @@ def moment_of_text(text: str) -> DateTime | None:
 
 def duration_of_text(text: str) -> YearsMonths | DaysTime | None:
     """``P1Y2M`` or ``P1DT2H3M4.5S``."""
+    if len(text) > 200:
+        return None
     found = _MONTHS.fullmatch(text)
     if found is not None:
         months = int(found.group(2) or 0) * 12 + int(found.group(3) or 0)
         return YearsMonths(-months if found.group(1) else months)
     found = _DAYS.fullmatch(text)
-    if found is None or len(text) > 200:
+    if found is None:
         return None
     days, hours, minutes, seconds = (int(each or 0) for each in found.groups()[1:5])
     nanos = days * DAY + ((hours * 60 + minutes) * 60 + seconds) * SECOND + _fraction(found.group(6))

@@ -79,12 +79,12 @@ def log(value: Decimal) -> Value:
 
 def odd(value: Decimal) -> Value:
     """Whether a whole number is odd; null of others."""
-    return value % 2 != 0 if value == value.to_integral_value() else None
+    return int(value) % 2 == 1 if value == value.to_integral_value() else None
 
 
 def even(value: Decimal) -> Value:
     """Whether a whole number is even; null of others."""
-    return value % 2 == 0 if value == value.to_integral_value() else None
+    return int(value) % 2 == 0 if value == value.to_integral_value() else None
 
 
 def number(text: Value) -> Value:

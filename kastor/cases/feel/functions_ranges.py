@@ -195,7 +195,7 @@ def stepped(start: Value, end: Value, start_included: bool, end_included: bool) 
     step = 1 if first <= last else -1
     first, last = first + (0 if start_included else step), last + (step if end_included else 0)
     if abs(last - first) > LONGEST_LIST:
-        raise LimitError(f"a range of {abs(last - first)} values is longer than {LONGEST_LIST}: use a shorter one")
+        raise LimitError(f"a range of more than {LONGEST_LIST} values is too long to be counted: use a shorter one")
     make: Callable[[int], Value] = Decimal if isinstance(start, Decimal) else date_of
     return (make(each) for each in range(first, last, step))
 

@@ -107,7 +107,7 @@ def _group_number(text: str, at: int, groups: int) -> tuple[int | None, int]:
     start = at
     number: int | None = None
     while at < len(text) and text[at] in "0123456789":
-        if at > start and int(text[start : at + 1]) > groups:
+        if at > start and (at - start > 8 or int(text[start : at + 1]) > groups):
             break
         number = int(text[start : at + 1])
         at += 1

@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Final
 
-from kastor.cases.feel.errors import FeelError
-from kastor.cases.feel.tokens import Token, name_parts, number_of, text_of, tokens
+from kastor.cases.feel.cursor import FOLLOWING, Cursor, Names
+from kastor.cases.feel.tokens import Token, number_of, text_of
 from kastor.cases.feel.tree import (
     Between,
     Binary,
@@ -35,9 +35,9 @@ from kastor.cases.feel.tree import (
     Test,
     Tests,
 )  # fmt: skip
-from kastor.cases.feel.types import TYPE_NAMES, Type, simple_type
+from kastor.cases.feel.type_reader import read_type
+from kastor.cases.feel.types import Type
 
-DEEPEST: Final = 60
 OR, AND, COMPARE, ADD, MULTIPLY, POWER, INSTANCE = range(1, 8)
 _PRECEDENCE: Final = {
     "or": OR, "and": AND, "=": COMPARE, "!=": COMPARE, "<": COMPARE, "<=": COMPARE, ">": COMPARE, ">=": COMPARE,
@@ -45,95 +45,18 @@ _PRECEDENCE: Final = {
     "instance": INSTANCE,
 }  # fmt: skip
 _COMPARISONS: Final = frozenset({"=", "!=", "<", "<=", ">", ">="})
-_AFTER_OPERAND: Final = frozenset({*_PRECEDENCE, "then", "else", "return", "satisfies", "of"})
 _WORDS: Final = {"true": True, "false": False, "null": None}
-_NAME_SYMBOLS: Final = frozenset("./-'+*")
 _PROPERTIES: Final = ("time offset", "start included", "end included")
 
 
-class Names:
-    """Names known at a place, found by their first token, the longest first."""
-
-    def __init__(self, names: Iterable[str] = ()) -> None:
-        self._by_first: dict[str, list[tuple[tuple[str, ...], str]]] = {}
-        for name in names:
-            self.add(name)
-
-    def add(self, name: str) -> None:
-        """Make a name known."""
-        parts = name_parts(name)
-        if not parts:
-            return
-        known = self._by_first.setdefault(parts[0], [])
-        if (parts, name) not in known:
-            known.append((parts, name))
-            known.sort(key=lambda each: -len(each[0]))
-
-    @staticmethod
-    def joined(layers: Iterable[Names]) -> Names:
-        """All names of several layers in one."""
-        found = Names()
-        for layer in layers:
-            for known in layer._by_first.values():
-                for _, name in known:
-                    found.add(name)
-        return found
-
-    def longest(self, found: list[Token], at: int) -> tuple[int, str] | None:
-        """How many tokens from a place on are a known name, and which."""
-        for parts, name in self._by_first.get(found[at].text, ()):
-            if len(parts) == 1 or tuple(token.text for token in found[at : at + len(parts)]) == parts:
-                return len(parts), name
-        return None
-
-
-class Parser:
+class Parser(Cursor):
     """One reading of one text."""
 
     def __init__(self, text: str, names: Iterable[Names], properties: Names) -> None:
-        self.text = text
-        self.tokens = tokens(text)
-        self.at = 0
-        self.depth = 0
+        super().__init__(text)
         self.layers = [*names, Names(("item", "?"))]
         self.properties = properties
         self.own_properties = Names(_PROPERTIES)
-
-    # --- moving along the tokens
-
-    def here(self) -> Token:
-        """The token that is next."""
-        return self.tokens[self.at]
-
-    def peek(self, text: str) -> bool:
-        """Whether the next token is a symbol or word."""
-        token = self.tokens[self.at]
-        return token.text == text and token.kind in {"symbol", "name"}
-
-    def take(self, text: str) -> bool:
-        """Pass a symbol or word if it is next."""
-        if self.peek(text):
-            self.at += 1
-            return True
-        return False
-
-    def expect(self, *texts: str) -> str:
-        """Pass one of the symbols or words, which must be next."""
-        for text in texts:
-            if self.take(text):
-                return text
-        raise self.error(f"expected {' or '.join(repr(text) for text in texts)}")
-
-    def error(self, message: str) -> FeelError:
-        """A complaint about the next token."""
-        token = self.here()
-        found = f"{token.text!r}" if token.kind != "end" else "the end"
-        return FeelError(f"{message}, found {found}", self.text, token.start)
-
-    def end(self) -> None:
-        """Nothing may follow."""
-        if self.here().kind != "end":
-            raise self.error("expected an operator or the end")
 
     # --- what cells of tables hold
 
@@ -179,9 +102,7 @@ class Parser:
 
     def expression(self) -> Node:
         """An expression of any form."""
-        self.depth += 1
-        if self.depth > DEEPEST:
-            raise FeelError(f"nested more than {DEEPEST} deep: split the expression", self.text, self.here().start)
+        self.deeper()
         found = self._worded() or self._binary(OR)
         self.depth -= 1
         return found
@@ -225,7 +146,7 @@ class Parser:
         return For(tuple(iterations), body) if word == "for" else Quantified(word, tuple(iterations), body)
 
     def _iteration(self, names: Names) -> Iteration:
-        name = self._new_name({"in"})
+        name = self.new_name({"in"})
         self.expect("in")
         domain = self.expression()
         end = self.expression() if self.take("..") else None
@@ -238,8 +159,8 @@ class Parser:
         while not self.take(")"):
             if parameters:
                 self.expect(",")
-            name = self._new_name({":", ",", ")"})
-            parameters.append((name, self.type() if self.take(":") else None))
+            name = self.new_name({":", ",", ")"})
+            parameters.append((name, read_type(self) if self.take(":") else None))
         if self.take("external"):
             return FunctionOf(tuple(parameters), self.expression(), external=True)
         self.layers.append(Names(name for name, _ in parameters))
@@ -273,7 +194,7 @@ class Parser:
             return In(left, self._in())
         if operator == "instance":
             self.expect("of")
-            return InstanceOf(left, self.type())
+            return InstanceOf(left, read_type(self))
         return Binary(operator, left, self._binary(strength + 1))
 
     def _in(self) -> Node:
@@ -287,9 +208,7 @@ class Parser:
 
     def _unary(self) -> Node:
         if self.peek("-"):
-            self.depth += 1
-            if self.depth > DEEPEST:
-                raise FeelError(f"nested more than {DEEPEST} deep", self.text, self.here().start)
+            self.deeper()
             self.at += 1
             found = Negative(self._unary())
             self.depth -= 1
@@ -316,7 +235,7 @@ class Parser:
             return False
         following = self.tokens[self.at + 1]
         return following.kind == "end" or (
-            following.text in _AFTER_OPERAND | {")", "]", "}", ",", ".", "["} and following.text != "-"
+            following.text in FOLLOWING | {")", "]", "}", ",", ".", "["} and following.text != "-"
         )
 
     in_range = False
@@ -338,7 +257,7 @@ class Parser:
         names: list[str] = []
         while True:
             if named:
-                names.append(self._new_name({":"}))
+                names.append(self.new_name({":"}))
                 self.expect(":")
             arguments.append(self._inside())
             if self.expect(",", ")") == ")":
@@ -353,13 +272,9 @@ class Parser:
 
     def _named_argument(self) -> bool:
         at = self.at
-        while self.tokens[at].kind == "name" or (at > self.at and self._may_continue(self.tokens[at])):
+        while self.tokens[at].kind == "name" or (at > self.at and self.may_continue(self.tokens[at])):
             at += 1
         return at > self.at and self.tokens[at].text == ":" and self.tokens[at].kind == "symbol"
-
-    @staticmethod
-    def _may_continue(token: Token) -> bool:
-        return token.kind in {"name", "number"} or (token.kind == "symbol" and token.text in _NAME_SYMBOLS)
 
     def _primary(self) -> Node:
         token = self.here()
@@ -390,9 +305,9 @@ class Parser:
         if token.text in _WORDS:
             self.at += 1
             return Literal(_WORDS[token.text])
-        if token.text in _AFTER_OPERAND:
+        if token.text in FOLLOWING:
             raise self.error("expected a value")
-        return Name(self._unknown_name(), known=False)
+        return Name(self.unknown_name(), known=False)
 
     def _known(self, at: int) -> tuple[int, str] | None:
         found: tuple[int, str] | None = None
@@ -401,17 +316,6 @@ class Parser:
             if other is not None and (found is None or other[0] > found[0]):
                 found = other
         return found
-
-    def _unknown_name(self) -> str:
-        """A name nobody knows reaches as far as words follow each other."""
-        start = self.at
-        self.at += 1
-        while self.here().kind == "name" and self.here().text not in _AFTER_OPERAND:
-            self.at += 1
-        return self._spelled(start)
-
-    def _spelled(self, start: int) -> str:
-        return " ".join(self.text[self.tokens[start].start : self.tokens[self.at - 1].end].split())
 
     def _property(self) -> str:
         if self.here().kind != "name":
@@ -422,18 +326,9 @@ class Parser:
             if found is not None and (best is None or found[0] > best[0]):
                 best = found
         if best is None:
-            return self._unknown_name()
+            return self.unknown_name()
         self.at += best[0]
         return best[1]
-
-    def _new_name(self, ends: set[str]) -> str:
-        """A name that is introduced here, up to a symbol or word that ends it."""
-        start = self.at
-        while self._may_continue(self.here()) and self.here().text not in ends:
-            self.at += 1
-        if self.at == start or self.tokens[start].kind != "name":
-            raise self.error("expected a name")
-        return self._spelled(start)
 
     # --- brackets
 
@@ -503,67 +398,9 @@ class Parser:
         if token.kind == "string" and token.text[0] != "@":
             self.at += 1
             return text_of(token.text)
-        return self._new_name({":"})
-
-    # --- types
-
-    def type(self) -> Type:
-        """A type, as behind ``instance of`` or a parameter."""
-        self.depth += 1
-        if self.depth > DEEPEST:
-            raise FeelError(f"types nested more than {DEEPEST} deep", self.text, self.here().start)
-        found = self._type()
-        self.depth -= 1
-        return found
-
-    def _type(self) -> Type:
-        word = self.here().text
-        generic = self.tokens[self.at + 1].text
-        if word in {"list", "range"} and generic == "<":
-            self.at += 2
-            element = self.type()
-            self.expect(">")
-            return Type(word, parts=(element,))
-        if word == "context" and generic == "<":
-            self.at += 2
-            return Type("context", fields=tuple(self._fields()))
-        if word == "function" and generic == "<":
-            self.at += 2
-            return Type("function", parts=tuple(self._signature()))
-        return self._named_type()
-
-    def _fields(self) -> Iterable[tuple[str, Type]]:
-        while not self.take(">"):
-            name = self._new_name({":"})
-            self.expect(":")
-            yield name, self.type()
-            if not self.peek(">"):
-                self.expect(",")
-
-    def _signature(self) -> Iterable[Type]:
-        while not self.take(">"):
-            yield self.type()
-            if not self.peek(">"):
-                self.expect(",")
-        self.expect("->")
-        yield self.type()
-
-    def _named_type(self) -> Type:
-        found = _TYPES.longest(self.tokens, self.at)
-        if found is not None:
-            self.at += found[0]
-            simple = simple_type(found[1])
-            assert simple is not None
-            return simple
-        if self.here().kind != "name":
-            raise self.error("expected a type")
-        name = self._unknown_name()
-        while self.take("."):
-            name += "." + self._unknown_name()
-        return Type("named", name=name)
+        return self.new_name({":"})
 
 
-_TYPES: Final = Names(TYPE_NAMES)
 _OPENERS: Final = {
     "(": Parser._parenthesised,
     "[": Parser._list,
