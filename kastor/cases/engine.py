@@ -176,7 +176,7 @@ def _decide(working: Working, command: c.Decide, handlers: Mapping[str, Handler]
         working.hand_over("second_person")
         return
     working.add("decided", command.who, public, personal)
-    _after_decision(working, command.outcome, handlers)
+    progress.decided(working, handlers, command.outcome)
 
 
 def _check_decidable(working: Working, command: c.Decide) -> None:
@@ -192,20 +192,10 @@ def _check_decidable(working: Working, command: c.Decide) -> None:
         raise WrongMoment("The case is decided already. Reopen it to decide anew.")
 
 
-def _offering(working: Working, outcome: str) -> str:
-    """The task for people that waits for an outcome; empty when none does."""
-    for work in progress.waiting(working, "staff"):
-        offered = work.attributes.get("outcomes", "").split()
-        if not offered or outcome in offered:
-            return work.token
-    return ""
-
-
-def _after_decision(working: Working, outcome: str, handlers: Mapping[str, Handler]) -> None:
-    """The steps go on behind the task that waited for a person."""
-    token = _offering(working, outcome)
-    if token:
-        progress.complete(working, handlers, token, {"ergebnis": outcome})
+def _offering(working: Working, outcome: str) -> bool:
+    """Whether a task for people waits for an outcome."""
+    offered = [work.attributes.get("outcomes", "").split() for work in progress.waiting(working, "staff")]
+    return any(outcome in one or not one for one in offered)
 
 
 def _confirm(working: Working, command: c.Confirm, handlers: Mapping[str, Handler]) -> None:
@@ -223,7 +213,7 @@ def _confirm(working: Working, command: c.Confirm, handlers: Mapping[str, Handle
     personal = {name: signature[name] for name in ("reason", "text", "reasons")}
     # who decides is the first, whose reason it is; the second is named beside
     working.add("decided", signature["who"], public, personal)
-    _after_decision(working, signature["outcome"], handlers)
+    progress.decided(working, handlers, signature["outcome"])
 
 
 def _hand_over(working: Working, command: c.HandOver) -> None:

@@ -68,6 +68,34 @@ def complete(
     return True
 
 
+def decided(working: Working, handlers: Mapping[str, Handler], outcome: str) -> None:
+    """
+    A person has decided: the steps go on behind the task that offered the outcome.
+
+    Where none waits for it, since the person was earlier than the steps or they have ended, everything else is left and
+    the steps go on from where such an outcome comes from: a task for people that offers it, or that of the rules.
+    """
+    for work in waiting(working, "staff"):
+        if outcome in work.attributes.get("outcomes", "").split():
+            complete(working, handlers, work.token, {"ergebnis": outcome})
+            return
+    process = _process(working)
+    node = _source(process, outcome) if process is not None else ""
+    if process is None or not node:
+        return
+    known = {**variables(working), "ergebnis": outcome}
+    moved = steps.moved_to(process, working.state["steps"], node, known, working.now, calendar(working))
+    _go_on(working, process, moved, handlers, {"ergebnis": outcome})
+
+
+def _source(process: Process, outcome: str) -> str:
+    """The task an outcome comes from; empty when there is none."""
+    for node in process.nodes.values():
+        if node.implementation == "staff" and outcome in node.attributes.get("outcomes", "").split():
+            return node.id
+    return next((node.id for node in process.nodes.values() if node.implementation == "decide"), "")
+
+
 def fail(working: Working, handlers: Mapping[str, Handler], work: str, code: str) -> None:
     """Work that waited cannot be done; without a boundary error event a person is wanted."""
     found = waiting(working, work)

@@ -65,6 +65,26 @@ def test_the_two_ends_of_a_real_procedure(twin: Tenant) -> None:
     assert replay(twin.database, dog).events > 20
 
 
+@pytest.mark.parametrize(
+    ("outcome", "letter"), [("abgelehnt", "absage"), ("zugesagt", "zusage"), ("frei", "auskunft_frei")]
+)
+def test_a_person_decides_before_the_steps_foresee_it_and_the_letter_goes_out(
+    twin: Tenant, outcome: str, letter: str
+) -> None:
+    with casework.begin(twin.database, NOW) as work:
+        case_id = work.open(message(channel="mail"))
+        work.follow(case_id, "haustier")
+        work.do(case_id, c.TakeOver("7"), c.Decide(outcome, "7", REASON))
+        state = work.state(case_id)
+    assert [one["letter"] for one in state["letters"]] == [letter]
+    assert [entry["node"] for entry in state["steps"]["tokens"].values()] == ["zufrieden"]
+    with casework.begin(twin.database, NOW) as work:
+        work.do(case_id, c.Rate(1), c.Reopen("unhappy", "requester"), c.Decide("zugesagt", "8", REASON))
+        state = work.state(case_id)
+    assert [one["letter"] for one in state["letters"]] == [letter, "zusage"]
+    assert replay(twin.database, case_id).faults == []
+
+
 def test_a_case_stays_on_its_version_and_its_outcome_can_be_computed_again(twin: Tenant) -> None:
     before = asked(twin, 1, CAT)
     changed = stricter()

@@ -6,11 +6,11 @@
 
 from __future__ import annotations
 
-from kastor.cases.steps.advance import Advance, Work, begin, completed, failed, rang, signalled, waiting
+from kastor.cases.steps.advance import Advance, Work, begin, completed, failed, moved_to, rang, signalled, waiting
 from kastor.cases.steps.document import Document, Element, StepsError, elements, read, write
 from kastor.cases.steps.process import Node, Process, Unsupported, executable, unsupported
 
 __all__ = [
     "Advance", "Document", "Element", "Node", "Process", "StepsError", "Unsupported", "Work", "begin", "completed",
-    "elements", "executable", "failed", "rang", "read", "signalled", "unsupported", "waiting", "write",
+    "elements", "executable", "failed", "moved_to", "rang", "read", "signalled", "unsupported", "waiting", "write",
 ]  # fmt: skip

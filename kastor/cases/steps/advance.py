@@ -153,6 +153,21 @@ def signalled(
     return run.finish()
 
 
+def moved_to(
+    process: Process, steps: Steps, node: str, variables: Mapping[str, Any], now: datetime,
+    calendar: Calendar | None = None,
+) -> Advance:  # fmt: skip
+    """
+    Leave every other task and go on behind this one, as if its work were done.
+
+    For decisions of people that come earlier than the steps foresee, or again after they have ended.
+    """
+    run = _Run(process, steps or {"tokens": {}, "next": 1, "calls": {}}, variables, now, calendar)
+    run.clear()
+    run.go_on(process.nodes[node])
+    return run.finish()
+
+
 def waiting(process: Process, steps: Steps) -> list[Work]:
     """The tasks tokens wait for, the oldest first."""
     found = []
@@ -201,6 +216,16 @@ class _Run:
         entry = self._take(token)
         node = self.process.nodes[entry["node"]]
         self._go_on(node, entry["scope"])
+
+    def clear(self) -> None:
+        """Take every token away."""
+        for token in list(self.steps["tokens"]):
+            if token in self.steps["tokens"]:
+                self._take(token)
+
+    def go_on(self, node: Node) -> None:
+        """A new token goes on behind a node."""
+        self._go_on(node, "")
 
     def fail(self, token: str, code: str) -> None:
         """Look for a boundary error event, outwards through calls."""
