@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from kastor.cases import feel
 from kastor.cases.feel import UNKNOWN, DaysTime, FeelError, LimitError, YearsMonths
+from kastor.cases.feel.functions import BUILTINS
 
 
 def value(text, now=None, **names):
@@ -285,3 +286,60 @@ def test_what_is_said_without_a_fact_holds_for_every_value_of_it(text, x, y):
     early = expression.evaluate({"x": x, "y": UNKNOWN})
     if known(early):
         assert expression.evaluate({"x": x, "y": y}) == early
+
+
+ANYTHING = st.sampled_from(
+    [
+        "null", "true", "0", "-1", "2.5", "1e30", "-1e6000", "9.99e6143", '""', '"a"', '"2024-01-01"', '"P1D"', '"("',
+        "[]", "[1]", "[3, 1]", '["a", null]', "[[1], [2]]", "{}", "{a: 1}", '@"2024-01-01"', '@"-999999999-01-01"',
+        '@"999999999-12-31"', '@"10:00:00"', '@"10:00:00@Europe/Berlin"', '@"2024-01-01T10:00:00Z"', '@"P1D"',
+        '@"-P99999999999Y"', "[1..3]", '["a".."c")', "(< 3)", "(!= 3)", "function(x) x", "function(x, y) x < y", "abs",
+    ]
+)  # fmt: skip
+OPERATORS = ["+", "-", "*", "/", "**", "=", "!=", "<", ">=", "and", "or", "in", "[", "for", "between", "instance"]
+CALLED = sorted(set(BUILTINS) - {"@"})
+
+
+@settings(deadline=None, max_examples=300)
+@given(st.sampled_from(CALLED), st.lists(ANYTHING, max_size=4))
+def test_every_function_takes_anything_and_gives_a_value(name, arguments):
+    with contextlib.suppress(LimitError):
+        found = value(f"{name}({', '.join(arguments)})", now=datetime(2026, 1, 1, tzinfo=UTC))
+        assert feel.into_feel(found) == feel.into_feel(feel.out_of_feel(found))
+
+
+@settings(deadline=None, max_examples=300)
+@given(
+    ANYTHING,
+    st.sampled_from(
+        [
+            "+",
+            "-",
+            "*",
+            "/",
+            "**",
+            "=",
+            "!=",
+            "<",
+            "<=",
+            ">",
+            ">=",
+            "and",
+            "or",
+            "in",
+            "[",
+            "for",
+            "between",
+            "instance",
+        ]
+    ),
+    ANYTHING,
+)
+def test_every_operator_takes_anything_and_gives_a_value(left, operator, right):
+    text = {
+        "[": f"({left})[{right}]", "for": f"for i in ({left})..({right}) return i",
+        "between": f"({left}) between ({right}) and ({left})", "instance": f"({left}) instance of list<number>",
+    }.get(operator, f"({left}) {operator} ({right})")  # fmt: skip
+    with contextlib.suppress(LimitError):
+        found = value(text)
+        assert found is not UNKNOWN
