@@ -5,12 +5,14 @@ import re
 from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
+from xml.sax.saxutils import escape
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from kastor.cases import dmn
+from kastor.cases.feel import Function
 from tests.cases.tables import model_of, table_model, table_xml
 
 PETS = table_model(
@@ -276,3 +278,58 @@ def test_a_changed_cell_is_written_in_its_place_and_the_rest_stays():
     ids, before = (set(re.findall(rb' id="([^"]+)"', each)) for each in (data, model.source))
     assert before - ids == {name for name in before if name.startswith(others[-1].id.encode())}
     assert b"DMNShape" in data
+
+
+def text(expression):
+    return f"<literalExpression><text>{escape(expression)}</text></literalExpression>"
+
+
+FACTORIAL = (
+    '<functionDefinition><formalParameter name="n" typeRef="number"/>'
+    + text("if n = 0 then 1 else n * fact(n - 1)")
+    + "</functionDefinition>"
+)
+
+
+@pytest.mark.parametrize(
+    ("logic", "expected"),
+    [
+        (f"<filter><in>{text('[1, 2, 3]')}</in><match>{text('item > 1')}</match></filter>", [2, 3]),
+        (f"<filter><in>{text('[{a: 1}, {a: 2}]')}</in><match>{text('a = 2')}</match></filter>", [{"a": 2}]),
+        (f"<filter><in>{text('[1, 2, 3]')}</in><match>{text('1')}</match></filter>", None),
+        (
+            f'<for iteratorVariable="x y"><in>{text("[1..3]")}</in>'
+            f"<return>{text('x y * 2 + count(partial)')}</return></for>",
+            [2, 5, 8],
+        ),
+        (
+            f'<every iteratorVariable="x"><in>{text("[1..3]")}</in><satisfies>{text("x > 0")}</satisfies></every>',
+            True,
+        ),
+        (f"<conditional><if>{text('null')}</if><then>{text('1')}</then><else>{text('2')}</else></conditional>", 2),
+        (f"<conditional><if>{text('1')}</if><then>{text('1')}</then><else>{text('2')}</else></conditional>", None),
+        (f"<list>{text('1')}{text('1 + 1')}</list>", [1, 2]),
+        (f'<relation><column name="a b"/><row>{text("1")}</row></relation>', [{"a b": 1}]),
+        (
+            f'<context><contextEntry><variable name="a b"/>{text("1")}</contextEntry>'
+            f"<contextEntry>{text('a b + 1')}</contextEntry></context>",
+            2,
+        ),
+        (
+            f'<invocation>{text("max")}<binding><parameter name="list"/>{text("[1, 5]")}</binding></invocation>',
+            5,
+        ),
+        (
+            f'<context><contextEntry><variable name="fact"/>{FACTORIAL}</contextEntry>'
+            f"<contextEntry>{text('fact(5)')}</contextEntry></context>",
+            120,
+        ),
+        ('<functionDefinition kind="Java"/>', None),
+    ],
+)
+def test_boxed_expressions_have_the_value_of_their_content(logic, expected):
+    model = model_of([], [("D", logic, [])])
+    assert dmn.problems(model) == []
+    found = decide(model)
+    assert (found if not isinstance(found, Function) else found.call([], None)) == expected
+    assert dmn.read(dmn.write(replace(model, source=b""))).elements == model.elements

@@ -24,7 +24,7 @@ from kastor.cases.dmn.types import type_named
 from kastor.cases.feel import Function, Names
 from kastor.cases.feel.closures import Closure, External
 from kastor.cases.feel.compiler import chosen
-from kastor.cases.feel.loops import collected, quantified, selected
+from kastor.cases.feel.loops import collected, filtered, quantified
 from kastor.cases.feel.types import Type, fitted
 from kastor.cases.feel.values import RUN, UNKNOWN, Code, Scope, Value, note
 
@@ -170,12 +170,22 @@ class Reader:
         return lambda scope: Closure("", parameters, body, dict(scope), self.types, result)
 
     def conditional(self, logic: Conditional) -> Code:
-        """``if`` in boxes."""
-        return chosen(self.code(logic.condition), self.code(logic.then), self.code(logic.otherwise))
+        """``if`` in boxes: null if the condition is neither a boolean nor null."""
+        condition = self.code(logic.condition)
+        choose = chosen(condition, self.code(logic.then), self.code(logic.otherwise))
+
+        def checked(scope: Scope) -> Value:
+            answer = condition(scope)
+            if answer is None or isinstance(answer, bool) or answer is UNKNOWN:
+                return choose(scope)
+            note(scope.get(RUN), f"{self.owner}: the condition is no boolean")
+            return None
+
+        return checked
 
     def filter(self, logic: BoxedFilter) -> Code:
         """A filter in boxes."""
-        return selected(self.code(logic.domain), self.within(("item",), logic.match), only_conditions=True)
+        return filtered(self.code(logic.domain), self.within(("item",), logic.match))
 
     def iterator(self, logic: BoxedIterator) -> Code:
         """A loop in boxes."""

@@ -152,11 +152,11 @@ class Program:
             return reader.code(element.logic)
         if element.function is None:
             return lambda scope: None
-        return reader.function(element.function, self._result_type(element))
+        return reader.function(element.function, self.result_type(element.type_ref))
 
-    def _result_type(self, element: Knowledge) -> Type | None:
+    def result_type(self, type_ref: str) -> Type | None:
         """What a function gives: its variable may have the type of the function or, in older files, of the result."""
-        wanted = type_named(element.type_ref)
+        wanted = type_named(type_ref)
         found = None if wanted is None else resolved(wanted, self.types)
         return found.parts[-1] if found is not None and found.kind == "function" and found.parts else wanted
 
@@ -256,7 +256,9 @@ class ServiceFunction(Function):
             if found is not None:
                 name, model, element = found
                 values[element.name] = program_of(model).value(element, run, f"{name}." if name else "")
-        return next(iter(values.values())) if len(self.service.outputs) == 1 and values else values
+        whole = next(iter(values.values())) if len(self.service.outputs) == 1 and values else values
+        wanted = self.program.result_type(self.service.type_ref)
+        return whole if wanted is None else fitted(whole, wanted, self.program.types)
 
 
 _KEPT: Final = "_program"

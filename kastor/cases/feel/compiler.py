@@ -172,9 +172,15 @@ def _in(node: tree.In, types: Types) -> Code:
 
 def _among(value: Value, tests: Value) -> Value:
     """``value in tests``: in a list one of its elements must fit; a list is not in itself."""
+    if tests is None:
+        return None
     if type(tests) is list:
-        return three_valued_any(_false_for_null(matches_value(value, each)) for each in tests)
+        return three_valued_any(_false_for_null(_fits(value, each)) for each in tests)
     return matches_value(value, tests)
+
+
+def _fits(value: Value, element: Value) -> Value:
+    return equal(value, element) if type(element) is list else matches_value(value, element)
 
 
 def _false_for_null(answer: Value) -> Value:

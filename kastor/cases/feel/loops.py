@@ -105,11 +105,8 @@ def quantified(word: str, names: list[str], domains: list[Domain], body: Code) -
     return decide
 
 
-def selected(value: Code, condition: Code, *, only_conditions: bool = False) -> Code:
-    """A filter: by a condition the elements that satisfy it, by a number the one at that place.
-
-    ``only_conditions`` is the filter in boxes: a number or text as condition makes the whole null.
-    """
+def selected(value: Code, condition: Code) -> Code:
+    """A filter: by a condition the elements that satisfy it, by a number the one at that place."""
 
     def select(scope: Scope) -> Value:
         found = value(scope)
@@ -119,9 +116,25 @@ def selected(value: Code, condition: Code, *, only_conditions: bool = False) -> 
             return _of_null(condition, scope)
         values = found if type(found) is list else [found]
         first = condition(_of_item(scope, values[0] if values else None))
-        if only_conditions and first is not None and not isinstance(first, bool) and first is not UNKNOWN:
-            return None
         return _at(values, first) if type(first) is Decimal else _satisfying(values, condition, scope)
+
+    return select
+
+
+def filtered(value: Code, condition: Code) -> Code:
+    """A filter in boxes: only conditions, and null as soon as one is no boolean, or there is nothing to filter."""
+
+    def select(scope: Scope) -> Value:
+        found = iterable(value(scope))
+        if found is UNKNOWN or found is None:
+            return found
+        values = list(found)
+        answers = [condition(_of_item(scope, each)) for each in values]
+        if any(not isinstance(answer, bool) and answer is not UNKNOWN for answer in answers):
+            return None
+        if any(answer is UNKNOWN for answer in answers):
+            return UNKNOWN
+        return [each for each, answer in zip(values, answers, strict=True) if answer]
 
     return select
 
