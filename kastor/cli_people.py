@@ -146,8 +146,9 @@ def verify_command(
     tenant: TenantId,
     head: Annotated[str, typer.Option(help="A head that was kept elsewhere, as NUMBER:HASH.")] = "",
 ) -> None:
-    """Check that nobody altered the log or a signed decision and what it cites; ends with 1 when somebody did."""
+    """Check that nobody altered the log, a case, or a signed decision and what it cites; ends with 1 if somebody did."""
     from kastor.planning import decision
+    from kastor.store import cases
 
     try:
         noted = [audit.parse_head(head)] if head else []
@@ -155,7 +156,8 @@ def verify_command(
         raise typer.BadParameter(str(error), param_hint="--head") from None
     with open_tenant(home(), tenant) as twin, twin.database.read() as connection:
         verdict = audit.verify(connection, audit.kept_head(twin.directory), *noted)
-        faults = [*verdict.faults, *decision.faults(twin)]
+        told = [f"Case {one}: {fault}" for one in cases.ids(connection) for fault in cases.faults(connection, one)]
+        faults = [*verdict.faults, *decision.faults(twin), *told]
     for fault in faults:
         out.print(fault, style="red", markup=False)
     if faults:

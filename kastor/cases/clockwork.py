@@ -17,12 +17,9 @@ from kastor.cases import casework
 from kastor.cases import commands as c
 from kastor.cases.casework import Find
 from kastor.cases.delivery import Sender, deliver
-from kastor.cases.engine import WrongMoment
-from kastor.cases.gate import GateError
 from kastor.cases.handlers import HANDLERS
 from kastor.cases.progress import Handler
 from kastor.cases.senders import SENDERS
-from kastor.cases.steps import StepsError
 from kastor.cases.versions import find_procedure
 from kastor.store import case_erasures, case_timers, cases, stores
 from kastor.store.cases import CaseErased
@@ -101,9 +98,12 @@ def _ring(
     except CaseErased:
         with database.write("A timer cannot be taken away") as connection:
             case_timers.set_timers(connection, case_id, {name: None})
-    except (WrongMoment, GateError, StepsError) as error:
-        # nothing of it was written: a person is told, and the timer does not ring for ever
-        log.warning("a timer of case %s needs a person: %s", case_id, type(error).__name__)
+    except StoreError:
+        raise
+    except Exception as error:
+        # whatever a procedure or a handler does wrong, nothing of it was written: a person is told, the timer does not
+        # ring for ever, and the other cases go on
+        log.warning("a timer of case %s needs a person", case_id, exc_info=error)
         with casework.begin(database, now, find, handlers) as work:
             work.do(case_id, c.SetTimers({name: None}), c.HandOver("stuck", str(error)))
 
@@ -147,6 +147,9 @@ class CaseLoop:
                 count += self._turn(tenant_id, now)
             except (StoreError, OSError) as error:
                 log.warning("the cases of tenant %s cannot be looked after: %s", tenant_id, error)
+            except Exception:
+                # a mistake in one tenant's procedure must not stop the clock of all others
+                log.exception("the cases of tenant %s cannot be looked after", tenant_id)
         return count
 
     def wake(self) -> None:

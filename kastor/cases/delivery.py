@@ -106,6 +106,10 @@ def _deliver(database: Database, senders: Mapping[str, Sender], key: str, now: d
         return _give_up(database, item, now, str(error), find)
     except (TryLater, OSError) as error:
         return _put_off(database, item, now, str(error) or type(error).__name__, find)
+    except Exception as error:
+        # a mistake in a sender counts as a failed try; the effects of others go on
+        log.exception("%s cannot be sent", item.kind)
+        return _put_off(database, item, now, type(error).__name__, find)
     with begin(database, now, find) as work:
         if _still_waits(work, item):
             outbox.end(work.connection, key, outbox.DONE, work.at)

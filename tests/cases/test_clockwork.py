@@ -14,6 +14,8 @@ from kastor.cases.clockwork import CaseLoop, ring, turn
 from kastor.cases.delivery import FIRST, LEASE, PATIENCE, GiveUp, TryLater, attachment, deliver
 from kastor.cases.events import Event
 from kastor.cases.message import Attachment, Reply
+from kastor.cases.steps import Work
+from kastor.cases.working import Working
 from kastor.store import Tenant, backup, cases, open_tenant, outbox
 from kastor.store.cases import CaseErased
 from kastor.store.database import Database
@@ -209,6 +211,22 @@ def test_what_was_erased_goes_again_when_a_backup_brings_it_back(twin: Tenant, t
         assert casework.read_state(again.database, kept)["status"] == "decided"
         with again.database.read() as connection:
             assert cases.faults(connection, gone) == []
+
+
+def test_a_mistake_in_a_handler_or_sender_stops_nobody_else(twin: Tenant) -> None:
+    def broken(working: Working, work: Work) -> None:
+        raise KeyError("a mistake")
+
+    bad, good = stepped(twin), stepped(twin)
+    with casework.begin(twin.database, NOW, find_stepped, WORKERS) as work:
+        work.do(good, c.Signal("go"))
+    waiting(twin, "k1")
+    tomorrow = NOW + timedelta(days=1)
+    assert ring(twin.database, tomorrow, find_stepped, {**WORKERS, "survey": broken}) == 1
+    state = casework.read_state(twin.database, bad)
+    assert (state["status"], state["wanted"], state["timers"]) == ("staff", "stuck", {})
+    deliver(twin.database, {"erp": broken, "mail": (receiver := Receiver())}, tomorrow, find)  # type: ignore[dict-item]
+    assert "k1" in [item.key for item in receiver.got]
 
 
 def test_the_loop_looks_after_all_tenants_and_stops(twin: Tenant) -> None:
