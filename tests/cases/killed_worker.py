@@ -25,7 +25,7 @@ from kastor.cases import casework
 from kastor.cases import commands as c
 from kastor.cases.clockwork import turn
 from kastor.cases.events import REQUESTER
-from kastor.cases.handlers import HANDLERS, hand_on
+from kastor.cases.handlers import HANDLERS, hand_on, wait
 from kastor.cases.judging import judge
 from kastor.cases.message import Message, Reply
 from kastor.cases.progress import Handler
@@ -66,7 +66,8 @@ def letter(working: Working, work: Work) -> Mapping[str, Any]:
     return {}
 
 
-WORKERS: Mapping[str, Handler] = {**HANDLERS, "decide": decide, "letter": letter, "erp": hand_on}
+WORKERS: Mapping[str, Handler] = {**HANDLERS, "decide": decide, "letter": letter, "erp": hand_on,
+                                   "ask": wait, "survey": wait}  # fmt: skip
 
 
 def messages() -> list[Message]:
