@@ -146,7 +146,7 @@ def verify_command(
     tenant: TenantId,
     head: Annotated[str, typer.Option(help="A head that was kept elsewhere, as NUMBER:HASH.")] = "",
 ) -> None:
-    """Check that nobody altered the log, a case, or a signed decision and what it cites; ends with 1 if somebody did."""
+    """Check that nobody altered log, cases, signed decisions and what they cite; ends with 1 when somebody did."""
     from kastor.planning import decision
     from kastor.store import cases
 
