@@ -121,6 +121,11 @@ def case_of(connection: Connection, key: str) -> str:
     return str(connection.execute(_CASE, {"this": key}).scalar_one())
 
 
+def find_case(connection: Connection, key: str) -> str | None:
+    """Whose an item is; None when there is none of this key."""
+    return connection.execute(select(outbox.c.case).where(outbox.c.key == key)).scalar_one_or_none()
+
+
 def is_waiting(connection: Connection, key: str) -> bool:
     """Whether it is still to be done."""
     return connection.execute(_STATE, {"this": key}).scalar_one_or_none() == WAITING

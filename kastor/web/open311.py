@@ -20,6 +20,7 @@ from kastor.cases.channels.open311_read import Open311Error, posted, wanted
 from kastor.cases.channels.settings import Open311Settings
 from kastor.cases.message import OPEN311, Attachment
 from kastor.cases.reception import receive
+from kastor.cases.redaction import redact
 from kastor.store import Tenant, channels, keys
 from kastor.store.channels import Publication
 from kastor.web import form_bodies
@@ -195,14 +196,30 @@ class Published(BaseModel):
     photos: Annotated[list[Annotated[str, Field(max_length=64)]], Field(max_length=form_bodies.MOST_FILES)] = []
 
 
+@administration.get("/{case}/publication", dependencies=[needs(Right.HANDLE)])
+def publication(request: Request, tenant: str, case: str) -> Response:
+    """What everybody sees of a report, what could be published, and the photos there are."""
+    twin = opened(request, tenant)
+    with twin.database.read() as connection:
+        found = channels.published(connection, case)
+    wish = defects.suggestion(twin, case)
+    return json(
+        {
+            "published": None if found is None else {"description": found.description, "photos": list(found.photos)},
+            "suggestion": wish.text, "left_out": list(wish.kinds), "photos": defects.photos(twin, case),
+        }
+    )  # fmt: skip
+
+
 @administration.put("/{case}/publication", dependencies=[needs(Right.HANDLE)])
 def publish(request: Request, tenant: str, case: str, given: Published) -> Response:
-    """Let everybody see a report, with a description that names nobody."""
+    """Let everybody see a report; what patterns find of names, numbers and plates is left out of the description."""
     twin = opened(request, tenant)
+    cleaned = redact(given.description.strip())
     with twin.database.write("The report cannot be published") as connection:
-        wish = Publication(given.description.strip(), tuple(given.photos))
+        wish = Publication(cleaned.text, tuple(given.photos))
         channels.publish(connection, case, wish, present(), person(request).id)
-    return json({"published": True})
+    return json({"description": cleaned.text, "left_out": list(cleaned.kinds)})
 
 
 @administration.delete("/{case}/publication", dependencies=[needs(Right.HANDLE)])

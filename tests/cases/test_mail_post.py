@@ -5,6 +5,7 @@ from __future__ import annotations
 import email
 import email.policy
 import ssl
+import time
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -21,8 +22,11 @@ from kastor.cases.commands import Say
 from kastor.cases.delivery import GiveUp, TryLater, deliver
 from kastor.cases.message import MAIL, Attachment, Choice, Message, Reply
 from kastor.store import Tenant, cases, channels, outbox
+from kastor.web.app import create_app
+from kastor.web.settings import Settings
 from tests.cases.mail_servers import PASSWORD, Imap, Postbox, dovecot, dovecot_is_installed, smtp
 from tests.cases.mails import TENANT, mail, part, parts
+from tests.serving import served
 
 NOW = datetime.now(UTC)
 PICTURE = Attachment("bild.png", "image/png", b"\x89PNG" + bytes(100))
@@ -123,6 +127,20 @@ def test_a_mail_becomes_a_case_and_is_answered_in_its_conversation(twin, box, se
     assert second["References"].split() == ["<1@web.example>", "<2@web.example>"]
     assert "Gelesen: Ja\r\n" in second.get_payload()[0].get_payload()[0].get_payload(decode=True).decode()
     assert (messages(twin, "INBOX", box), messages(twin, settings.done, box)) == (0, 2)
+
+
+def test_a_running_server_answers_a_mail_by_itself(twin, box, postbox):
+    app = create_app(Settings(home=twin.database.directory.parent.parent, workers=0, cases_every=0.1))
+    box.append("INBOX", mail("Meine Toilettenspülung läuft ständig durch.", subject="Spülung"))
+    with served(app):
+        deadline = time.monotonic() + 20
+        while len(postbox[1].taken) < 2 and time.monotonic() < deadline:
+            time.sleep(0.05)
+    notice, question = (answer for _, answer in postbox[1].taken)
+    texts = [one.get_payload()[0].get_payload(decode=True).decode() for one in (notice, question)]
+    assert "automatischen" in texts[0]
+    assert "1) Nein, keine Gefahr" in texts[1]
+    assert question["Subject"].startswith("AW: ")
 
 
 def test_the_same_mail_again_changes_nothing(twin, box, postbox):

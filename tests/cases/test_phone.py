@@ -183,6 +183,7 @@ def test_more_than_seven_choices_have_keys_of_two_figures(greeted):
     found = spoken(greeted, replies, HOUSE)
     assert found.actions[0].digits == 2
     assert dict(happens(found.line, "digits", 3, digits="12").message.answers) == {"teil": "v12"}
+    assert dict(happens(found.line, "digits", 3, digits="2").message.answers) == {"teil": "v2"}
 
 
 def test_what_is_only_to_be_seen_is_not_spoken():

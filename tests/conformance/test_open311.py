@@ -156,7 +156,11 @@ def test_staff_publish_and_hide(client, key, acting):
     address = f"/api/tenants/musterstadt/cases/{request_id}/publication"
     assert client.put(address, json={"description": "Laterne"}).status_code == 401
     acting(client, Role.CASEWORKER)
-    assert client.put(address, json={"description": "Laterne"}).json() == {"published": True}
+    suggested = client.get(address).json()
+    assert (suggested["published"], suggested["suggestion"]) == (None, REPORT["description"])
+    answer = client.put(address, json={"description": "Laterne dunkel. Rückruf 0171 2345678, Frau Schmidt"}).json()
+    assert answer == {"description": "Laterne dunkel. Rückruf [Telefon], Frau [Name]", "left_out": ["phone", "name"]}
+    assert client.get(address).json()["published"]["description"] == answer["description"]
     assert len(json(client.get(f"{ROOT}/v2/requests.json"))) == 1
     assert client.delete(address).status_code == 204
     assert json(client.get(f"{ROOT}/v2/requests.json")) == []

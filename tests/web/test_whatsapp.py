@@ -38,7 +38,7 @@ def twin(small_twin: Tenant, peer: Graph, monkeypatch: pytest.MonkeyPatch) -> Te
     secrets = {"musterstadt": {"whatsapp": {"app": APP, "verify": "wort", "token": TOKEN}}}
     monkeypatch.setenv("KASTOR_CHANNEL_SECRETS", orjson.dumps(secrets).decode())
     agreed = "Stadtrat, 1. November 2026"
-    opened = WhatsAppSettings(number=NUMBER, agreed=agreed, template="neues", api=f"{peer.url}/v21.0")
+    opened = WhatsAppSettings(number=NUMBER, agreed=agreed, template="neues", api=f"{peer.url}/v21.0", most_per_hour=6)
     with small_twin.database.write("settings") as connection:
         channels.set_settings(connection, WHATSAPP, written(opened), datetime.now(UTC), "")
     return small_twin
@@ -182,6 +182,34 @@ def test_a_status_says_that_a_part_arrived(client, twin, peer):
     tell(client, call(statuses=(delivered,)))
     work(twin, timedelta(seconds=5))
     assert peer.sent == []
+
+
+def test_a_message_that_fails_later_goes_to_a_person_once(client, twin, peer):
+    tell(client, call(said("text", {"body": "Hallo"}, at=at(datetime.now(UTC)))))
+    work(twin)
+    key = peer.sent[0]["biz_opaque_callback_data"]
+    failed = {"id": "wamid.out1", "status": "failed", "biz_opaque_callback_data": key, "errors": [{"code": 131026}]}
+    for _ in range(3):
+        assert tell(client, call(statuses=(failed,))).status_code == 200
+    with twin.database.read() as connection:
+        (case,) = cases.listed(connection)
+        events = casework.read_events(connection, case.id, cases.key_of(connection, case.id))
+    assert case.status == "staff"
+    assert sum(event.kind == "undeliverable" for event in events) == 1
+
+
+def test_somebody_who_writes_without_end_waits(client, twin, peer):
+    now = datetime.now(UTC)
+    messages = [said("text", {"body": f"{n}"}, f"wamid.{n}", at(now)) for n in range(8)]
+    tell(client, call(*messages))
+    for _ in range(3):
+        work(twin)
+    assert peer.sent == []
+    with twin.database.read() as connection:
+        assert channels.counts(connection)[WHATSAPP] == {"waiting": 8}
+    for _ in range(3):
+        work(twin, timedelta(hours=1, minutes=2))
+    assert len(peer.sent) == 8
 
 
 @pytest.mark.parametrize(

@@ -1,8 +1,8 @@
 """Defect reports on their way to a city's existing system, and news of how they stand there.
 
-The place, the kind and the words of a report go along; who made it does not. GeoReport knows no keys, so a report may
-reach the city twice when this program is killed between sending and writing that down; the id of the case goes along
-as ``account_id``, by which the city can see it.
+The place, the kind and the words of a report go along, without what names somebody; who made it does not. GeoReport
+knows no keys, so a report may reach the city twice when this program is killed between sending and writing that down;
+the id of the case goes along as ``account_id``, by which the city can see it.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from kastor.cases.channels.outgoing import settings_of
 from kastor.cases.channels.settings import ChannelSecrets, Open311Settings
 from kastor.cases.delivery import GiveUp, TryLater
 from kastor.cases.message import OPEN311
+from kastor.cases.redaction import redact
 from kastor.store import cases, channels
 from kastor.store.database import Database
 from kastor.store.outbox import Item
@@ -68,7 +69,8 @@ def _fields(settings: Open311Settings, item: Item) -> dict[str, str]:
     code = str(facts.get(CATEGORY) or "")
     point = place.get("point") or ("", "")
     return {
-        "service_code": settings.city_codes.get(code, code), "description": str(facts.get(DESCRIPTION) or ""),
+        "service_code": settings.city_codes.get(code, code),
+        "description": redact(str(facts.get(DESCRIPTION) or "")).text,
         "long": str(point[0]), "lat": str(point[1]), "address_string": str(place.get("address") or ""),
         "account_id": item.case,
     }  # fmt: skip

@@ -13,6 +13,7 @@ import orjson
 from PIL import Image, ImageOps
 from sqlalchemy import Connection, select
 
+from kastor.cases import casework
 from kastor.cases.channels.inbox import Receive
 from kastor.cases.channels.open311 import Attribute, Datatype, Service, ServiceRequest
 from kastor.cases.channels.open311_read import Posted, Wanted
@@ -20,6 +21,7 @@ from kastor.cases.events import State
 from kastor.cases.forms import Slot
 from kastor.cases.message import OPEN311, Attachment, Language, Message
 from kastor.cases.procedure import shipped
+from kastor.cases.redaction import Redacted, redact
 from kastor.store import Tenant, case_files, cases, channels
 from kastor.store.case_links import case_of_thread
 from kastor.store.case_schema import cases as case_table
@@ -33,6 +35,9 @@ PROCEDURE, CATEGORY, DESCRIPTION = "maengel", "kategorie", "beschreibung"
 
 INTENT, SUMMARY, ANYBODY = "_intent", "_summary", "_person"
 """Slots of the dialogue: what it is about, whether everything is right, and that a person is wanted."""
+
+MOST_TURNS = 12
+"""Questions of the dialogue that are answered for one report."""
 
 SAME = timedelta(minutes=10)
 """The same request again within this time is one that was sent twice."""
@@ -83,25 +88,27 @@ def report(
     """
     Let somebody report a defect; gives the id of the request, the same when it is sent twice.
 
-    Whatever the service asks and nobody answered counts as asked and not known; what is still open after that is for
-    the staff to find out, since nobody can be asked back here.
+    The fields come first, so that the report is one of defects whatever its words ask for; then its words, in which
+    danger is read. What the service asks and nobody answered counts as asked and not known; what is still open after
+    that is for the staff to find out, since nobody can be asked back here.
     """
     message = _message(tenant, posted, files, language, now)
-    replies = receive(tenant, message, now)
-    asked = replies[-1].ask if replies else ""
-    if asked:
-        more = {SUMMARY: "yes"} if asked == SUMMARY else {ANYBODY: OPEN311}
-        again = Message(
-            OPEN311, f"{message.key}+", message.thread, message.sender, "", now, language=language, answers=more
-        )
-        replies = receive(tenant, again, now)
-        if asked == SUMMARY and replies and replies[-1].ask:
-            wanted = Message(
-                OPEN311, f"{message.key}++", message.thread, message.sender, "", now, language=language,
-                answers={ANYBODY: OPEN311},
-            )  # fmt: skip
-            receive(tenant, wanted, now)
+    replies = receive(tenant, replace(message, text=""), now)
+    if message.text:
+        replies = receive(tenant, _more(message, 1, {}, message.text), now) or replies
+    asked = {one for one, slot in shipped()[PROCEDURE].form.slots.items() if _is_asked(slot)}
+    for number in range(2, 2 + MOST_TURNS):
+        ask = replies[-1].ask if replies else ""
+        if not ask:
+            break
+        known = {ask: "yes"} if ask == SUMMARY else {ask: None} if ask in asked else {ANYBODY: OPEN311}
+        replies = receive(tenant, _more(message, number, known), now)
     return _case_of(tenant, message)
+
+
+def _more(message: Message, number: int, answers: Mapping[str, Any], text: str = "") -> Message:
+    """What follows a report in the same request."""
+    return replace(message, key=f"{message.key}+{number}", text=text, answers=answers, attachments=(), place=None)
 
 
 def _case_of(tenant: Tenant, message: Message) -> str:
@@ -116,8 +123,7 @@ def _message(
     tenant: Tenant, posted: Posted, files: tuple[Attachment, ...], language: Language, now: datetime
 ) -> Message:
     slots = shipped()[PROCEDURE].form.slots
-    answers: dict[str, Any] = {one: None for one, slot in slots.items() if _is_asked(slot)}
-    answers |= {code: _value(slots[code], value) for code, value in posted.attributes.items()}
+    answers: dict[str, Any] = {code: _value(slots[code], value) for code, value in posted.attributes.items()}
     contact = ", ".join(part for part in (posted.name, posted.email, posted.phone) if part)
     answers |= {INTENT: PROCEDURE, CATEGORY: posted.service.code, DESCRIPTION: posted.description or None}
     answers |= {one: contact or None for one, slot in slots.items() if slot.personal and slot.ask}
@@ -265,3 +271,25 @@ def _state(connection: Connection, found: Case) -> State:
         return {}
     state: State = orjson.loads(cases.state_bytes(connection, found.id, key)) or {}
     return state
+
+
+def suggestion(tenant: Tenant, case_id: str) -> Redacted:
+    """
+    A description for publication: what was written, without what names somebody as far as patterns find it.
+
+    Raises
+    ------
+    UnknownCase, CaseErased
+        When there is no such case, or its words are gone.
+    """
+    state = casework.read_state(tenant.database, case_id)
+    facts = {slot: fact["value"] for slot, fact in state["facts"].items()}
+    slots = shipped()[PROCEDURE].form.slots
+    known = [str(facts[one]) for one, slot in slots.items() if slot.personal and facts.get(one)]
+    return redact(str(facts.get(DESCRIPTION) or ""), state["language"], known)
+
+
+def photos(tenant: Tenant, case_id: str) -> list[str]:
+    """Pictures that came with a report, by the hash of their content."""
+    state = casework.read_state(tenant.database, case_id)
+    return [file["hash"] for file in state["files"] if str(file.get("media_type", "")).startswith("image/")]

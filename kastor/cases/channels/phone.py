@@ -192,7 +192,7 @@ def _pressed(line: Line, happened: Event, menu: Sequence[Choice], name: str, num
         return Turn(line, (Action("ask", line.last, line.language, _width(line)),))
     if digits == "8" and line.ask == INTENT:
         return _greeted(replace(line, language="en" if line.language == "de" else "de"), menu, name)
-    value = dict(line.choices).get(digits)
+    value = dict(line.choices).get(digits.zfill(_width(line)))
     if value is not None:
         return Turn(replace(line, choices=()), (), _message(happened, "", {line.ask: value}))
     if digits and not line.choices and line.ask:

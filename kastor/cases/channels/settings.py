@@ -100,6 +100,8 @@ class WhatsAppSettings:
         Address of the Graph API with its version.
     media_hosts
         Hosts files may be fetched from, besides that of the API.
+    most_per_hour
+        Messages of one sender that are worked on in an hour; what is more waits.
     """
 
     number: str
@@ -107,6 +109,7 @@ class WhatsAppSettings:
     template: str = ""
     api: str = "https://graph.facebook.com/v21.0"
     media_hosts: tuple[str, ...] = ("lookaside.fbsbx.com",)
+    most_per_hour: int = 60
 
     def __post_init__(self) -> None:
         if not re.fullmatch(r"\d{3,30}", self.number):

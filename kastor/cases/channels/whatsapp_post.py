@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import orjson
 from sqlalchemy import Connection
 
-from kastor.cases.channels.inbox import Receive
+from kastor.cases import casework, commands
+from kastor.cases.channels.inbox import Receive, TooMany
 from kastor.cases.channels.outgoing import open_settings, reply_of
 from kastor.cases.channels.settings import ChannelSecrets, WhatsAppSettings
 from kastor.cases.channels.whatsapp import (
     BadNotice,
     Incoming,
     Notice,
+    Status,
     bodies,
     is_open,
     listed,
@@ -35,6 +37,9 @@ from kastor.store.outbox import Item
 
 SENT = "whatsapp-sent"
 """Names of this channel are parts of replies WhatsApp has taken."""
+
+FAILED = "whatsapp-failed"
+"""Names of this channel are messages WhatsApp could not bring to somebody."""
 
 WITHOUT_FILES = 4
 """After so many tries a message is taken in without the files that cannot be fetched."""
@@ -59,7 +64,23 @@ def write_down(database: Database, settings: WhatsAppSettings, body: bytes, now:
             for one in found.messages
         )
         _note_statuses(connection, found, now)
+    for status in found.statuses:
+        if status.status == "failed" and status.key:
+            _hand_over(database, status, now)
     return new
+
+
+def _hand_over(database: Database, status: Status, now: datetime) -> None:
+    """WhatsApp took a message and could not bring it to somebody: a person has to find another way."""
+    key = status.key.rpartition("/")[0]
+    with database.read() as connection:
+        known = channels.thread_named(connection, FAILED, status.id) is not None
+        case_id = outbox.find_case(connection, key)
+    if known or case_id is None:
+        return
+    with casework.begin(database, now) as work:
+        channels.name(work.connection, FAILED, key, [status.id], now)
+        work.do(case_id, commands.Undeliverable(key, WHATSAPP, 1), commands.HandOver("undeliverable"))
 
 
 def _singles(body: bytes, number: str) -> dict[str, bytes]:
@@ -89,6 +110,8 @@ def take_in(tenant: Tenant, settings: WhatsAppSettings, entry: Entry, receive: R
     ------
     TryLater
         When a file of it cannot be fetched yet.
+    TooMany
+        When its sender writes more in an hour than is worked on.
     """
     try:
         (incoming,) = notice(entry.content, settings.number, datetime.fromisoformat(entry.at)).messages
@@ -96,6 +119,8 @@ def take_in(tenant: Tenant, settings: WhatsAppSettings, entry: Entry, receive: R
         return
     message = incoming.message
     with tenant.database.write("A message of WhatsApp cannot be written down") as connection:
+        if channels.recent(connection, WHATSAPP, message.sender, now - timedelta(hours=1)) > settings.most_per_hour:
+            raise TooMany("There are too many messages of one sender.")
         channels.heard(connection, WHATSAPP, message.thread, message.sender, message.received)
     receive(tenant, _whole(tenant, settings, incoming, entry.tries), now)
     with tenant.database.write("A message of WhatsApp cannot be written down") as connection:
