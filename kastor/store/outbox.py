@@ -126,6 +126,14 @@ def find_case(connection: Connection, key: str) -> str | None:
     return connection.execute(select(outbox.c.case).where(outbox.c.key == key)).scalar_one_or_none()
 
 
+def following(connection: Connection, key: str) -> list[str]:
+    """Keys of what waits behind an item in its lane and was decided on in the same moment, in order."""
+    own = connection.execute(select(outbox.c.lane, outbox.c.made, outbox.c.number).where(outbox.c.key == key)).one()
+    behind = (outbox.c.lane == own.lane, outbox.c.made == own.made, outbox.c.number > own.number)
+    wanted = select(outbox.c.key).where(*behind, outbox.c.state == WAITING).order_by(outbox.c.number)
+    return list(connection.execute(wanted).scalars())
+
+
 def is_waiting(connection: Connection, key: str) -> bool:
     """Whether it is still to be done."""
     return connection.execute(_STATE, {"this": key}).scalar_one_or_none() == WAITING

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -16,8 +16,8 @@ from kastor.cases.channels.mail_write import Conversation, id_of, mail_of, new_t
 from kastor.cases.channels.outgoing import open_settings, reply_of
 from kastor.cases.channels.settings import ChannelSecrets, MailSettings
 from kastor.cases.delivery import GiveUp
-from kastor.cases.message import MAIL
-from kastor.store import Tenant, channels
+from kastor.cases.message import MAIL, Reply
+from kastor.store import Tenant, cases, channels, outbox
 from kastor.store.case_links import case_of_thread
 from kastor.store.channels import Entry
 from kastor.store.database import Database
@@ -121,40 +121,62 @@ def _note_bounce(tenant: Tenant, letter: Letter, now: datetime) -> None:
             work.do(found.case, commands.Undeliverable(key, MAIL, 1), commands.HandOver("undeliverable"))
 
 
+TOGETHER = "mail-together"
+"""Names of this channel are keys of replies that left in the mail of another one, to whose key they lead."""
+
 SENT = "mail-sent"
 """Names of this channel are ids of mails we sent; they lead to the key of the reply."""
 
 
 def send(database: Database, item: Item) -> None:
     """
-    Send a reply as a mail; a ``Sender`` of effects.
+    Send a reply as a mail, with everything else that was said in the same moment; a ``Sender`` of effects.
 
     Raises
     ------
     TryLater, GiveUp
         See ``mail_send.send``; when the channel is closed or no address is known.
     """
+    with database.read() as connection:
+        if channels.thread_named(connection, TOGETHER, item.key) is not None:
+            return
+        behind = outbox.following(connection, item.key)
+        case_key = cases.key_of(connection, item.case)
+        items = [item, *(outbox.item(connection, key, case_key) for key in behind)]
     settings = open_settings(database, MAIL)
     assert isinstance(settings, MailSettings)
     tenant = database.directory.name
-    conversation = _conversation(database, item.payload)
+    conversation = _conversation(database, items)
     made = datetime.fromisoformat(item.made)
-    raw = mail_of(reply_of(database, item), conversation, (settings.name or tenant, settings.address), made)
+    reply = _one([reply_of(database, one) for one in items])
+    raw = mail_of(reply, conversation, (settings.name or tenant, settings.address), made)
     mail_send.send(settings, ChannelSecrets().of(tenant, MAIL, "smtp"), conversation.recipient, raw)
-    identity = id_of(conversation.token, str(item.payload.get("key") or item.key), settings.address.rpartition("@")[2])
+    identity = id_of(conversation.token, reply.key, settings.address.rpartition("@")[2])
     with database.write("A mail that was sent cannot be noted") as connection:
         channels.name(connection, MAIL, conversation.token, [identity], made)
         channels.name(connection, SENT, item.key, [identity], made)
+        channels.name(connection, TOGETHER, item.key, behind, made)
 
 
-def _conversation(database: Database, payload: Mapping[str, Any]) -> Conversation:
+def _one(replies: Sequence[Reply]) -> Reply:
+    """What was said in one moment as one reply: who asked once gets one mail. What is asked last stands at the end."""
+    last = replies[-1]
+    return replace(
+        last, key=replies[0].key, text="\n\n".join(one.text.strip() for one in replies),
+        attachments=tuple(file for one in replies for file in one.attachments),
+    )  # fmt: skip
+
+
+def _conversation(database: Database, items: Sequence[Item]) -> Conversation:
     """What an answer must know; a thread somebody of the staff began has an address only."""
+    payload: Mapping[str, Any] = items[0].payload
     with database.read() as connection:
         found = channels.thread(connection, MAIL, str(payload["thread"]))
     known = found.known if found else {}
     recipient = str(known.get("address") or payload.get("sender") or "")
     if "@" not in recipient:
         raise GiveUp("It is not known which address the answer goes to.")
-    subject = str(payload.get("subject") or known.get("subject") or "")
+    own = next((str(one.payload["subject"]) for one in items if one.payload.get("subject")), "")
+    subject = own or str(known.get("subject") or "")
     references = tuple(known.get("references", ()))
     return Conversation(str(payload["thread"]), recipient, str(known.get("name", "")), subject, references)
