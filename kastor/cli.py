@@ -20,6 +20,7 @@ from kastor import (
     cli_backup,
     cli_cases,
     cli_channels,
+    cli_contracts,
     cli_dmn,
     cli_people,
     cli_procedure,
@@ -50,6 +51,7 @@ cli_backup.add_to(app, tenant_app)
 cli_people.add_to(app)
 cli_channels.add_to(app, tenant_app)
 cli_service.add_to(tenant_app)
+cli_contracts.add_to(tenant_app)
 cli_processes.add_to(tenant_app)
 cli_rainfall.add_to(tenant_app)
 cli_weather.add_to(tenant_app)

@@ -141,24 +141,43 @@ def open_slots(procedure: Procedure, facts: Mapping[str, Any]) -> tuple[str, ...
 
     Returns
     -------
-    In the order of the columns of the rules, then required ones in the order of the form.
+    In the order of the columns of the rules, then who asks, then what the twin might know, then required ones.
     """
+    slots = procedure.form.slots
+    found = still_open(procedure, facts, (procedure.about.decision, *procedure.about.asks))
+    needed = [name for name, slot in slots.items() if slot.required and slot.ask and name not in facts]
+    return tuple(dict.fromkeys([*(name for name in found if slots[name].ask), *needed]))
+
+
+def still_open(procedure: Procedure, facts: Mapping[str, Any], decisions: Sequence[str]) -> tuple[str, ...]:
+    """
+    Slots whose value can still change what some decisions say.
+
+    What the ERP knows of a contract is open as long as it is not known who asks: then the slots that say so stand in
+    its place.
+    """
+    slots = procedure.form.slots
+    who = [name for name, slot in slots.items() if slot.identity and name not in facts]
     known = inputs(procedure, facts)
-    key = procedure.version, orjson.dumps(known, option=orjson.OPT_SORT_KEYS, default=str)
+    if who:
+        known = {name: value for name, value in known.items() if name in facts or not _of_contract(procedure, name)}
+    key = procedure.version, orjson.dumps([decisions, known], option=orjson.OPT_SORT_KEYS, default=str)
     if key not in _OPEN:
         if len(_OPEN) >= MOST_KEPT:
             _OPEN.clear()
-        _OPEN[key] = _open(procedure, known)
-    return _OPEN[key]
+        names = [name for one in decisions for name in dmn.open_inputs(procedure.rules, one, known)]
+        _OPEN[key] = tuple(dict.fromkeys(name for name in names if name in slots))
+    found = [name for name in _OPEN[key] if not _of_contract(procedure, name)]
+    if not who or len(found) == len(_OPEN[key]):
+        return tuple(found)
+    # the contract may also tell what else would be asked of who does not know it by heart
+    own = [name for name in found if slots[name].source == "requester"]
+    return (*own, *who, *(name for name in found if name not in own))
 
 
-def _open(procedure: Procedure, known: Mapping[str, Any]) -> tuple[str, ...]:
-    about, slots = procedure.about, procedure.form.slots
-    found = [
-        name for decision in (about.decision, *about.asks) for name in dmn.open_inputs(procedure.rules, decision, known)
-    ]
-    needed = [name for name, slot in slots.items() if slot.required and slot.ask and name not in known]
-    return tuple(dict.fromkeys([*(name for name in found if name in slots and slots[name].ask), *needed]))
+def _of_contract(procedure: Procedure, name: str) -> bool:
+    slot = procedure.form.slots.get(name)
+    return slot is not None and slot.source == "erp" and not slot.ask
 
 
 def plain(value: Any) -> Any:
@@ -184,7 +203,9 @@ def _hits(procedure: Procedure, traces: Sequence[dmn.Trace]) -> Iterator[Hit]:
         if trace.table is None:
             told |= set(_words(_text(procedure, trace.decision)))
             continue
-        for at in trace.used:
+        # several rules that say the same: the first that surely holds tells why
+        sure = [at for at in range(len(trace.table.rules)) if trace.certain >> at & 1][:1]
+        for at in trace.used or sure:
             rule = trace.table.rules[at]
             texts = dict(zip(trace.table.annotations, rule.annotations, strict=False))
             words = {tongue: texts.get(column, "") for tongue, column in REASON.items()}

@@ -75,6 +75,8 @@ class Slot:
         Whether it is asked although no rule reads it, since the work cannot be done without it.
     personal
         Whether it is about a person.
+    identity
+        Whether it says who asks: asked only when what the ERP knows of the contract can change the outcome.
     unit
         Such as ``m²``; empty when it has none.
     """
@@ -91,6 +93,7 @@ class Slot:
     ask: bool
     required: bool
     personal: bool
+    identity: bool
     unit: str
 
     def in_words(self, value: Any, language: str) -> str:
@@ -252,5 +255,6 @@ def _slot(name: str, body: Mapping[str, Any], required: bool) -> Slot:
         ask=_asked(body),
         required=required,
         personal=bool(body.get("x-kastor-personal", False)),
+        identity=bool(body.get("x-kastor-identity", False)),
         unit=body.get("x-kastor-unit", ""),
     )

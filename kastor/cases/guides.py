@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from functools import partial
 from typing import Any
 
-from kastor.cases import deciding, dmn
+from kastor.cases import deciding
 from kastor.cases.dialogue import Guide, questions
 from kastor.cases.procedure import Procedure
 
@@ -40,13 +40,11 @@ def still_open(procedure: Procedure, facts: Mapping[str, Any]) -> tuple[str, ...
     facts
         Values by slot as JSON; None was asked and is not known.
     """
-    known = deciding.inputs(procedure, facts)
-    decisions = [procedure.about.decision]
-    decisions += [one.name for one in procedure.rules.decisions if one.name == URGENCY]
-    names = [name for decision in decisions for name in dmn.open_inputs(procedure.rules, decision, known)]
-    return tuple(dict.fromkeys(names))
+    decisions = [procedure.about.decision, *procedure.about.asks]
+    decisions += [one.name for one in procedure.rules.decisions if one.name == URGENCY and one.name not in decisions]
+    return deciding.still_open(procedure, facts, decisions)
 
 
 def settled(procedure: Procedure, facts: Mapping[str, Any]) -> bool:
     """Whether the outcome is certain whatever else is said."""
-    return not dmn.open_inputs(procedure.rules, procedure.about.decision, deciding.inputs(procedure, facts))
+    return not deciding.still_open(procedure, facts, (procedure.about.decision,))

@@ -17,7 +17,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any, cast
 
-from kastor.cases import casework, knowledge, neighbours, plan_facts
+from kastor.cases import casework, contracts, knowledge, neighbours, plan_facts
 from kastor.cases import commands as c
 from kastor.cases.casework import Casework, read_events
 from kastor.cases.conversation import Conversation, Entry, entries, reference
@@ -98,7 +98,12 @@ def _answered(
     records = _records(tenant, work, case_id, candidate, found, now) if candidate else ()
     if candidate:
         records += plan_facts.records(tenant, candidate, message)
-        records += neighbours.records(work, case_id, candidate, _known(talk, found, message))
+        known = _known(talk, found, message)
+        records += neighbours.records(work, case_id, candidate, known)
+        contract = contracts.of(tenant, candidate, known, _tries(work, case_id))
+        records += contracts.records(tenant, candidate, known, contract)
+        if contract is not None and contract.object and not work.state(case_id)["place"].get("object"):
+            work.do(case_id, c.Place(contract.object, None, ""))
     known = {**{fact.slot: fact.value for fact in records}, **talk.facts}
     talk = replace(talk, facts=known, hidden=talk.hidden | {fact.slot for fact in records})
     result = turn(talk, {name: guide(one) for name, one in procedures.items()}, found.heard)
@@ -111,6 +116,11 @@ def _answered(
     if result.begin:
         return (*said, *_begun(work, tenant, case_id, message, result, now, lexicon))
     return said
+
+
+def _tries(work: Casework, case_id: str) -> int:
+    """How often a date of birth was given in a case."""
+    return sum(event.kind == "fact" and event.public.get("slot") == contracts.BORN for event in work.events(case_id))
 
 
 def _known(talk: Talk, found: Understanding, message: Message) -> Mapping[str, Any]:
