@@ -181,8 +181,10 @@ def moment_in_zone(source: DateTime, zone: str) -> Value:
 def moment_of_parts(
     year: Decimal, month: Decimal, day: Decimal, hour: Decimal, minute: Decimal, second: Decimal, offset: Value = None
 ) -> Value:
-    """The date and time of numbers, with an offset (a duration) or a zone (a text)."""
+    """The date and time of numbers, with an offset (a duration, or hours) or a zone (a text)."""
     found = date_of_parts(year, month, day)
+    if isinstance(offset, Decimal):
+        offset = DaysTime(int(offset * 3600) * SECOND) if abs(offset) < 100 else DaysTime(-1)
     clock = time_of_parts(hour, minute, second, offset if isinstance(offset, DaysTime) else None)
     if found is None or clock is None:
         return None
@@ -240,6 +242,8 @@ def today(run: Run | None) -> Value:
     return None if found is None else found.date
 
 
+_PARTS: Final = "year: number, month: number, day: number, hour: number, minute: number, second: number"
+_LAST_PARTS: Final = ("offset?: duration?", "hour offset: number?", "timezone: string?")
 _A_DAY: Final = "date|date and time"
 DATES: Final = by_name(
     builtin(("@(from: string)", at_literal)),
@@ -255,11 +259,7 @@ DATES: Final = by_name(
         ("date and time(from: string|date|date and time)", moment_from),
         (f"date and time(date: {_A_DAY}, time: time)", moment),
         ("date and time(from: date and time, timezone: string)", moment_in_zone),
-        (
-            "date and time(year: number, month: number, day: number, hour: number, minute: number, second: number, "
-            "offset?: duration|string?)",
-            moment_of_parts,
-        ),
+        *((f"date and time({_PARTS}, {last})", moment_of_parts) for last in _LAST_PARTS),
     ),
     builtin(("duration(from: string|duration)", duration)),
     builtin((f"years and months duration(from: {_A_DAY}, to: {_A_DAY})", years_and_months)),
