@@ -55,7 +55,11 @@ class Problem:
     en: str
 
     def __str__(self) -> str:
-        return f"{self.file}{f', {self.place}' if self.place else ''}: {self.en}"
+        return self.said("en")
+
+    def said(self, language: str) -> str:
+        """Where it is and what to do, in ``de`` or ``en``."""
+        return f"{self.file}{f', {self.place}' if self.place else ''}: {self.en if language == 'en' else self.de}"
 
 
 class InvalidProcedure(ValueError):

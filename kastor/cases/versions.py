@@ -59,3 +59,62 @@ def kept(connection: Connection, procedure: str, version: str) -> Procedure | No
 def unpacked(version: str, content: bytes) -> Procedure:
     """The procedure of a kept version."""
     return procedures.unpack(content)
+
+
+def in_force(connection: Connection, procedure: str) -> Procedure:
+    """
+    The version in force, also inside a transaction that only reads.
+
+    Raises
+    ------
+    UnknownVersion
+        When there is no such procedure.
+    """
+    version = procedure_versions.in_force(connection, procedure)
+    return named(connection, procedure, version or "")
+
+
+def named(connection: Connection, procedure: str, version: str) -> Procedure:
+    """
+    A version by its name, kept or shipped, also inside a transaction that only reads.
+
+    Parameters
+    ----------
+    version
+        Empty for the one that comes with Kastor.
+
+    Raises
+    ------
+    UnknownVersion
+        When there is no such procedure or version.
+    """
+    shipped = procedures.shipped().get(procedure)
+    if shipped is not None and version in ("", shipped.version):
+        return shipped
+    found = kept(connection, procedure, version) if version else None
+    if found is None:
+        raise UnknownVersion(f"There is no version {version[:12]!r} of the procedure {procedure[:40]!r}.")
+    return found
+
+
+def ids(connection: Connection) -> tuple[str, ...]:
+    """Ids of all procedures of a tenant: those that come with Kastor, then those of its own."""
+    own = (one.procedure for one in procedure_versions.versions(connection))
+    return tuple(dict.fromkeys([*procedures.shipped(), *own]))
+
+
+def earlier(connection: Connection, procedure: str, version: str) -> Procedure:
+    """
+    What a version is compared with: the one in force, or for that one (and those before) the one it followed.
+
+    Raises
+    ------
+    UnknownVersion
+        When there is no such procedure.
+    """
+    released = sorted(
+        (one for one in procedure_versions.versions(connection, procedure) if one.released),
+        key=lambda one: one.released,
+    )
+    place = next((at for at, one in enumerate(released) if one.version == version), len(released))
+    return named(connection, procedure, released[place - 1].version if place else "")

@@ -12,6 +12,7 @@ from starlette.exceptions import HTTPException
 
 from kastor.cases.engine import WrongMoment
 from kastor.cases.gate import GateError
+from kastor.cases.procedure import InvalidProcedure
 from kastor.city.fields import InvalidValue
 from kastor.formats.errors import FormatError
 from kastor.loading import LoadingError
@@ -49,6 +50,7 @@ from kastor.store.errors import (
 from kastor.store.expertises import InvalidExpertise, UnknownExpertise
 from kastor.store.jobs import UnknownJob, WrongState
 from kastor.store.plans import UnknownPlan
+from kastor.store.procedure_versions import ReleaseRefused, UnknownVersion
 from kastor.store.remotes import InvalidRemote, UnknownRemote
 from kastor.store.resolutions import Cited, ResolutionChanged, ResolutionSigned, UnknownResolution
 from kastor.store.results import UnknownResult
@@ -134,6 +136,9 @@ STATUS: dict[type[Exception], int] = {
     CaseErased: 410,
     WrongMoment: 409,
     GateError: 422,
+    UnknownVersion: 404,
+    ReleaseRefused: 409,
+    InvalidProcedure: 422,
     InvalidExpertise: 422,
     ResolutionSigned: 409,
     ResolutionChanged: 412,
@@ -239,6 +244,8 @@ def _said(request: Request, error: Exception) -> str:
     """What an error says, in the language of the reader where it speaks both."""
     if isinstance(error, InvalidValue | ProcessError):
         return error.words["de" if _german(request) else "en"]
+    if isinstance(error, InvalidProcedure):
+        return "\n".join(one.said("de" if _german(request) else "en") for one in error.problems)
     return str(error)
 
 
