@@ -31,6 +31,7 @@ import orjson
 from sqlalchemy import Connection, select
 
 from kastor.cases import commands as c
+from kastor.cases.appointments.inside import INSIDE
 from kastor.cases.engine import Step, handle
 from kastor.cases.events import Event, State, empty
 from kastor.cases.gate import Terms
@@ -91,17 +92,21 @@ class Casework:
         How each kind of work of the steps is done.
     office
         Who the colleague works for.
+    tenant
+        Id of the tenant.
     """
 
     def __init__(
-        self, connection: Connection, now: datetime, find: Find, handlers: Mapping[str, Handler], office: Office
-    ) -> None:
+        self, connection: Connection, now: datetime, find: Find, handlers: Mapping[str, Handler], office: Office,
+        tenant: str = "",
+    ) -> None:  # fmt: skip
         self.connection = connection
         self.now = now
         self.at = moment(now)
         self._find = find
         self._handlers = handlers
         self._office = office
+        self._tenant = tenant
         self._open: dict[str, _Open] = {}
         self.erased: list[str] = []
 
@@ -175,6 +180,20 @@ class Casework:
         """
         return self._case(case_id).state
 
+    @property
+    def tenant(self) -> str:
+        """Id of the tenant."""
+        return self._tenant
+
+    @property
+    def office(self) -> Office:
+        """Who the colleague works for."""
+        return self._office
+
+    def key(self, case_id: str) -> bytes:
+        """What a case's personal parts are sealed with."""
+        return self._case(case_id).key
+
     def row(self, case_id: str) -> cases.Case:
         """The case as it was when the transaction began; its number is there from the beginning."""
         return self._case(case_id).row
@@ -190,7 +209,9 @@ class Casework:
         """
         opened = self._case(case_id)
         for command in wanted:
-            self._take(opened, handle(opened.state, opened.procedure, command, self.now, self._handlers, self._office))
+            step = handle(opened.state, opened.procedure, command, self.now, self._handlers, self._office)
+            self._take(opened, step)
+            self._do_inside(case_id, step)
         return opened.state
 
     def events(self, case_id: str) -> list[Event]:
@@ -230,6 +251,13 @@ class Casework:
         kept, size = case_files.keep_file(self.connection, case_id, key, file.name, file.media_type, file.content)
         return {"hash": kept, "media_type": file.media_type, "size": size, "name": file.name}
 
+    def _do_inside(self, case_id: str, step: Step) -> None:
+        """Effects on the tenant's own rows happen at once, in the same transaction."""
+        for one in step.effects:
+            if one.kind in INSIDE:
+                self.do(case_id, c.Delivered(one.key, one.kind, 1))
+                INSIDE[one.kind](self, case_id, one.payload)
+
     def _take(self, opened: _Open, step: Step) -> None:
         opened.state = step.state
         opened.events += step.events
@@ -237,7 +265,9 @@ class Casework:
         for file in step.files:
             self._kept(opened.row.id, file)
         opened.items += [
-            Item(one.key, opened.row.id, one.kind, one.lane, one.payload, self.at, 0) for one in step.effects
+            Item(one.key, opened.row.id, one.kind, one.lane, one.payload, self.at, 0)
+            for one in step.effects
+            if one.kind not in INSIDE
         ]
 
     def _write(self, opened: _Open) -> None:
@@ -282,7 +312,7 @@ def begin(
     """
     with database.write("The case cannot be written") as connection:
         name = str(connection.execute(_TITLE).scalar_one_or_none() or "")
-        work = Casework(connection, now.astimezone(UTC), find, handlers, Office(name))
+        work = Casework(connection, now.astimezone(UTC), find, handlers, Office(name), database.directory.name)
         yield work
         work.write()
     if work.erased:

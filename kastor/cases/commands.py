@@ -279,6 +279,26 @@ class Appoint:
 
 
 @dataclass(frozen=True)
+class Send:
+    """
+    Something is to be done outside that is not said to who asks, such as an order to a craftsman.
+
+    Parameters
+    ----------
+    kind
+        Who carries it out; see ``senders.py``.
+    payload
+        What it takes, plain JSON.
+    lane
+        Effects of one lane keep their order; one of the case's own when empty.
+    """
+
+    kind: str
+    payload: Mapping[str, Any]
+    lane: str = ""
+
+
+@dataclass(frozen=True)
 class Supplement:
     """Something was added to a case that is decided or closed."""
 
@@ -359,6 +379,6 @@ class Erase:
 
 Command = (
     Open | Bind | Receive | Understand | Follow | Learn | Withdraw | Place | Say | Talk | Complete | Fail | Signal
-    | Judge | Decide | Confirm | HandOver | TakeOver | GiveBack | Draft | Note | Rate | Appoint | Supplement | SetTimers
-    | Ring | Delivered | Undeliverable | Join | Deadline | Reopen | Close | Erase
+    | Judge | Decide | Confirm | HandOver | TakeOver | GiveBack | Draft | Note | Rate | Appoint | Send | Supplement
+    | SetTimers | Ring | Delivered | Undeliverable | Join | Deadline | Reopen | Close | Erase
 )  # fmt: skip

@@ -259,6 +259,10 @@ def _appoint(working: Working, command: c.Appoint) -> None:
     working.add("appointment", command.who, command.public, command.personal)
 
 
+def _send(working: Working, command: c.Send) -> None:
+    working.effect(command.kind, command.payload, command.lane)
+
+
 def _supplement(working: Working, command: c.Supplement) -> None:
     working.add("supplemented", command.who, {}, {"text": command.text} if command.text else {})
     if working.state["status"] in (DECIDED, CLOSED):
@@ -386,6 +390,7 @@ _DEEDS: Mapping[type, Callable[[Working, Any], None]] = {
     c.Draft: _draft,
     c.Note: _note,
     c.Appoint: _appoint,
+    c.Send: _send,
     c.Supplement: _supplement,
     c.SetTimers: _set_timers,
     c.Delivered: _delivered,

@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from typing import Any, cast
 
 from kastor.cases import asking, deciding, letters
+from kastor.cases.appointments.reminding import OVER, REMINDER, remind
 from kastor.cases.deciding import Decided, Hit
 from kastor.cases.hours import BERLIN, SpanError, later
 from kastor.cases.judging import judge
@@ -61,19 +62,43 @@ def write_letter(working: Working, name: str, more: Mapping[str, Any] | None = N
     outcome = state["outcome"]
     told = procedure.outcomes.get(outcome.get("outcome", ""))
     own = outcome if told is not None and told.letter == name else {}
-    written = letters.letter(
-        procedure, name, state["language"], facts(working), decided(state["evaluation"]),
-        letters.Around(
-            number=state["id"], today=working.now.astimezone(BERLIN).date(), place=state["place"].get("address", ""),
-            sender=working.office.name, own_reason=own.get("reason", ""), more=more or {},
-        ),
-    )  # fmt: skip
+    written = _written(working, name, state["language"], own.get("reason", ""), more)
     body = own.get("text") or written.body
     key = f"{state['id']}-{state['seq'] + 1}"
     public = {"letter": name, "language": written.language, "outcome": own.get("outcome", ""), "key": key}
     working.add("letter", public=public, personal={"subject": written.subject, "body": body})
     reply = Reply(body, cast(Language, written.language), key, "letter")
     working.say(reply, subject=written.subject)
+
+
+def _written(
+    working: Working, name: str, language: str, own_reason: str = "", more: Mapping[str, Any] | None = None
+) -> letters.Letter:
+    state = working.state
+    around = letters.Around(
+        number=state["id"], today=working.now.astimezone(BERLIN).date(), place=state["place"].get("address", ""),
+        sender=working.office.name, own_reason=own_reason, more=more or {},
+    )  # fmt: skip
+    return letters.letter(_procedure(working), name, language, facts(working), decided(state["evaluation"]), around)
+
+
+def order(working: Working, work: Work) -> Mapping[str, Any]:
+    """Order work from a craftsman; the letter of the task is what the craftsman reads, in German."""
+    letter = _written(working, work.attributes.get("letter", "auftrag"), "de")
+    body = letter.body.replace(letters.FRAME["de"]["machine"], "").strip()
+    working.effect("order", {**handed_on(working, work), "letter": {"subject": letter.subject, "body": body}})
+    return {}
+
+
+def offer(working: Working, work: Work) -> Mapping[str, Any]:
+    """Offer times for a visit; see ``appointments/offering.py``."""
+    working.effect("offer", handed_on(working, work))
+    return {}
+
+
+def visit_over(working: Working, work: Work) -> None:
+    """The visit is over: the order counts as done, and who waited for it is asked."""
+    working.effect("visit_over", {})
 
 
 def staff(working: Working, work: Work) -> None:
@@ -101,17 +126,21 @@ def hand_on(working: Working, work: Work) -> Mapping[str, Any]:
 
     The payload has what the task says, the facts, the outcome and the place; who takes it over chooses from that.
     """
+    # a record that another channel carries is an effect of that channel
+    kind = OPEN311 if work.attributes.get("record") == OPEN311 else work.implementation
+    working.effect(kind, handed_on(working, work))
+    return {}
+
+
+def handed_on(working: Working, work: Work) -> dict[str, Any]:
+    """What others are told of a case."""
     state = working.state
-    payload = {
+    return {
         "case": state["id"], "procedure": state["procedure"]["id"], "task": dict(work.attributes),
         "facts": facts(working), "outcome": state["outcome"].get("outcome", ""), "urgency": state["urgency"],
         "place": state["place"], "opened": state["opened"], "at": working.at,
         "values": state["evaluation"].get("values", {}), "rating": state["rating"].get("score"),
     }  # fmt: skip
-    # a record that another channel carries is an effect of that channel
-    kind = OPEN311 if work.attributes.get("record") == OPEN311 else work.implementation
-    working.effect(kind, payload)
-    return {}
 
 
 def check(working: Working, work: Work) -> Mapping[str, Any]:
@@ -150,12 +179,14 @@ HANDLERS: Mapping[str, Handler] = {
     "decide": decide,
     "letter": letter,
     "staff": staff,
-    "order": hand_on,
-    "offer": wait,
+    "order": order,
+    "offer": offer,
     "appointment": wait,
     "survey": asking.survey,
     "erp": hand_on,
     "alarm": hand_on,
     "wait": wait,
+    REMINDER: remind,
+    OVER: visit_over,
 }
-"""Kinds of work and who does them."""
+"""Kinds of work and who does them, and timers that are no steps."""

@@ -113,7 +113,10 @@ def fail(working: Working, handlers: Mapping[str, Handler], work: str, code: str
 
 
 def ring(working: Working, handlers: Mapping[str, Handler], name: str) -> None:
-    """A timer of the steps is due."""
+    """A timer is due: one of the steps, or one with a handler of its own name."""
+    if name in handlers:
+        handlers[name](working, Work("", name, "", name, {}))
+        return
     process = _process(working)
     if process is not None and working.state["steps"]:
         now = working.state["steps"]

@@ -19,6 +19,7 @@ from typing import Any, cast
 
 from kastor.cases import casework, contracts, knowledge, neighbours, plan_facts
 from kastor.cases import commands as c
+from kastor.cases.appointments.choosing import choose
 from kastor.cases.casework import Casework, read_events
 from kastor.cases.conversation import Conversation, Entry, entries, reference
 from kastor.cases.dialogue import Said, Talk, Turn, turn
@@ -199,7 +200,7 @@ def _followed(work: Casework, case_id: str, message: Message, result: Turn) -> N
     if score is not None:
         _tried(work, case_id, c.Rate(score, remark))
     if result.appointment:
-        _tried(work, case_id, c.Signal("termin_gewaehlt", {"termin": result.appointment}, "requester"))
+        choose(work, case_id, result.appointment)
     if result.hand_over:
         _handed_over(work, case_id, message, result.hand_over)
     if result.decide:

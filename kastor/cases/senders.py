@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from kastor.cases.appointments import craft_post, erp_post
 from kastor.cases.channels import city_post, mail_post, whatsapp_post
 from kastor.cases.delivery import Sender
 from kastor.cases.message import MAIL, OPEN311, WHATSAPP
@@ -12,5 +13,7 @@ SENDERS: Mapping[str, Sender] = {
     MAIL: mail_post.send,
     WHATSAPP: whatsapp_post.send,
     OPEN311: city_post.send,
+    "craft": craft_post.send,
+    "erp": erp_post.send,
 }
 """By kind of effect: ``mail``, ``whatsapp``, ``erp``, ``order``, ``alarm``..."""

@@ -8,7 +8,8 @@ hand, ``originals`` keeps what the source says of objects that were corrected. `
 are the cells of tables by district. ``plan_files`` keeps XPlanGML as it was loaded, ``plans`` names the plans
 that hold now. ``variants`` are planning variants, each with all its
 revisions, ``resolutions`` what was decided on them, ``expertises`` reports of experts in place of results.
-The tables of cases are in ``case_schema.py``, those of the ways in and out in ``channel_schema.py``.
+The tables of cases are in ``case_schema.py``, those of the ways in and out in ``channel_schema.py``, those of
+craftsmen in ``craft_schema.py``.
 
 The tables are plain SQLAlchemy and the same in both stores; the box index and the word index
 (``EXTRA``) are what each of them has for that.
@@ -33,6 +34,7 @@ from sqlalchemy import (
 )
 
 from kastor.store import channel_schema as channel_schema
+from kastor.store import craft_schema as craft_schema
 from kastor.store.case_schema import LOG_STAYS
 from kastor.store.metadata import METADATA as METADATA
 

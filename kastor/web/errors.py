@@ -21,6 +21,7 @@ from kastor.planning.remote.calls import RemoteError
 from kastor.planning.variant import Disagreement
 from kastor.process import InvalidInput, MissingData, ProcessError, TooMuch
 from kastor.store.cases import CaseErased, UnknownCase
+from kastor.store.crafts import UnknownCraftsman, UnknownOrder
 from kastor.store.errors import (
     DiskFull,
     InvalidFilter,
@@ -133,6 +134,8 @@ STATUS: dict[type[Exception], int] = {
     UnknownResolution: 404,
     UnknownExpertise: 404,
     UnknownCase: 404,
+    UnknownCraftsman: 404,
+    UnknownOrder: 404,
     CaseErased: 410,
     WrongMoment: 409,
     GateError: 422,

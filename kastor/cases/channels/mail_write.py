@@ -100,7 +100,7 @@ def mail_of(reply: Reply, conversation: Conversation, sender: tuple[str, str], n
     mail.set_content(text, cte="quoted-printable")
     mail.add_alternative(_html(text, reply.language), subtype="html", cte="quoted-printable")
     for attachment in reply.attachments:
-        _attach(mail, attachment)
+        attach(mail, attachment)
     return mail.as_bytes()
 
 
@@ -142,7 +142,8 @@ def _html(text: str, language: str) -> str:
     )
 
 
-def _attach(mail: EmailMessage, attachment: Attachment) -> None:
+def attach(mail: EmailMessage, attachment: Attachment) -> None:
+    """Put a file into a mail; a calendar file says what is to be done with it (iMIP, RFC 6047)."""
     main, _, sub = attachment.media_type.partition("/")
     if main == "text":
         charset = "utf-8"
@@ -150,6 +151,9 @@ def _attach(mail: EmailMessage, attachment: Attachment) -> None:
             attachment.content.decode("utf-8", "replace"), subtype=sub.partition(";")[0] or "plain", charset=charset,
             cte="base64", filename=plain(attachment.name, 120),
         )  # fmt: skip
+        method = attachment.media_type.partition("method=")[2]
+        if method:
+            mail.get_payload()[-1].set_param("method", method)  # type: ignore[index, union-attr]
         return
     mail.add_attachment(
         attachment.content, maintype=main or "application", subtype=sub.partition(";")[0] or "octet-stream",
