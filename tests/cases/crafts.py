@@ -10,6 +10,7 @@ from sqlalchemy import text
 
 from kastor.cases import casework
 from kastor.cases import commands as c
+from kastor.cases.appointments import answers, choosing
 from kastor.cases.events import State
 from kastor.cases.message import Message
 from kastor.store import Tenant, cases, crafts, outbox
@@ -76,3 +77,12 @@ def sent(twin: Tenant, case_id: str, kind: str = "craft") -> list[Item]:
 def choices(twin: Tenant, case_id: str) -> list[str]:
     """Ids of the times that are offered at present."""
     return [value for value, _ in state(twin, case_id)["talk"]["choices"]]
+
+
+def repaired(twin: Tenant, case_id: str, now: datetime) -> None:
+    """The craftsman takes the order, the first time is chosen, the work is done."""
+    with casework.begin(twin.database, now) as work:
+        answers.take(work, crafts.orders_of(work.connection, case_id)[-1], answers.ACCEPT)
+        choosing.choose(work, case_id, work.state(case_id)["talk"]["choices"][0][0])
+        answers.take(work, crafts.orders_of(work.connection, case_id)[-1], answers.FINISH)
+        assert work.state(case_id)["talk"]["wanted"] == ["erledigt"]

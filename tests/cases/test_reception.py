@@ -10,10 +10,11 @@ from typing import Any
 import pytest
 
 from kastor.cases import casework
-from kastor.cases.commands import Complete, Fact, Learn, Signal, TakeOver
+from kastor.cases.commands import Fact, Learn, TakeOver
 from kastor.cases.message import Attachment, Message, Reply
 from kastor.cases.reception import conversation, receive
 from kastor.store import Tenant, case_links
+from tests.cases.crafts import repaired, with_craftsmen
 
 NOW = datetime(2026, 11, 23, 9, tzinfo=UTC)
 _numbers = count()
@@ -77,17 +78,11 @@ def test_a_running_flush_is_ordered_with_the_same_reasons_in_both_languages(
 
 
 def test_a_flush_is_asked_about_after_the_work_and_a_rating_ends_the_case(say: Say, small_twin: Tenant) -> None:
+    with_craftsmen(small_twin)
     for text in FLUSH["de"]:
         say(text)
     say(answers={"_summary": "yes"})
-    case_id = str(state_of(small_twin)["id"])
-    with casework.begin(small_twin.database, NOW) as work:
-        for signal in ("auftrag_angenommen", "termin_gewaehlt", "ausgefuehrt"):
-            waits = work.state(case_id)["steps"]
-            if signal == "termin_gewaehlt":
-                work.do(case_id, Complete("offer"))
-            work.do(case_id, Signal(signal, {}))
-            assert work.state(case_id)["steps"] != waits, f"{signal} moved nothing"
+    repaired(small_twin, str(state_of(small_twin)["id"]), NOW)
     assert state_of(small_twin)["talk"]["wanted"] == ["erledigt"]
     found = conversation(small_twin, "web", "t")
     assert found is not None

@@ -9,9 +9,9 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from kastor.cases import casework
-from kastor.cases.commands import Complete, Signal
 from kastor.city.sample import CRS, flat_ground, four_houses
 from kastor.store import Dataset, cases, create_tenant, open_tenant
+from tests.cases.crafts import repaired, with_craftsmen
 from tests.journeys.test_accessibility import violations
 
 CHAT = "/meldestadt/chat"
@@ -27,6 +27,8 @@ def town(home: Path) -> str:
         loading.put("houses", four_houses())
         loading.put_terrain("ground", flat_ground())
         loading.finish({"source": "houses", "findings": []})
+    with open_tenant(home, "meldestadt") as twin:
+        with_craftsmen(twin)
     return "meldestadt"
 
 
@@ -39,11 +41,8 @@ def newest(home: Path, town: str) -> str:
 def work_is_done(home: Path, town: str, case_id: str) -> None:
     """The craftsman takes the order, comes at the appointment that was chosen, and is done."""
     now = datetime.now(UTC)
-    with open_tenant(home, town) as twin, casework.begin(twin.database, now) as work:
-        for name in ("auftrag_angenommen", "termin_gewaehlt", "ausgefuehrt"):
-            if name == "termin_gewaehlt":
-                work.do(case_id, Complete("offer"))
-            work.do(case_id, Signal(name, {}))
+    with open_tenant(home, town) as twin:
+        repaired(twin, case_id, now)
 
 
 def press(page: Page, name: str) -> None:
