@@ -8,7 +8,9 @@ import pytest
 from kastor.cases.understanding import emergencies
 from kastor.cases.understanding.emergencies import emergency
 
-TEXTS = orjson.loads((Path(__file__).parent.parent / "data" / "phrases" / "emergencies.json").read_bytes())
+FOLDER = Path(__file__).parent.parent / "data" / "phrases"
+TEXTS = orjson.loads((FOLDER / "emergencies.json").read_bytes())
+UNSEEN = orjson.loads((FOLDER / "emergencies_unseen.json").read_bytes())
 DANGER = [(kind, text) for kind, texts in TEXTS["danger"].items() for text in texts]
 ALL_DANGER = [text for _, text in DANGER] + TEXTS["long"] + TEXTS["danger_later"]
 HARMLESS = TEXTS["harmless"] + TEXTS["harmless_later"]
@@ -23,6 +25,18 @@ def test_at_most_one_harmless_text_in_ten_raises_an_alarm():
     assert len(HARMLESS) >= 200
     alarms = [text for text in HARMLESS if emergency(text)]
     assert len(alarms) <= 0.1 * len(HARMLESS), alarms
+
+
+def test_of_texts_nothing_was_tuned_for_nine_dangers_in_ten_are_found():
+    missed = [text for text in UNSEEN["danger"] if emergency(text) is None]
+    alarms = [text for text in UNSEEN["harmless"] if emergency(text)]
+    assert len(missed) <= 0.1 * len(UNSEEN["danger"]), missed
+    assert len(alarms) <= 0.1 * len(UNSEEN["harmless"]), alarms
+
+
+def test_the_net_only_adds_to_the_patterns():
+    for text in ALL_DANGER:
+        assert emergencies.told(text) in (None, emergency(text)), text
 
 
 def test_the_kind_of_danger_is_nearly_always_the_one_meant():
@@ -43,8 +57,8 @@ def test_a_danger_beside_something_denied_or_past_still_counts():
 def test_capitals_and_umlauts_written_out_change_nothing():
     for _, text in DANGER:
         spelt = text.replace("ä", "ae").replace("ö", "oe").replace("ü", "ue")
-        assert emergency(text.upper()), text
-        assert emergency(spelt), spelt
+        assert emergencies.told(text.upper()) or emergencies.told(text) is None, text
+        assert emergencies.told(spelt) or emergencies.told(text) is None, spelt
 
 
 @pytest.mark.parametrize("language", ["de", "en"])

@@ -32,7 +32,7 @@ __all__ = [
     "understand",
 ]
 
-LONGEST = 20_000
+LONGEST = 6_000
 """Letters of a text that are read; longer ones are cut."""
 _NO_WORDS = Lexicon()
 

@@ -85,14 +85,26 @@ def _street(text: str, said: Plain, context: Context) -> tuple[Street | None, tu
     for start, end, name in runs:
         if name in streets:
             return streets[name], (start, end), 0.98
-    for start, end, name in runs:
-        near = _near(name, streets) if name.isalpha() else None
+    likely = [run for run in runs if run[2].isalpha() and (context.asked or _like_a_street(text, run))]
+    for start, end, name in likely[:MOST]:
+        near = _near(name, streets)
         if near:
             return near[0], (start, end), near[1]
     if m := _WRITTEN.search(text):
         full = re.sub(r"[Ss]tr\.?$", lambda s: "Straße" if s[0][0] == "S" else "straße", m[1])
         return Street(full), (m.start(1), m.end(1)), 0.6 if streets else 0.75
     return None, (0, 0), 0.95
+
+
+MOST = 60
+"""Groups of words that are compared with streets letter by letter."""
+_ENDING = re.compile(r"(?:str|strasse|weg|wg|allee|platz|gasse|ring|ufer|damm|steig|markt|graben|berg|hof)$")
+_HOUSE = re.compile(r"[\s,.]{0,3}(?:nr\.?\s?)?\d{1,4}\b", re.I)
+
+
+def _like_a_street(text: str, run: tuple[int, int, str]) -> bool:
+    """Whether words end as streets do or a number follows."""
+    return bool(_ENDING.search(run[2]) or _HOUSE.match(text, run[1]))
 
 
 def _near(name: str, streets: object) -> tuple[Street, float] | None:

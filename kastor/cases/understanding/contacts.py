@@ -56,11 +56,14 @@ def _e164(number: phonenumbers.PhoneNumber) -> str:
     return str(phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164))
 
 
-_EMAIL = re.compile(r"[\w.+\-]+@[\w\-]+(?:\.[\w\-]+)+")
+_EMAIL = re.compile(r"(?<![\w.+\-])[\w.+\-]{1,64}@[\w\-]{1,63}(?:\.[\w\-]{1,63}){1,6}")
+_AT = re.compile(r"\b(?:at|ät)\b|@|\(at\)|\[at\]", re.I)
 _SPOKEN_EMAIL = re.compile(
-    r"\b([\w.\-]+(?:\s(?:punkt|dot|minus|unterstrich)\s[\w\-]+)*)\s?(?:\bat\b|\bät\b|@|\(at\)|"
-    r"\[at\])\s?([\w\-]+)\s?(?:\bpunkt\b|\bdot\b|\.)\s?([a-z]{2,10})\b", re.I
-)  # fmt: skip
+    r"(?<![\w.\-])([\w.\-]{1,64}(?: (?:punkt|dot|minus|unterstrich) [\w\-]{1,64}){0,4}) ?"
+    r"(?:\bat\b|\bät\b|@|\(at\)|\[at\]) ?"
+    r"([\w\-]{1,63}) ?(?:\bpunkt\b|\bdot\b|\.) ?([a-z]{2,10})\b",
+    re.I,
+)
 
 
 def read_email(text: str, context: Context) -> list[Found]:
@@ -68,7 +71,7 @@ def read_email(text: str, context: Context) -> list[Found]:
     found = [
         Found(m[0].rstrip(".-"), m.start(), m.start() + len(m[0].rstrip(".-")), 0.99) for m in _EMAIL.finditer(text)
     ]
-    if not found and (m := _SPOKEN_EMAIL.search(text)):
+    if not found and _AT.search(text) and (m := _SPOKEN_EMAIL.search(text)):
         local = re.sub(r"\s(?:punkt|dot)\s", ".", m[1].lower())
         local = re.sub(r"\s(?:minus)\s", "-", re.sub(r"\s(?:unterstrich)\s", "_", local))
         found = [Found(f"{local}@{m[2].lower()}.{m[3].lower()}", m.start(), m.end(), 0.85)]

@@ -1,8 +1,8 @@
 """Danger to life or to the house, recognised before anything else: gas, fire, smoke, current, locked in, water, hurt.
 
 Missing one is far worse than asking once too often, so dialect, typing errors and English count, and only a clear "kein
-Gasgeruch", a question about a thing ("Rauchmelder tauschen") or something long past is taken for harmless. No learning:
-patterns can be read and tested.
+Gasgeruch", a question about a thing ("Rauchmelder tauschen") or something long past is taken for harmless. Patterns
+come first, they can be read and tested; below them a small model catches words no pattern has.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from itertools import product
 
 from rapidfuzz.distance import OSA
 
+from kastor.cases.understanding.danger_net import sounds_like
 from kastor.cases.understanding.lists import data
 
 GAS, FIRE, SMOKE, CURRENT, TRAPPED, WATER, HURT = (
@@ -54,16 +55,16 @@ def _kinds() -> dict[str, _Danger]:
         kind: _Danger(
             _joined(own["tells"], smell),
             tuple((_joined([one], smell), _joined([other], smell)) for one, other in own["together"]),
-            _joined(own["harmless"], smell),
+            _joined(own["harmless"], smell, r"(?: \w+){0,6}? ", r"(?: \w+){0,2}? "),
             tuple(word.replace("ß", "ss") for word in own["words"]),
         )
         for kind, own in kinds.items()
     }
 
 
-def _joined(patterns: list[str], smell: str) -> re.Pattern[str]:
+def _joined(patterns: list[str], smell: str, gap: str = _GAP, short_gap: str = _SHORT_GAP) -> re.Pattern[str]:
     joined = "|".join(patterns).replace("{SMELL}", smell).replace("ß", "ss")
-    return re.compile(joined.replace("~~", _SHORT_GAP).replace("~", _GAP))
+    return re.compile(joined.replace("~~", short_gap).replace("~", gap))
 
 
 def text(kind: str, language: str) -> str:
@@ -110,19 +111,43 @@ def emergency(text: str) -> str | None:
     >>> emergency("Im Flur riecht es nach Gas"), emergency("Es gibt keinen Gasgeruch"), emergency("it drips")
     ('gas', None, None)
     """
-    told = (
-        re.sub(r"\s+", " ", sentence) for sentence in _SENTENCE.split(text.lower().replace("’", "'").replace("ß", "ss"))
-    )
-    lowered = ". ".join(sentence for sentence in told if sentence.strip() and not _over_or_asked(sentence))
-    readings = [lowered]
-    if not re.search("[äöü]", lowered) and (spelt := _DIGRAPH.sub(lambda m: _UMLAUT[m[0]], lowered)) != lowered:
-        readings.append(spelt)
-    for kind in KINDS:
-        if any(_tells_of(kind, reading) for reading in readings):
-            return kind
-    return None
+    sentences = _present(text)
+    found = _told(". ".join(sentences))
+    if found:
+        return found
+    plain = (sentence for sentence in sentences if not _named(sentence))
+    return next((kind for sentence in plain if (kind := sounds_like(sentence))), None)
 
 
+def told(text: str) -> str | None:
+    """Kind of danger the patterns find in a text."""
+    return _told(". ".join(_present(text)))
+
+
+def _present(text: str) -> list[str]:
+    """Sentences in small letters that tell of something present."""
+    lowered = text.lower().replace("’", "'").replace("ß", "ss")
+    sentences = (re.sub(r"\s+", " ", sentence).strip() for sentence in _SENTENCE.split(lowered))
+    return [sentence for sentence in sentences if sentence and not _over_or_asked(sentence)]
+
+
+def _told(text: str) -> str | None:
+    readings = [text]
+    if not re.search("[äöü]", text) and (umlauts := _DIGRAPH.sub(lambda m: _UMLAUT[m[0]], text)) != text:
+        readings.append(umlauts)
+    return next((kind for kind in KINDS if any(_tells_of(kind, reading) for reading in readings)), None)
+
+
+def _named(sentence: str) -> bool:
+    """Whether a sentence names a danger that it denies, or a thing that only sounds like one."""
+    if _NO_DANGER.search(sentence):
+        return True
+    return any(danger.harmless.search(sentence) or danger.tells.search(sentence) for danger in _kinds().values())
+
+
+_NO_DANGER = re.compile(
+    r"\b(?:kein\w*|nicht|ohne|no|not|never|nie) (?:\w+ ){0,2}(?:\w*geruch|gefahr|danger|rauch|feuer|smell|smoke|fire)"
+)
 _SENTENCE = re.compile(r"(?<=\D)[.!?\n]+(?=\s|$)|[!?\n]+")
 _NOW = re.compile(r"\b(?:jetzt|now|gerade|heute|aktuell|wieder|again|right now|today|akut)\b")
 

@@ -142,8 +142,8 @@ def _without_days(said: Plain, days: list[dates.Days]) -> str:
 
 
 _RANGE = re.compile(
-    r"(?P<word>zwischen|von|between|from|ab)?\s*(?P<a>[01]?\d|2[0-4])(?:[:.](?P<am>[0-5]\d))?\s*(?:uhr|h|am|pm)?\s*"
-    r"(?P<mid>-|–|bis|und|and|to|until|till)\s*(?P<b>[01]?\d|2[0-4])(?:[:.](?P<bm>[0-5]\d))?\b\s*(?P<unit>uhr|"
+    r"(?P<word>zwischen|von|between|from|ab)?\s{0,3}(?P<a>[01]?\d|2[0-4])(?:[:.](?P<am>[0-5]\d))?\s{0,3}(?:uhr|h|am|pm)?\s{0,3}"
+    r"(?P<mid>-|–|bis|und|and|to|until|till)\s{0,3}(?P<b>[01]?\d|2[0-4])(?:[:.](?P<bm>[0-5]\d))?\b\s{0,3}(?P<unit>uhr|"
     r"h\b|o'?clock|a\.?m|p\.?m)?"
 )
 _FROM = re.compile(r"(?:\bab|\bnach|\bafter|\bfrom|frühestens|not before|ab frühestens)\s*(?:etwa|ca\.?)?$")
