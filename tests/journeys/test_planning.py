@@ -17,7 +17,7 @@ from tests.journeys.test_accessibility import violations
 from tests.journeys.test_uploading_data import PASSWORD, SIGN_IN
 from tests.loading.test_plans import PLAN
 
-LOGIN = "entwurf"
+LOGIN, CITIZEN = "entwurf", "buergerin"
 EAST, NORTH = 360540.0, 5721560.0
 """Where the small plan is laid in Dorsten; its buildable area is 45 m by 45 m, 5 m east and 25 m north of it. [m]"""
 OTHER = """async () => {
@@ -50,6 +50,7 @@ def planner(home: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[No
     with instance.write("The person cannot be made") as connection:
         person = people.create(connection, LOGIN, "Emil Entwurf")
         people.set_password(connection, person.id, PASSWORD)
+        people.set_password(connection, people.create(connection, CITIZEN, "Berta Bürgerin").id, PASSWORD)
     with open_tenant(home, "dorsten") as twin:
         grants.grant(instance, twin.database, person.id, Role.PLANNER, "plans here")
         load(twin, [file], Dataset("am-muehlbach", "Am Mühlbach"))
@@ -188,3 +189,26 @@ def test_the_variant_stands_beside_today_in_a_table_and_goes_into_a_draft_for_th
     answer = page.request.get(paper)
     assert answer.body().startswith(b"%PDF")
     page.request.delete(paper.split("/decision.pdf")[0])
+
+
+def test_who_only_has_an_account_proposes_and_hands_in(browser: Browser, address: str, planner: None) -> None:
+    context = browser.new_context(base_url=address, locale="de-DE", viewport={"width": 1280, "height": 800})
+    page = context.new_page()
+    page.goto("/openapi.json")
+    assert page.evaluate(SIGN_IN, [CITIZEN, PASSWORD]) == 200
+    page.goto(f"/dorsten/planen?view={EAST + 28},{NORTH + 45},40,20,42,170")
+    expect(page.get_by_text("Den Vorschlag sehen erst nur Sie")).to_be_visible()
+    page.keyboard.press("b")
+    page.get_by_role("button", name="Hier pflanzen").press("Enter")
+    saved(page, 2)
+    page.get_by_role("button", name="Weglegen").press("Enter")
+    page.locator("button.chooser").press("Enter")
+    page.get_by_role("button", name="Einreichen").press("Enter")
+    dialog = page.get_by_role("dialog")
+    expect(dialog.get_by_text("öffentlich", exact=True)).to_have_count(0)
+    dialog.get_by_text("intern", exact=True).click()
+    assert violations(page) == []
+    dialog.get_by_role("button").filter(has_text="Übernehmen").or_(dialog.locator("button[type=submit]")).first.click()
+    expect(dialog).to_have_count(0)
+    expect(page.get_by_role("button", name="Rückgängig")).to_have_count(0)
+    context.close()

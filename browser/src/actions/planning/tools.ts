@@ -4,10 +4,9 @@ import type { PlanEdit } from "../../api_planning";
 import type { HandWishes } from "../../scene";
 import { address, go, note } from "../../state/address";
 import type { Corner } from "../../state/outline";
-import { may } from "../../state/person";
 import { add, replace } from "../../state/planning/edits";
 import { snapCorner, snapping } from "../../state/planning/guides";
-import { chosen, editOf, variant } from "../../state/planning/variant";
+import { chosen, editOf, mayEdit, variant } from "../../state/planning/variant";
 import { scene } from "../../state/twin";
 import type { Action } from "../action";
 import { stopMeasuring } from "../measure";
@@ -42,7 +41,7 @@ export const editor = shallowReactive<{
 }>({ tool: null, ghost: null, object: "", section: [], before: false });
 
 /** Whether planning tools can be taken in hand. */
-export const canPlan = () => may("plan") && address.page === "planen" && !address.process;
+export const canPlan = () => mayEdit() && address.page === "planen" && !address.process;
 
 /** Edits as the scene shows them, with what is in hand. */
 export function shownEdits(): PlanEdit[] {

@@ -100,9 +100,12 @@ export async function begin(name: string, branch = false): Promise<void> {
   await loadVariants();
 }
 
+/** Whether the reader may change what stands open, or begin with a first change: who only has an account proposes. */
+export const mayEdit = () => variant.document?.may?.edit ?? (may("plan") || may("account"));
+
 /** Make a change: it stands on the page at once and is saved behind. */
 export function change(edits: PlanEdit[]): void {
-  if (!may("plan")) return;
+  if (!mayEdit()) return;
   variant.edits = edits;
   if (variant.saving === "clash") return;
   variant.saving = "saving";
@@ -195,7 +198,7 @@ async function patched(change: { name?: string; state?: VariantState }): Promise
   if (!document) return;
   const answer = await api.changeVariant(address.tenant, document.id, change);
   const { name, state, revision } = answer;
-  variant.document = { ...document, name, state, revision };
+  variant.document = { ...document, name, state, revision, may: answer.may };
   if (variant.edits === document.edits) variant.edits = variant.document.edits;
   await loadVariants();
 }
