@@ -9,6 +9,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from kastor.cases.dialogue.talk import PERSON
+from kastor.cases.dialogue.words import said
 from kastor.cases.events import COLLEAGUE, Event, State
 from kastor.cases.letters import FRAME
 from kastor.cases.message import Choice
@@ -95,7 +97,7 @@ class Conversation:
 
 def entries(case_id: str, events: Sequence[Event]) -> Iterator[Entry]:
     """What a case's log holds of the conversation."""
-    offered: dict[str, Mapping[str, str]] = {}
+    offered: dict[str, Mapping[str, str]] = {PERSON: {"yes": said("person", "de")}}
     types: dict[str, str] = {}
     for seq, event in enumerate(events, start=1):
         for file in (*event.public.get("files", ()), *event.personal.get("files", ())):
@@ -104,6 +106,7 @@ def entries(case_id: str, events: Sequence[Event]) -> Iterator[Entry]:
             yield _received(case_id, seq, event, offered, types)
         elif event.kind in ("said", "asked"):
             found = _said(case_id, seq, event)
+            offered[PERSON] = {"yes": said("person", event.public.get("language", "de"))}
             if found.ask:
                 offered[found.ask] = {choice.value: choice.label for choice in found.choices}
             yield found
@@ -149,7 +152,8 @@ def core(letter: str, language: str) -> str:
     parts = letter.split("\n\n")
     begin = 1 if parts and parts[0].strip() == frame["hello"] else 0
     end = next((at for at, part in enumerate(parts) if part.startswith(frame["bye"])), len(parts))
-    return "\n\n".join(parts[begin:end])
+    text = "\n\n".join(parts[begin:end])
+    return text[:1].upper() + text[1:]
 
 
 def reference(number: int, state: State) -> str:

@@ -24,7 +24,7 @@ from kastor.cases.understanding.intents import intents
 SENTENCES = 12
 """Sentences of a message that are looked at for requests of their own."""
 
-SURE = 0.8
+SURE = 0.92
 """How sure the classifier must be that a sentence is a request of its own."""
 
 _SENTENCE = re.compile(r"(?<=[.!?])\s+|\n+")
