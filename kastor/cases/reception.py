@@ -17,7 +17,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any, cast
 
-from kastor.cases import casework, contracts, knowledge, neighbours, plan_facts
+from kastor.cases import casework, contracts, knowledge, neighbours, plan_facts, proposing
 from kastor.cases import commands as c
 from kastor.cases.appointments.choosing import choose
 from kastor.cases.casework import Casework, read_events
@@ -69,11 +69,13 @@ def receive(tenant: Tenant, message: Message, now: datetime) -> tuple[Reply, ...
     # what is read of the city ends up in replies and letters: only what everybody may see
     seen = tenant.showing(states_for(rights_of([Role.PUBLIC])))
     lexicon = lexicon_of(seen)
+    # the network is asked before the transaction, which holds the tenant's only write lock
+    proposed = proposing.asked(tenant, message, now, lexicon)
     with casework.begin(tenant.database, now) as work:
         if work.case_of_message(message) is not None:
             return ()
         case_id = _case_of(work, message)
-        return _answered(work, seen, case_id, message, now, lexicon)
+        return _answered(work, seen, case_id, message, now, lexicon, proposed)
 
 
 def _case_of(work: Casework, message: Message) -> str:
@@ -85,8 +87,9 @@ def _case_of(work: Casework, message: Message) -> str:
 
 
 def _answered(
-    work: Casework, tenant: Tenant, case_id: str, message: Message, now: datetime, lexicon: Lexicon
-) -> tuple[Reply, ...]:
+    work: Casework, tenant: Tenant, case_id: str, message: Message, now: datetime, lexicon: Lexicon,
+    proposed: proposing.Asked | None = None,
+) -> tuple[Reply, ...]:  # fmt: skip
     """Take a message into a case and do what follows; gives what was said."""
     state = work.state(case_id)
     talk = standing(state, reference(work.row(case_id).number, state))
@@ -94,7 +97,7 @@ def _answered(
     before = _written(work, case_id) if not talk.procedure else ()
     work.receive(case_id, message)
     seq = work.state(case_id)["seq"]
-    found = hear(message, talk, procedures, now, lexicon, before)
+    found = proposing.added(hear(message, talk, procedures, now, lexicon, before), proposed)
     candidate = procedures.get(found.candidate)
     records = _records(tenant, work, case_id, candidate, found, now) if candidate else ()
     if candidate:
@@ -108,7 +111,7 @@ def _answered(
     known = {**{fact.slot: fact.value for fact in records}, **talk.facts}
     talk = replace(talk, facts=known, hidden=talk.hidden | {fact.slot for fact in records})
     result = turn(talk, {name: guide(one) for name, one in procedures.items()}, found.heard)
-    _kept(work, case_id, message, found, result, records)
+    _kept(work, case_id, message, found, result, records, proposed)
     _followed(work, case_id, message, result)
     neighbours.join(work, case_id)
     if any(fact.slot == "erledigt" and fact.value is True for fact in result.facts):
@@ -159,8 +162,9 @@ def _records(
 
 
 def _kept(
-    work: Casework, case_id: str, message: Message, found: Understanding, result: Turn, records: tuple[c.Fact, ...]
-) -> None:
+    work: Casework, case_id: str, message: Message, found: Understanding, result: Turn, records: tuple[c.Fact, ...],
+    proposed: proposing.Asked | None,
+) -> None:  # fmt: skip
     """Write down what was understood, what it is about, what the twin knows, and what is said."""
     understood = found.heard.understood
     public = {
@@ -168,7 +172,9 @@ def _kept(
         "certain": understood.certain, "emergency": understood.emergency,
     }  # fmt: skip
     read = [[one.slot, one.value, round(one.confidence, 3), one.extractor] for one in understood.slots]
-    work.do(case_id, c.Understand(public, {"slots": read}))
+    work.do(
+        case_id, c.Understand(public, {"slots": read, **({"proposed": dict(proposed.exchange)} if proposed else {})})
+    )
     if result.talk.procedure and not work.state(case_id)["procedure"]:
         work.follow(case_id, result.talk.procedure)
     if result.talk.procedure and records:

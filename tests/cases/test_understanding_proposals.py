@@ -7,6 +7,7 @@ from threading import Thread
 
 import pytest
 
+from kastor.cases import casework, reception
 from kastor.cases.understanding.proposals import (
     Endpoint,
     ProposalError,
@@ -17,6 +18,7 @@ from kastor.cases.understanding.proposals import (
     set_endpoint,
 )
 from kastor.cases.understanding.values import SlotValue
+from tests.cases.sample import NOW, message
 
 FORM = {
     "properties": {
@@ -119,3 +121,40 @@ def test_it_is_off_until_a_tenant_switches_it_on(small_twin):
     assert endpoint_of(small_twin) == Endpoint("https://models.example.org/v1", "m")
     set_endpoint(small_twin, None)
     assert endpoint_of(small_twin) is None
+
+
+def facts(twin, thread):
+    """Facts of the case of a thread, and the log of what was understood."""
+    with casework.begin(twin.database, NOW) as work:
+        case_id = work.case_of_thread("web", thread)
+        return work.state(case_id)["facts"], [e for e in work.events(case_id) if e.kind == "understood"]
+
+
+def test_a_proposal_becomes_a_marked_fact_and_the_exchange_is_logged(twin):
+    text = "Ich möchte einen Hund halten, er ist ein ganz Braver und reicht mir bis zum Knie"
+    said = {
+        "tierart": {"value": "exot", "quote": "Hund"},
+        "gewicht_kg": {"value": 20, "quote": "reicht mir bis zum Knie"},
+    }
+    with model_that_says(json.dumps(said)) as (endpoint, asked):
+        set_endpoint(twin, endpoint)
+        reception.receive(twin, message(1, text), NOW)
+        assert reception.receive(twin, message(1, text), NOW) == ()
+    assert len(asked) == 1
+    known, understood = facts(twin, "t1")
+    assert known["tierart"]["value"] == "hund"
+    assert (known["gewicht_kg"]["value"], known["gewicht_kg"]["source"]) == (20, "proposed")
+    assert text in json.loads(understood[0].personal["proposed"]["prompt"])["message"]
+    assert any("tierart" in why for why in understood[0].personal["proposed"]["refused"])
+
+
+def test_a_model_that_fails_changes_nothing_of_the_answer(twin):
+    without = reception.receive(twin, message(1, "Unser Wasserhahn in der Küche tropft", thread="a"), NOW)
+    set_endpoint(twin, Endpoint("http://127.0.0.1:9/v1", "stub", 0.5))
+    beside = reception.receive(twin, message(2, "Unser Wasserhahn in der Küche tropft", thread="b"), NOW)
+    assert [reply.text for reply in beside][1:] == [reply.text for reply in without][1:]
+    known, understood = facts(twin, "b")
+    assert "did not answer" in understood[0].personal["proposed"]["error"]
+    assert {slot: fact["value"] for slot, fact in known.items()} == {
+        slot: fact["value"] for slot, fact in facts(twin, "a")[0].items()
+    }

@@ -105,7 +105,8 @@ def _read(talk: Talk, guide: Guide, heard: Heard, given: set[str]) -> list[Fact]
         if question is None or read.slot in given or read.slot in talk.hidden:
             continue
         try:
-            fact = Fact(read.slot, question.fitting(read.value), "said", read.confidence, read.extractor)
+            source = "proposed" if read.extractor.startswith("proposal:") else "said"
+            fact = Fact(read.slot, question.fitting(read.value), source, read.confidence, read.extractor)
         except Unfit:
             continue
         if read.slot in talk.facts and not _may_change(talk, fact, heard):
