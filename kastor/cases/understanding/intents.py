@@ -7,6 +7,7 @@ cases, takes its place.
 
 from __future__ import annotations
 
+import re
 from functools import lru_cache
 from importlib.resources import files
 
@@ -14,6 +15,13 @@ from kastor.cases.understanding.answers import wants_person
 from kastor.cases.understanding.model import Model, Ranked, ranked, read
 
 MODEL = "intents.npz"
+
+_ADDRESS = re.compile(
+    r"[,;]?\s*(?:\b[A-ZÄÖÜ][\w\-]*?(?:straße|strasse|str\.|weg|allee|platz|gasse|ring|damm)|"
+    r"\b[A-ZÄÖÜ][\w\-]*\s(?:Straße|Strasse|Str\.|Weg|Allee|Platz|Gasse|Ring|Damm))\s\d{1,4}\s?[a-z]?\b"
+    r"(?:\s?,?\s?(?:\d{5}\s[A-ZÄÖÜ]\w+|\d{1,2}\.?\s?(?:OG|Stock|Etage|floor)|EG|DG|links|rechts|mitte|left|right)\b)*"
+)
+"""Where somebody lives, which says nothing of what the request is about: a street with a house number, and the flat."""
 
 
 @lru_cache(maxsize=1)
@@ -38,9 +46,15 @@ def intents(text: str, model: Model | None = None) -> tuple[Ranked, bool]:
     A text without a letter says nothing; the wish for a person needs no learning.
     """
     used = model or shipped()
-    found = ranked(used, text)
+    found = ranked(used, _without_address(text))
     if wants_person(text) and len(text.split()) <= 8 and "mensch" in used.labels:
         rest = tuple((label, chance * 0.01) for label, chance in found if label != "mensch")
         return (("mensch", 0.99), *rest), True
     certain = found[0][1] >= used.threshold and any(letter.isalpha() for letter in text)
     return found, certain
+
+
+def _without_address(text: str) -> str:
+    """The text without where somebody lives, as long as two words are left."""
+    rest = _ADDRESS.sub(" ", text)
+    return rest if len(rest.split()) > 1 else text
