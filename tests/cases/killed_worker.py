@@ -11,10 +11,12 @@ import random
 import signal
 import sys
 import time
+import traceback
 import urllib.request
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -90,12 +92,13 @@ def sender(address: str) -> Any:
     return send
 
 
-def work(tenant: Tenant, address: str, chance: random.Random) -> None:
+def work(tenant: Tenant, address: str, chance: random.Random, attempt: int, begun: Callable[[], object]) -> None:
     """Take every message nobody has taken, in any order a case allows, then let the clock go on."""
     database = tenant.database
     senders = dict.fromkeys(("mail", "erp"), sender(address))
     with database.read() as connection:
         taken = set(connection.execute(select(case_messages.c.key)).scalars())
+    begun()
     left = [one for one in messages() if case_links.digest("mail", one.key) not in taken]
     for kind, now in (("first", NOW), ("rating", LATER)):
         todo = [one for one in left if one.text == kind]
@@ -106,7 +109,8 @@ def work(tenant: Tenant, address: str, chance: random.Random) -> None:
                 turn(database, now, senders, find=find, handlers=WORKERS)
         # a day later the timer of the steps is due
         turn(database, LATER, senders, find=find, handlers=WORKERS)
-    turn(database, LATER, senders, True, find, WORKERS)
+    # by then nothing is claimed any more by those who were killed
+    turn(database, LATER + timedelta(hours=1 + attempt), senders, True, find, WORKERS)
 
 
 def take(database: Database, message: Message, now: datetime) -> None:
@@ -122,31 +126,50 @@ def take(database: Database, message: Message, now: datetime) -> None:
             work_.do(case_id, c.Rate(5))
 
 
+def spent(worker: int) -> float:
+    """How much of a processor a worker has had, however busy the machine. [s]"""
+    return int(Path(f"/proc/{worker}/schedstat").read_text().split()[0]) / 1e9
+
+
+def wait_for_the_moment(worker: int, more: float) -> None:
+    """Until a worker has had so much more of a processor [s], or waits for somebody's answer."""
+    last = until = spent(worker)
+    since, until = time.monotonic(), until + more
+    while last < until and time.monotonic() - since < 2.5:
+        time.sleep(0.002)
+        now = spent(worker)
+        if now != last:
+            last, since = now, time.monotonic()
+
+
 def main() -> None:
     home, address, wanted, seed = Path(sys.argv[1]), sys.argv[2], int(sys.argv[3]), int(sys.argv[4])
     chance, kills = random.Random(seed), 0
     while True:
-        began = time.monotonic()
+        hear, tell = os.pipe()
         worker = os.fork()
         if worker == 0:
             try:
                 with open_tenant(home, "musterstadt") as tenant:
-                    work(tenant, address, random.Random(seed + kills))
+                    work(tenant, address, random.Random(seed + kills), kills, partial(os.write, tell, b"."))
                 os._exit(0)
             except BaseException:
-                import traceback
-
                 traceback.print_exc()
                 os._exit(1)
+        os.close(tell)
         if kills < wanted:
-            time.sleep(chance.uniform(0.03, 0.16))
+            # one in ten is killed while it begins, the others at work
+            if chance.random() > 0.1:
+                os.read(hear, 1)
+            wait_for_the_moment(worker, chance.uniform(0.0, 0.07))
             os.kill(worker, signal.SIGKILL)
         _, status = os.waitpid(worker, 0)
+        os.close(hear)
         code = os.waitstatus_to_exitcode(status)
         if code == 0:
             break
         if code != -signal.SIGKILL:
-            sys.exit(f"the worker ended with {code} after {time.monotonic() - began:.2f} s")
+            sys.exit(f"the worker ended with {code}")
         kills += 1
     print(kills)
 

@@ -21,7 +21,7 @@ from tests.cases.sample import BOTH
 
 KILLS = 100
 
-SLOW = 8
+SLOW = 4
 """So many deliveries are answered only after the worker has been killed."""
 
 EXPECTED = [
@@ -42,7 +42,11 @@ class Receiver:
 
         class Handler(BaseHTTPRequestHandler):
             def do_POST(self) -> None:
-                body = self.rfile.read(int(self.headers["Content-Length"]))
+                length = int(self.headers["Content-Length"])
+                body = self.rfile.read(length)
+                if len(body) < length:
+                    # killed while it spoke: it was told nothing
+                    return
                 key = self.headers["Idempotency-Key"]
                 with lock:
                     receiver.told[key] += 1
@@ -50,7 +54,7 @@ class Receiver:
                         receiver.differing.append(key)
                     count = sum(receiver.told.values())
                 # at first no worker lives long enough to hear the answer
-                time.sleep(0.3 if count <= SLOW else 0)
+                time.sleep(5.0 if count <= SLOW else 0)
                 self.send_response(204)
                 self.end_headers()
 
@@ -101,5 +105,7 @@ def test_nothing_is_lost_and_nothing_done_twice(twin: Tenant, receiver: Receiver
     assert len(effects) == 2 * CASES
     assert receiver.differing == []
     deliveries = sum(receiver.told.values())
-    assert deliveries >= len(effects) + SLOW, "told again, since a worker was killed before it heard the answer"
+    assert deliveries >= len(effects) + SLOW, (
+        f"{deliveries}: some are told again, since a worker was killed before it heard the answer"
+    )
     print(f"{kept_in}: {deliveries} deliveries of {len(effects)} effects, {KILLS} kills")
