@@ -7,6 +7,7 @@ begin with ``x-kastor-``; any other tool for JSON Schema ignores them and still 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -25,6 +26,8 @@ KINDS = ("string", "integer", "number", "boolean", "array")
 SOURCES = ("requester", "twin", "erp", "tenant", "table", "case")
 """Who knows a value: who asks, the city's objects, the ERP, the settings of the tenant, a table of the procedure, the
 case itself (counted from other cases, found by a check)."""
+
+_DAY = re.compile(r"\d{4}-\d\d-\d\d")
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 
@@ -118,6 +121,9 @@ class Slot:
             if choice.id == value:
                 return choice.names.get(language, choice.names[tongue])
         text = str(value)
+        if _DAY.fullmatch(text):
+            year, month, day = text.split("-")
+            return f"{day}/{month}/{year}" if tongue == "en" else f"{day}.{month}.{year}"
         if not isinstance(value, str):
             text = (f"{value:f}".rstrip("0").rstrip(".") if "." in text else text).replace(
                 ".", "," if tongue == "de" else "."
