@@ -153,6 +153,39 @@ def outbox_of(twin: Tenant) -> dict[str, int]:
         return outbox.counts(connection)
 
 
+def test_a_mail_the_dialogue_stumbles_over_goes_to_a_person_and_keeps_nobody_waiting(twin, box, postbox):
+    def stumbling(tenant: Tenant, message: Message, now: datetime) -> tuple[Reply, ...]:
+        if "Stein" in message.text:
+            raise RecursionError
+        return echo(tenant, message, now)
+
+    box.append("INBOX", mail("Stein"))
+    box.append("INBOX", mail("Hallo", sender="zwei@web.example", identity="<2@x>"))
+    for minute in range(5):
+        now = datetime.now(UTC) + timedelta(seconds=2, minutes=3 * minute)
+        intake.turn(twin, stumbling, now)
+        deliver(twin.database, {MAIL: mail_post.send}, now + timedelta(seconds=1))
+    assert [to for to, _ in postbox[1].taken] == [["zwei@web.example"]]
+    assert sorted(case.status for case in all_cases(twin)) == ["open", "staff"]
+
+
+def test_staff_write_first_and_the_answer_comes_back_to_the_same_case(twin, box, postbox):
+    now = datetime.now(UTC)
+    with casework.begin(twin.database, now) as work:
+        case_id = work.open(Message("staff", "s1", "s1", "7", "Anruf notiert", now))
+        work.bind(case_id, MAIL, "erika@web.example", "erika@web.example")
+        reply = Reply("Bitte senden Sie uns ein Foto.", "de", f"{case_id}-r", "text")
+        work.do(case_id, Say((reply,), MAIL, "erika@web.example", who="7"))
+    turn(twin)
+    ((recipients, sent),) = postbox[1].taken
+    assert recipients == ["erika@web.example"]
+    headers = f"In-Reply-To: {sent['Message-ID']}"
+    box.append("INBOX", mail("Hier.", headers, subject=f"AW: {sent['Subject']}", identity="<9@x>"))
+    turn(twin)
+    (case,) = all_cases(twin)
+    assert [event.kind for event in events(twin, case.id)].count("received") == 1
+
+
 def test_the_same_mail_again_changes_nothing(twin, box, postbox):
     for number in range(3):
         box.append("INBOX", f"Received: from mx{number}\r\n".encode() + mail("Hallo"))

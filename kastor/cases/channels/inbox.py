@@ -9,6 +9,7 @@ import logging
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
+from kastor.cases import casework, commands
 from kastor.cases.channels.settings import ChannelError
 from kastor.cases.delivery import TryLater
 from kastor.cases.message import Message, Reply
@@ -24,6 +25,15 @@ Door = Callable[[Entry], object]
 
 TRIES = 8
 """How often an entry is worked on before a person has to look."""
+
+UNDERSTOOD = 3
+"""After so many tries a message goes to a person without being understood, so that nothing urgent waits for a fault."""
+
+FAULTS = (
+    TryLater, StoreError, OSError, ArithmeticError, AssertionError, AttributeError, LookupError, RuntimeError,
+    TypeError, ValueError,
+)  # fmt: skip
+"""What may go wrong with one entry without keeping the others waiting: one bad message must not close a channel."""
 
 FIRST, LONGEST = timedelta(seconds=20), timedelta(hours=2)
 """Time until an entry is tried again, which doubles each time, and its limit."""
@@ -49,6 +59,21 @@ def work_off(tenant: Tenant, doors: dict[str, Door], now: datetime) -> int:
     return sum(_worked(tenant, doors.get(entry.channel), entry, now) for entry in entries)
 
 
+def door_for(entry: Entry, receive: Receive) -> Receive:
+    """Who takes a message in: the dialogue, or a person when that went wrong again and again."""
+    return receive if entry.tries < UNDERSTOOD else to_person
+
+
+def to_person(tenant: Tenant, message: Message, now: datetime) -> tuple[Reply, ...]:
+    """Take a message in as it is and hand its case to a person."""
+    with casework.begin(tenant.database, now) as work:
+        if work.case_of_message(message) is None:
+            case_id = work.case_of_thread(message.channel, message.thread) or work.open(message)
+            work.receive(case_id, message)
+            work.do(case_id, commands.HandOver("failed"))
+    return ()
+
+
 def _worked(tenant: Tenant, door: Door | None, entry: Entry, now: datetime) -> bool:
     """Whether an entry is done; else it waits, or a person has to look."""
     what = "What came in cannot be marked"
@@ -61,7 +86,7 @@ def _worked(tenant: Tenant, door: Door | None, entry: Entry, now: datetime) -> b
             # it is nobody's fault, so it does not count as a try
             channels.wait(connection, entry, now + timedelta(hours=1), str(error))
         return False
-    except (TryLater, StoreError, ChannelError, OSError, ValueError, KeyError, TypeError) as error:
+    except FAULTS as error:
         # the text of an error may quote what somebody wrote: only its kind is logged
         log.warning("an entry of %s cannot be worked on: %s", entry.channel, type(error).__name__)
         _later(tenant, entry, error, now)

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import re
+from base64 import b32encode
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
+from hashlib import sha256
 from typing import Any
 
 from kastor.cases import casework, commands
 from kastor.cases.channels import mail_send
-from kastor.cases.channels.inbox import Receive, TooMany
+from kastor.cases.channels.inbox import Receive, TooMany, door_for
 from kastor.cases.channels.mail import Letter, joined, read
 from kastor.cases.channels.mail_kinds import MailKind
 from kastor.cases.channels.mail_write import Conversation, id_of, mail_of, new_token
@@ -52,7 +55,8 @@ def take_in(tenant: Tenant, settings: MailSettings, entry: Entry, receive: Recei
         if channels.recent(connection, MAIL, letter.message.sender, now - HOUR) > settings.most_per_hour:
             raise TooMany("There are too many mails of one sender.")
         thread = _thread(connection, letter, arrived)
-    receive(tenant, replace(letter.message, thread=thread, text=_with_notes(letter)), now)
+    door = door_for(entry, receive)
+    door(tenant, replace(letter.message, thread=thread, text=_with_notes(letter)), now)
     with tenant.database.write("The thread of a mail cannot be written") as connection:
         _keep(connection, letter, thread)
     return letter.kind
@@ -108,6 +112,13 @@ def _keep(connection: Any, letter: Letter, thread: str) -> None:
     channels.keep(connection, MAIL, thread, case_id, known)
 
 
+def _token(thread: str) -> str:
+    """The token of a thread: itself, or one made from it where somebody of the staff began it by another name."""
+    if re.fullmatch(r"[A-Z2-7]{12}", thread):
+        return thread
+    return b32encode(sha256(thread.encode()).digest()).decode("ascii")[:12]
+
+
 def _note_bounce(tenant: Tenant, letter: Letter, now: datetime) -> None:
     """A mail of ours did not arrive: its case goes to a person."""
     for identity in letter.failed:
@@ -153,7 +164,9 @@ def send(database: Database, item: Item) -> None:
     mail_send.send(settings, ChannelSecrets().of(tenant, MAIL, "smtp"), conversation.recipient, raw)
     identity = id_of(conversation.token, reply.key, settings.address.rpartition("@")[2])
     with database.write("A mail that was sent cannot be noted") as connection:
-        channels.name(connection, MAIL, conversation.token, [identity], made)
+        thread = str(item.payload["thread"])
+        channels.name(connection, MAIL, thread, [identity, conversation.token], made)
+        channels.heard(connection, MAIL, thread, conversation.recipient, made)
         channels.name(connection, SENT, item.key, [identity], made)
         channels.name(connection, TOGETHER, item.key, behind, made)
 
@@ -179,4 +192,4 @@ def _conversation(database: Database, items: Sequence[Item]) -> Conversation:
     own = next((str(one.payload["subject"]) for one in items if one.payload.get("subject")), "")
     subject = own or str(known.get("subject") or "")
     references = tuple(known.get("references", ()))
-    return Conversation(str(payload["thread"]), recipient, str(known.get("name", "")), subject, references)
+    return Conversation(_token(str(payload["thread"])), recipient, str(known.get("name", "")), subject, references)

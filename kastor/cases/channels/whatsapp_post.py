@@ -9,7 +9,7 @@ import orjson
 from sqlalchemy import Connection
 
 from kastor.cases import casework, commands
-from kastor.cases.channels.inbox import Receive, TooMany
+from kastor.cases.channels.inbox import Receive, TooMany, door_for
 from kastor.cases.channels.outgoing import open_settings, reply_of
 from kastor.cases.channels.settings import ChannelSecrets, WhatsAppSettings
 from kastor.cases.channels.whatsapp import (
@@ -122,7 +122,8 @@ def take_in(tenant: Tenant, settings: WhatsAppSettings, entry: Entry, receive: R
         if channels.recent(connection, WHATSAPP, message.sender, now - timedelta(hours=1)) > settings.most_per_hour:
             raise TooMany("There are too many messages of one sender.")
         channels.heard(connection, WHATSAPP, message.thread, message.sender, message.received)
-    receive(tenant, _whole(tenant, settings, incoming, entry.tries), now)
+    door = door_for(entry, receive)
+    door(tenant, _whole(tenant, settings, incoming, entry.tries), now)
     with tenant.database.write("A message of WhatsApp cannot be written down") as connection:
         outbox.hurry(connection, f"{WHATSAPP}:{digest(WHATSAPP, message.thread)}", moment(now))
 
