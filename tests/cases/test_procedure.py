@@ -183,6 +183,6 @@ def test_a_folder_that_is_none_is_named():
 
 
 def test_a_day_is_read_as_people_write_it():
-    slot = procedure.shipped()["schaden"].form.slots["seit_wann"]
+    slot = shipped()["schaden"].form.slots["seit_wann"]
     assert slot.in_words("2026-11-27", "de") == "27.11.2026"
     assert slot.in_words("2026-11-27", "en") == "27/11/2026"

@@ -80,7 +80,8 @@ def _meaning(gazetteer: Gazetteer, run: list[str]) -> tuple[str, float] | None:
     exact = _inflected(gazetteer, word)
     if exact:
         return exact, 0.98
-    if len(run) > 2:
+    # two words were meant as one when both are words: "auf zu" is no lift
+    if len(run) > 2 or (len(run) == 2 and min(map(len, run)) < 3):
         return None
     if len(run) == 1 and (part := _part(gazetteer, word)):
         return part, 0.93
