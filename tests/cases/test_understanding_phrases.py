@@ -6,7 +6,7 @@ from pathlib import Path
 import orjson
 import pytest
 
-from kastor.cases.understanding import GRAMMARS, of_streets
+from kastor.cases.understanding import GRAMMARS, of_streets, symptoms
 from kastor.cases.understanding.values import BERLIN, Context
 
 PHRASES = orjson.loads((Path(__file__).parent.parent / "data" / "phrases" / "closed_slots.json").read_bytes())
@@ -35,3 +35,15 @@ def test_a_value_says_where_it_stands(grammar):
     for text, _ in PHRASES["phrases"][grammar]:
         for found in GRAMMARS[grammar].read(text, CONTEXT):
             assert 0 <= found.start < found.end <= len(text), (text, found)
+
+
+@pytest.mark.parametrize(
+    ("text", "shut"),
+    [
+        ("Die Klospülung hört nicht auf zu laufen", []),
+        ("Ich bekomme den Hahn nicht zu, es läuft weiter", [False]),
+        ("Das Ventil ist zu", [True]),
+    ],
+)
+def test_water_that_does_not_stop_says_nothing_of_the_valve(text, shut):
+    assert [found.value for found in symptoms.read_shut_off(text, None)] == shut
