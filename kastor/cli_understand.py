@@ -46,7 +46,7 @@ def evaluate_command(
 ) -> None:
     """Judge by labelled texts how well kinds of request are told apart."""
     from kastor.cases.understanding import evaluation, examples, learning, places, training
-    from kastor.cases.understanding.intents import shipped
+    from kastor.cases.understanding.intents import named_in, shipped
 
     with _opened(tenant) as twin:
         try:
@@ -56,7 +56,7 @@ def evaluate_command(
             if train:
                 texts, labels = [e.text for e in taught], [e.label for e in taught]
                 model = training.train(texts, labels, places.terms(taught, twin))
-            where = places.terms(judged, twin) if train else []
+            where = places.terms(judged, twin) if train else named_in([e.text for e in judged])
             found = evaluation.evaluate(model or shipped(), judged, where)
         except ValueError as error:
             raise typer.BadParameter(str(error)) from error

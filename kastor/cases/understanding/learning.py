@@ -14,7 +14,7 @@ from kastor.cases.understanding import examples as shipped_texts
 from kastor.cases.understanding import training
 from kastor.cases.understanding.evaluation import Evaluation, evaluate
 from kastor.cases.understanding.examples import Example
-from kastor.cases.understanding.intents import MODEL, shipped
+from kastor.cases.understanding.intents import MODEL, named_in, shipped
 from kastor.cases.understanding.model import Model, read, write
 from kastor.store import Tenant, cases
 
@@ -90,13 +90,15 @@ def learned(own: Sequence[Example], before: Model | None = None, base: Sequence[
     split = len(own) - max(1, round(NEWEST * len(own)))
     held_back = own[split:]
     others = base or shipped_texts.shipped()
-    after = evaluate(_taught([*others, *own[:split]]), held_back)
-    return Lesson(len(own), evaluate(before or shipped(), held_back), after, _taught([*others, *own]))
+    named = named_in([example.text for example in held_back])
+    after = evaluate(_taught([*others, *own[:split]]), held_back, named)
+    return Lesson(len(own), evaluate(before or shipped(), held_back, named), after, _taught([*others, *own]))
 
 
 def _taught(every: Sequence[Example]) -> Model:
     groups = [example.group or -i for i, example in enumerate(every, 1)]
-    return training.train([e.text for e in every], [e.label for e in every], least=LEAST_OWN, groups=groups)
+    texts = [example.text for example in every]
+    return training.train(texts, [e.label for e in every], named_in(texts), least=LEAST_OWN, groups=groups)
 
 
 def path(tenant: Tenant) -> Path:
