@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from kastor.cases.understanding.answers import is_correction, wants_person
-from kastor.cases.understanding.emergencies import emergency
+from kastor.cases.understanding.emergencies import sensed, told
 from kastor.cases.understanding.grammars import GRAMMARS
 from kastor.cases.understanding.language import language
 from kastor.cases.understanding.lexicon import Lexicon, of_addresses, of_streets
@@ -74,11 +74,22 @@ def understand(
         language=found_language,
         intents=ranked,
         slots=(*answered, *volunteered),
-        emergency=emergency(text),
+        emergency=told(text) or (None if answered or _harmless(ranked, certain) else sensed(text)),
         wants_person=wants_person(text),
         correction=is_correction(text),
         certain=certain,
     )
+
+
+def _harmless(ranked: Sequence[tuple[str, float]], certain: bool) -> bool:
+    """Whether a text is so clearly about something else that only a pattern counts as danger."""
+    return certain and ranked[0][0] in CALM and ranked[0][1] >= CLEAR
+
+
+CALM = ("haustier", "balkon_stellplatz", "bauantrag")
+"""Kinds of request that are never an emergency by themselves."""
+CLEAR = 0.9
+"""Chance from which on a text is clearly of its kind."""
 
 
 def _same_place(value: SlotValue, taken: Sequence[tuple[int, int]]) -> bool:

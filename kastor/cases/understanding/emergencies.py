@@ -111,11 +111,12 @@ def emergency(text: str) -> str | None:
     >>> emergency("Im Flur riecht es nach Gas"), emergency("Es gibt keinen Gasgeruch"), emergency("it drips")
     ('gas', None, None)
     """
-    sentences = _present(text)
-    found = _told(". ".join(sentences))
-    if found:
-        return found
-    plain = (sentence for sentence in sentences if not _named(sentence))
+    return told(text) or sensed(text)
+
+
+def sensed(text: str) -> str | None:
+    """Kind of danger a text sounds like though no pattern knows it."""
+    plain = (sentence for sentence in _present(text) if not _named(sentence))
     return next((kind for sentence in plain if (kind := sounds_like(sentence))), None)
 
 
