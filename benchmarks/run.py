@@ -17,6 +17,7 @@ from datetime import UTC, datetime
 
 import bench_browser
 import bench_cases
+import bench_chat
 import bench_compare
 import bench_features
 import bench_load
@@ -44,6 +45,7 @@ BENCHES: dict[str, Callable[[], list[Result]]] = {
     "understanding": bench_understanding.results,
     "rules": bench_rules.results,
     "cases": bench_cases.results,
+    "chat": bench_chat.results,
 }
 PAGE = ROOT / "docs" / "reference" / "speed.md"
 BEGIN, END = "<!-- results -->", "<!-- end of results -->"

@@ -329,9 +329,21 @@ def read_state(database: Database, case_id: str) -> State:
         When there is none, or its personal parts are gone.
     """
     with database.read() as connection:
-        key = cases.key_of(connection, cases.case(connection, case_id).id)
-        state: State = orjson.loads(cases.state_bytes(connection, case_id, key)) or empty(case_id)
-        return state
+        return state_in(connection, case_id)
+
+
+def state_in(connection: Connection, case_id: str) -> State:
+    """
+    The state of a case as a connection sees it.
+
+    Raises
+    ------
+    UnknownCase, CaseErased
+        As :func:`read_state`.
+    """
+    key = cases.key_of(connection, cases.case(connection, case_id).id)
+    state: State = orjson.loads(cases.state_bytes(connection, case_id, key)) or empty(case_id)
+    return state
 
 
 def read_events(connection: Connection, case_id: str, key: bytes | None) -> list[Event]:

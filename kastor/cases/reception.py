@@ -15,6 +15,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
+from threading import Lock
 from typing import Any, cast
 
 from kastor.cases import casework, contracts, knowledge, neighbours, plan_facts, proposing
@@ -39,6 +40,9 @@ from kastor.cases.steps import StepsError
 from kastor.cases.understanding import Lexicon
 from kastor.store import Tenant, case_files, case_links, cases
 from kastor.store.roles import Role, rights_of, states_for
+
+_doors: dict[str, Lock] = {}
+_making = Lock()
 
 STARS = ("zufriedenheit",)
 """Slots that hold a rating from 1 to 5."""
@@ -78,6 +82,12 @@ def receive(tenant: Tenant, message: Message, now: datetime) -> tuple[Reply, ...
         return _answered(work, seen, case_id, message, now, lexicon, proposed)
 
 
+def _door(tenant: Tenant) -> Lock:
+    """Lets one message after the other in: waiting for each other is fairer here than at the lock of the store."""
+    with _making:
+        return _doors.setdefault(str(tenant.directory), Lock())
+
+
 def _case_of(work: Casework, message: Message) -> str:
     """The case of the thread; a new one when it has none, or that one was erased."""
     found = work.case_of_thread(message.channel, message.thread)
@@ -100,16 +110,19 @@ def _answered(
     found = proposing.added(hear(message, talk, procedures, now, lexicon, before), proposed)
     candidate = procedures.get(found.candidate)
     records = _records(tenant, work, case_id, candidate, found, now) if candidate else ()
+    known_person = talk.known_person
     if candidate:
         records += plan_facts.records(tenant, candidate, message)
         known = _known(talk, found, message)
         records += neighbours.records(work, case_id, candidate, known)
         contract = contracts.of(tenant, candidate, known, _tries(work, case_id))
         records += contracts.records(tenant, candidate, known, contract)
+        known_person = known_person or contract is not None
         if contract is not None and contract.object and not work.state(case_id)["place"].get("object"):
             work.do(case_id, c.Place(contract.object, None, ""))
     known = {**{fact.slot: fact.value for fact in records}, **talk.facts}
-    talk = replace(talk, facts=known, hidden=talk.hidden | {fact.slot for fact in records})
+    hidden = talk.hidden | {fact.slot for fact in records}
+    talk = replace(talk, facts=known, hidden=hidden, known_person=known_person)
     result = turn(talk, {name: guide(one) for name, one in procedures.items()}, found.heard)
     _kept(work, case_id, message, found, result, records, proposed)
     _followed(work, case_id, message, result)
@@ -280,7 +293,8 @@ def conversation(tenant: Tenant, channel: str, thread: str) -> Conversation | No
         row = cases.case(connection, case_id) if case_id else None
         if row is None or row.erased:
             return None
-        state = casework.read_state(tenant.database, row.id)
+        # one connection for all of it: a second one taken meanwhile may never come when many read
+        state = casework.state_in(connection, row.id)
         found: list[Entry] = []
         for one in (*state["talk"].get("earlier", ()), row.id):
             earlier = cases.case(connection, one)

@@ -137,7 +137,7 @@ ROUTERS = (
 TENDED = 3600.0
 """Time between two looks at what was left lying. [s]"""
 
-MESSAGES, MESSAGES_AT_ONCE = 5.0, 200.0
+MESSAGES, MESSAGES_AT_ONCE = 20.0, 400.0
 """Messages to the chat from one address: for good [1/s] and at once."""
 
 SIGN_INS, SIGN_INS_AT_ONCE = 0.2, 20.0
