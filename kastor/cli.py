@@ -21,6 +21,7 @@ from kastor import (
     cli_cases,
     cli_channels,
     cli_contracts,
+    cli_crafts,
     cli_dmn,
     cli_people,
     cli_procedure,
@@ -62,6 +63,7 @@ cli_xplanung.add_to(app)
 cli_understand.add_to(app)
 cli_dmn.add_to(app)
 cli_cases.add_to(app)
+cli_crafts.add_to(app)
 
 out = Console()
 err = Console(stderr=True)

@@ -38,7 +38,7 @@ from kastor.store import craft_schema as craft_schema
 from kastor.store.case_schema import LOG_STAYS
 from kastor.store.metadata import METADATA as METADATA
 
-REVISION = "0015"
+REVISION = "0016"
 """The migration this code works with."""
 
 tenant = Table(

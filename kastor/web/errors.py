@@ -10,6 +10,8 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import Response
 from starlette.exceptions import HTTPException
 
+from kastor.cases.appointments.craftsmen import CraftError
+from kastor.cases.appointments.times import HoursError
 from kastor.cases.engine import WrongMoment
 from kastor.cases.gate import GateError
 from kastor.cases.procedure import InvalidProcedure
@@ -134,6 +136,8 @@ STATUS: dict[type[Exception], int] = {
     UnknownResolution: 404,
     UnknownExpertise: 404,
     UnknownCase: 404,
+    CraftError: 422,
+    HoursError: 422,
     UnknownCraftsman: 404,
     UnknownOrder: 404,
     CaseErased: 410,

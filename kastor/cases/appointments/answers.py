@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from kastor.cases import commands as c
 from kastor.cases.appointments import erp, offering, ordering, visits
 from kastor.cases.appointments.invitations import answer
+from kastor.cases.appointments.times import VISIT, Span
 from kastor.cases.events import ERASED
 from kastor.store import crafts
 from kastor.store.crafts import Order, UnknownOrder
+from kastor.store.moments import moment
 
 if TYPE_CHECKING:
     from kastor.cases.casework import Casework
@@ -68,6 +71,28 @@ def of_calendar(work: Casework, content: bytes, sender: str) -> bool:
         order = crafts.order(work.connection, visit.order)
         if visit.state == crafts.BOOKED:
             take(work, order, DECLINE)
+    return True
+
+
+def scheduled(work: Casework, order: Order, begin: datetime, who: str = "") -> bool:
+    """
+    Another system has set the time of a visit; gives whether that changed anything.
+
+    The time is one somebody relies on: it is booked as it is, whatever was offered here.
+    """
+    if order.state not in (crafts.ORDERED, crafts.ACCEPTED, crafts.SCHEDULED):
+        return False
+    before = visits.booked_of(work, order.case)
+    if before is not None and before.begins == moment(begin):
+        return False
+    if order.state == crafts.ORDERED:
+        _accept(work, order, who)
+    if before is not None:
+        visits.cancel(work, before, who)
+    visit = offering.held(work, order.case, order, Span(begin, begin + VISIT))
+    crafts.add_appointments(work.connection, [visit])
+    visits.book(work, visit, confirmed=True)
+    offering.release(work, order.case)
     return True
 
 

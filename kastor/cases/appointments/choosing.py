@@ -55,7 +55,7 @@ def _still_free(work: Casework, visit: Appointment) -> bool:
 
 
 def _offer_again(work: Casework, case_id: str, order: Order, offered: list[Appointment], before: str) -> None:
-    rounds = len({one.held_until for one in offered})
+    rounds = -(-len(offered) // 3)
     if rounds >= offering.ROUNDS:
         offering.release(work, case_id)
         offering.call_back(work, case_id)

@@ -71,19 +71,21 @@ def propose(work: Casework, case_id: str, order: Order, without: Iterable[dateti
     if not found:
         call_back(work, case_id)
         return
-    held = [_held(work, case_id, order, one) for one in found]
-    crafts.add_appointments(work.connection, held)
+    kept_free = [held(work, case_id, order, one) for one in found]
+    crafts.add_appointments(work.connection, kept_free)
     talk = standing(work.state(case_id))
     choices = [
-        Choice(one.id, span_words(span.begin, span.end, talk.language)) for one, span in zip(held, found, strict=True)
+        Choice(one.id, span_words(span.begin, span.end, talk.language))
+        for one, span in zip(kept_free, found, strict=True)
     ]
     talk, question = ask_appointment(talk, choices, int(KEPT_FREE.total_seconds() // 60))
     text = f"{before}\n\n{question.text}" if before else question.text
-    reply = Reply(text, talk.language, f"{held[0].id}-offer", question.kind, question.choices, question.ask)
+    reply = Reply(text, talk.language, f"{kept_free[0].id}-offer", question.kind, question.choices, question.ask)
     work.do(case_id, c.Say((reply,)), c.Talk(kept(talk)))
 
 
-def _held(work: Casework, case_id: str, order: Order, span: Span) -> Appointment:
+def held(work: Casework, case_id: str, order: Order, span: Span) -> Appointment:
+    """A visit that is kept free for a while; not written down yet."""
     point = point_of(work.state(case_id)) or (None, None)
     return Appointment(
         secrets.token_hex(12), case_id, order.id, order.craftsman, moment(span.begin), moment(span.end), crafts.HELD,
@@ -112,6 +114,6 @@ def _plan(work: Casework, case_id: str, order: Order) -> None:
     if not found:
         call_back(work, case_id)
         return
-    planned = _held(work, case_id, order, found[0])
+    planned = held(work, case_id, order, found[0])
     crafts.add_appointments(work.connection, [planned])
     visits.book(work, planned, confirmed=False)

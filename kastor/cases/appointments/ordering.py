@@ -11,6 +11,7 @@ import os
 import re
 import secrets
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
@@ -47,6 +48,7 @@ def order(work: Casework, case_id: str, payload: Mapping[str, Any]) -> None:
     for one in crafts.orders_of(work.connection, case_id):
         if one.state == crafts.ORDERED:
             crafts.set_order(work.connection, one.id, crafts.WITHDRAWN, work.at)
+            erp.tell(work, replace(one, state=crafts.WITHDRAWN))
     said = {
         "trade": trade, "subject": payload["letter"]["subject"], "body": payload["letter"]["body"],
         "phone": payload["facts"].get("telefon") or "", "urgency": payload["urgency"],
@@ -87,7 +89,7 @@ def link_of(work: Casework, token: str) -> str:
     """Where a craftsman answers; empty when this instance has no address (``KASTOR_PUBLIC_URL``)."""
     address = os.environ.get("KASTOR_PUBLIC_URL", "").rstrip("/")
     tenant = quote(work.tenant, safe="")
-    return f"{address}/t/{tenant}/orders/{token}" if address else ""
+    return f"{address}/{tenant}/orders/{token}" if address else ""
 
 
 def _text(work: Casework, told: Mapping[str, Any]) -> str:

@@ -11,6 +11,8 @@ from hashlib import sha256
 from typing import Any
 
 from kastor.cases import casework, commands
+from kastor.cases.appointments.answers import of_calendar
+from kastor.cases.appointments.invitations import answer
 from kastor.cases.channels import mail_send
 from kastor.cases.channels.inbox import Receive, TooMany, door_for
 from kastor.cases.channels.mail import Letter, joined, read
@@ -51,6 +53,8 @@ def take_in(tenant: Tenant, settings: MailSettings, entry: Entry, receive: Recei
         _note_bounce(tenant, letter, now)
     if letter.kind != "message" or not letter.message.sender:
         return letter.kind
+    if _of_calendar(tenant, letter, now):
+        return letter.kind
     with tenant.database.write("The thread of a mail cannot be written") as connection:
         if channels.recent(connection, MAIL, letter.message.sender, now - HOUR) > settings.most_per_hour:
             raise TooMany("There are too many mails of one sender.")
@@ -60,6 +64,16 @@ def take_in(tenant: Tenant, settings: MailSettings, entry: Entry, receive: Recei
     with tenant.database.write("The thread of a mail cannot be written") as connection:
         _keep(connection, letter, thread)
     return letter.kind
+
+
+def _of_calendar(tenant: Tenant, letter: Letter, now: datetime) -> bool:
+    """Whether it is the answer of a calendar to an appointment of ours; it is taken then, and opens no case."""
+    for file in letter.message.attachments:
+        if file.media_type.startswith("text/calendar") and answer(file.content) is not None:
+            with casework.begin(tenant.database, now) as work:
+                if of_calendar(work, file.content, letter.message.sender):
+                    return True
+    return False
 
 
 def _thread(connection: Any, letter: Letter, arrived: datetime) -> str:
