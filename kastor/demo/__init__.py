@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from kastor.cases.appointments import craftsmen
 from kastor.city.model import Kind
 from kastor.demo.towns import HERE, TOWNS, Source, Town
 from kastor.loading import LoadingError, Progress, derive_terrain, find_trees, load, quiet, tile
 from kastor.loading.features import make_features
-from kastor.store import Tenant, create_tenant, open_tenant, tenants
+from kastor.store import Tenant, crafts, create_tenant, open_tenant, tenants
+from kastor.store.moments import now
 
 __all__ = ["TOWNS", "load_town", "load_towns"]
 
@@ -45,6 +47,7 @@ def load_town(home: Path, town: Town, progress: Progress = quiet) -> None:
     present = {info.id for info in tenants(home)}
     opened = open_tenant(home, town.id) if town.id in present else _created(home, town)
     with opened as tenant:
+        _add_craftsmen(tenant)
         if (tenant.directory / READY).is_file():
             return
         loaded = {dataset.id for dataset in tenant.datasets()}
@@ -62,6 +65,14 @@ def load_town(home: Path, town: Town, progress: Progress = quiet) -> None:
 
 def _created(home: Path, town: Town) -> Tenant:
     return create_tenant(home, town.id, town.title, town.crs, town.description, view=town.view, services=town.services)
+
+
+def _add_craftsmen(tenant: Tenant) -> None:
+    """Invented firms that repair what is reported, where nobody has entered any; their mails lead nowhere."""
+    with tenant.database.write("The demo's craftsmen cannot be written") as connection:
+        if not crafts.all_craftsmen(connection):
+            for one in craftsmen.read((HERE / "craftsmen.csv").read_bytes()):
+                crafts.save(connection, one, now())
 
 
 def _load_source(tenant: Tenant, town: Town, source: Source, progress: Progress) -> None:
