@@ -51,6 +51,12 @@ ADDRESSES = ("adresse", "anschrift", "ort_adresse")
 """Slots that hold an address in words."""
 
 
+DESCRIPTION = "beschreibung"
+"""Slot that holds the matter in the words of who asks."""
+
+FEWEST_WORDS, LONGEST_DESCRIPTION = 3, 2000
+
+
 def receive(tenant: Tenant, message: Message, now: datetime) -> tuple[Reply, ...]:
     """
     Take a message in, and answer it.
@@ -114,6 +120,9 @@ def _answered(
     if candidate:
         records += plan_facts.records(tenant, candidate, message)
         known = _known(talk, found, message)
+        if not talk.procedure:
+            records += _described(candidate, known, (*before, message.text))
+            known |= {fact.slot: fact.value for fact in records}
         records += neighbours.records(work, case_id, candidate, known)
         contract = contracts.of(tenant, candidate, known, _tries(work, case_id))
         records += contracts.records(tenant, candidate, known, contract)
@@ -140,7 +149,15 @@ def _tries(work: Casework, case_id: str) -> int:
     return sum(event.kind == "fact" and event.public.get("slot") == contracts.BORN for event in work.events(case_id))
 
 
-def _known(talk: Talk, found: Understanding, message: Message) -> Mapping[str, Any]:
+def _described(procedure: Procedure, known: Mapping[str, Any], written: tuple[str, ...]) -> tuple[c.Fact, ...]:
+    """What was written first describes the matter, where a procedure wants a description."""
+    text = "\n".join(one.strip() for one in written if one.strip())[:LONGEST_DESCRIPTION]
+    if DESCRIPTION not in procedure.form.slots or DESCRIPTION in known or len(text.split()) < FEWEST_WORDS:
+        return ()
+    return (c.Fact(DESCRIPTION, text, "requester", 1.0, "message/1"),)
+
+
+def _known(talk: Talk, found: Understanding, message: Message) -> dict[str, Any]:
     """Facts by slot with what the message says."""
     read = {one.slot: one.value for one in found.heard.understood.slots}
     return {**talk.facts, **read, **message.answers}
