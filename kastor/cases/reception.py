@@ -18,7 +18,7 @@ from datetime import datetime
 from threading import Lock
 from typing import Any, cast
 
-from kastor.cases import casework, contracts, knowledge, neighbours, plan_facts, proposing
+from kastor.cases import casework, contracts, knowledge, neighbours, plan_facts, proposing, whereabouts
 from kastor.cases import commands as c
 from kastor.cases.appointments.choosing import choose
 from kastor.cases.casework import Casework, read_events
@@ -115,20 +115,13 @@ def _answered(
     seq = work.state(case_id)["seq"]
     found = proposing.added(hear(message, talk, procedures, now, lexicon, before), proposed)
     candidate = procedures.get(found.candidate)
-    records = _records(tenant, work, case_id, candidate, found, now) if candidate else ()
+    records: tuple[c.Fact, ...] = ()
     known_person = talk.known_person
     if candidate:
-        records += plan_facts.records(tenant, candidate, message)
-        known = _known(talk, found, message)
-        if not talk.procedure:
-            records += _described(candidate, known, (*before, message.text))
-            known |= {fact.slot: fact.value for fact in records}
-        records += neighbours.records(work, case_id, candidate, known)
-        contract = contracts.of(tenant, candidate, known, _tries(work, case_id))
-        records += contracts.records(tenant, candidate, known, contract)
-        known_person = known_person or contract is not None
-        if contract is not None and contract.object and not work.state(case_id)["place"].get("object"):
-            work.do(case_id, c.Place(contract.object, None, ""))
+        first = () if talk.procedure else (*before, message.text)
+        said = _known(talk, found, message)
+        records, shown = _all_records(tenant, work, case_id, candidate, said, message, first, lexicon)
+        known_person = known_person or shown
     known = {**{fact.slot: fact.value for fact in records}, **talk.facts}
     hidden = talk.hidden | {fact.slot for fact in records}
     talk = replace(talk, facts=known, hidden=hidden, known_person=known_person)
@@ -142,6 +135,47 @@ def _answered(
     if result.begin:
         return (*said, *_begun(work, tenant, case_id, message, result, now, lexicon))
     return said
+
+
+def _all_records(
+    tenant: Tenant, work: Casework, case_id: str, procedure: Procedure, known: dict[str, Any], message: Message,
+    first: tuple[str, ...], lexicon: Lexicon,
+) -> tuple[tuple[c.Fact, ...], bool]:  # fmt: skip
+    """
+    Facts nobody has to be asked for: place, twin, other cases, contract, what a file or the first words say.
+
+    Parameters
+    ----------
+    known
+        Values by slot with what the message says; completed on the way.
+    first
+        What was written before it was known what it is about; empty later.
+
+    Returns
+    -------
+    The facts, and whether who asks has shown a contract.
+    """
+    found: list[c.Fact] = []
+
+    def learn(facts: tuple[c.Fact, ...]) -> None:
+        found.extend(facts)
+        known.update({fact.slot: fact.value for fact in facts})
+
+    learn(whereabouts.written(procedure, known, message.text, lexicon, work.now))
+    learn(_records(tenant, work, case_id, procedure, known, lexicon))
+    place = work.state(case_id)["place"]
+    if known.get(whereabouts.ADDRESS, "") not in ("", None, place.get("address")) and not place.get("object"):
+        point = place.get("point")
+        work.do(case_id, c.Place("", tuple(point) if point else None, str(known[whereabouts.ADDRESS])))
+    learn(whereabouts.placed(procedure, known, work.state(case_id)["place"]))
+    learn(plan_facts.records(tenant, procedure, message))
+    learn(_described(procedure, known, first))
+    learn(neighbours.records(work, case_id, procedure, known))
+    contract = contracts.of(tenant, procedure, known, _tries(work, case_id))
+    if contract is not None and contract.object and not work.state(case_id)["place"].get("object"):
+        work.do(case_id, c.Place(contract.object, None, ""))
+    learn(contracts.records(tenant, procedure, known, contract))
+    return tuple(found), contract is not None
 
 
 def _tries(work: Casework, case_id: str) -> int:
@@ -176,19 +210,19 @@ def _written(work: Casework, case_id: str) -> tuple[str, ...]:
 
 
 def _records(
-    tenant: Tenant, work: Casework, case_id: str, procedure: Procedure, found: Understanding, now: datetime
+    tenant: Tenant, work: Casework, case_id: str, procedure: Procedure, known: Mapping[str, Any], lexicon: Lexicon
 ) -> tuple[c.Fact, ...]:
     """What the twin knows at the place of the case, and is not known in it yet."""
     place = work.state(case_id)["place"]
-    said = {read.slot: read.value for read in found.heard.understood.slots}
-    address = next((str(said[slot]) for slot in ADDRESSES if said.get(slot)), place.get("address", ""))
+    said = next((known[slot] for slot in ADDRESSES if known.get(slot)), place.get("address", ""))
+    address = whereabouts.searched(said, lexicon, work.now)
     point = place.get("point")
     spot = knowledge.spot_of(tenant, place.get("object", ""), (point[0], point[1]) if point else None, address)
     if (spot.object and spot.object != place.get("object")) or (spot.label and not place.get("address")):
         where = c.Place(spot.object or place.get("object", ""), tuple(point) if point else None, spot.label)
         work.do(case_id, where)
     facts = work.state(case_id)["facts"]
-    return tuple(fact for fact in knowledge.records(tenant, procedure, spot, now) if fact.slot not in facts)
+    return tuple(fact for fact in knowledge.records(tenant, procedure, spot, work.now) if fact.slot not in facts)
 
 
 def _kept(

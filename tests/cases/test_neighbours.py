@@ -122,3 +122,20 @@ def test_when_a_failure_is_repaired_all_who_reported_it_are_asked(town):
         assert set(settle(work, first)) == set(others)
         nodes = {token["node"] for token in work.state(others[0])["steps"]["tokens"].values()}
         assert nodes == {"erledigt"}
+
+
+def test_an_address_is_read_from_the_first_words_or_asked(town):
+    found = tell(town, "z1", "Meine Toilettenspülung läuft ständig, Kalkweg 5, 2. OG links.", intent="schaden",
+                 gefahr="keine", absperrbar=True)  # fmt: skip
+    assert found["facts"]["adresse"]["value"] == "Kalkweg 5"
+    assert found["place"]["address"] == "Kalkweg 5"
+    assert found["outcome"]["outcome"] == "beauftragt"
+    asked = receive(town, Message("web", "z2", "z2", "", "Meine Toilettenspülung läuft ständig.", NOW, language="de",
+                                  answers={"gefahr": "keine", "absperrbar": True}), NOW)  # fmt: skip
+    assert asked[-1].ask == "adresse"
+
+
+def test_a_point_on_the_map_is_an_address(town):
+    found = lamp(town, "z3", (9.5, 51.25))
+    assert found["facts"]["adresse"]["value"] == "51.25000, 9.50000"
+    assert found["asked"].get("adresse") is None

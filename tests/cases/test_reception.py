@@ -41,8 +41,8 @@ def state_of(twin: Tenant, thread: str = "t", channel: str = "web") -> Mapping[s
 
 
 FLUSH = {
-    "de": ("Meine WC-Spülung läuft ständig.", "Nein, keine Gefahr", "Ja, das Ventil ist zu"),
-    "en": ("My toilet keeps running, the flush never stops.", "No danger", "Yes, the valve is closed"),
+    "de": ("Meine WC-Spülung läuft ständig, Kalkweg 5.", "Nein, keine Gefahr", "Ja, das Ventil ist zu"),
+    "en": ("My toilet keeps running, the flush never stops, Kalkweg 5.", "No danger", "Yes, the valve is closed"),
 }
 DOG = {
     "de": (

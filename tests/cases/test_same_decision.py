@@ -23,7 +23,7 @@ from tests.cases.test_whatsapp import NUMBER, call, said
 
 NOW = datetime(2026, 11, 27, 8, 20, tzinfo=UTC)
 DOG = {"anzahl": "1", "mischling": "false", "vorhandene_hunde": "0", "haftpflicht": "true"}
-FLUSH = {"gefahr": "keine", "symptom": "laeuft_durch", "absperrbar": "true"}
+FLUSH = {"gefahr": "keine", "adresse": "Kalkweg 5", "symptom": "laeuft_durch", "absperrbar": "true"}
 STORIES = {
     "dog, German": ("Ich möchte einen Labrador Retriever in meiner Wohnung halten.", DOG, "haustier"),
     "dog, English": ("I would like to keep a Labrador Retriever in my flat.", DOG, "haustier"),

@@ -74,7 +74,7 @@ def test_a_running_flush_from_the_first_word_to_the_rating(page: Page, home: Pat
     expect(page.get_by_role("heading", name="Anliegen melden")).to_be_visible()
     expect(page.get_by_text("automatischen Kollegen")).to_be_visible()
     assert violations(page) == []
-    write(page, "Meine WC-Spülung läuft ständig.")
+    write(page, "Meine WC-Spülung läuft ständig, Kalkweg 5.")
     expect(page.get_by_text("Besteht gerade Gefahr?")).to_be_visible()
     press(page, "Nein, keine Gefahr")
     expect(page.get_by_text("Ist das Wasser abgestellt")).to_be_visible()
@@ -115,7 +115,7 @@ def test_a_running_flush_from_the_first_word_to_the_rating(page: Page, home: Pat
     } <= set(kinds)
     # a reload shows the whole conversation, drawn by the server
     page.reload()
-    expect(page.get_by_text("Meine WC-Spülung läuft ständig.")).to_be_visible()
+    expect(page.get_by_text("Meine WC-Spülung läuft ständig, Kalkweg 5.")).to_be_visible()
     expect(page.get_by_text("Ist der Schaden behoben?")).to_be_visible()
 
 
@@ -153,7 +153,7 @@ def test_the_chat_works_without_scripts(browser: Browser, address: str, town: st
     context = browser.new_context(base_url=address, locale="de-DE", java_script_enabled=False)
     page = context.new_page()
     page.goto(CHAT)
-    page.get_by_role("textbox", name="Nachricht").fill("Meine WC-Spülung läuft ständig.")
+    page.get_by_role("textbox", name="Nachricht").fill("Meine WC-Spülung läuft ständig, Kalkweg 5.")
     page.get_by_role("button", name="Senden", exact=True).click()
     page.get_by_role("button", name="Nein, keine Gefahr").click()
     page.get_by_role("button", name="Ja", exact=True).click()

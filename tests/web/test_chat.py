@@ -14,7 +14,7 @@ from kastor.web.app import create_app
 from kastor.web.settings import Settings
 
 PAGE, API = "/musterstadt/chat", "/api/tenants/musterstadt/chat"
-FLUSH = "Meine WC-Spülung läuft ständig."
+FLUSH = "Meine WC-Spülung läuft ständig, Kalkweg 5."
 
 
 @pytest.fixture
