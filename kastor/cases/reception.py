@@ -119,8 +119,8 @@ def _answered(
     known_person = talk.known_person
     if candidate:
         first = () if talk.procedure else (*before, message.text)
-        said = _known(talk, found, message)
-        records, shown = _all_records(tenant, work, case_id, candidate, said, message, first, lexicon)
+        facts = _known(talk, found, message)
+        records, shown = _all_records(tenant, work, case_id, candidate, facts, message, first, lexicon)
         known_person = known_person or shown
     known = {**{fact.slot: fact.value for fact in records}, **talk.facts}
     hidden = talk.hidden | {fact.slot for fact in records}
