@@ -31,6 +31,7 @@ def add_to(app: typer.Typer) -> None:
     own.command("evaluate")(evaluate_command)
     own.command("train")(train_command)
     own.command("endpoint")(endpoint_command)
+    own.command("build")(build_command)
 
 
 def evaluate_command(
@@ -93,6 +94,19 @@ def train_command(
         if kept:
             learning.keep(twin, lesson.model)
     _report(lesson, kept, as_json)
+
+
+def build_command(
+    folder: Annotated[Path, typer.Argument(metavar="FOLDER", help="Where the models are written.", file_okay=False)],
+) -> None:
+    """Learn the shipped models again from the shipped texts: kinds of request, and the net for dangers."""
+    from kastor.cases.understanding import danger_net, emergencies, intents
+    from kastor.cases.understanding.model import write
+
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / intents.MODEL).write_bytes(write(intents.built()))
+    (folder / danger_net.MODEL).write_bytes(write(danger_net.built(lambda text: emergencies.told(text) is None)))
+    out.print(f"{intents.MODEL} and {danger_net.MODEL} are written to {folder}.", highlight=False)
 
 
 def endpoint_command(

@@ -10,7 +10,7 @@ from kastor.cases.understanding.numbers import plain
 from kastor.cases.understanding.values import Context, Found
 from kastor.store.folding import folded
 
-_DONT_KNOW = re.compile(
+DONT_KNOW = re.compile(
     r"wei(?:ss|ß) (?:ich )?(?:es |das )?(?:leider |grad |gerade |jetzt |noch |echt |wirklich )*(?:nicht|net|"
     r"ned|nich)|keine ahnung|keinen plan|ka\b|kp\b|"
     r"don'?t know|do not know|dunno|no idea|not sure|unsure|nicht sicher|unsicher|unbekannt|unklar|vielleicht|"
@@ -48,7 +48,7 @@ def read_yes_no(text: str, context: Context) -> list[Found]:
         return [Found(False, 0, len(text), 0.9)]
     if m := _TURN.search(lowered):
         return [Found(not m[0].startswith("ja nee"), m.start(), m.end(), 0.85)]
-    unknown, no, yes = _DONT_KNOW.search(lowered), _NO.search(lowered), _YES.search(lowered)
+    unknown, no, yes = DONT_KNOW.search(lowered), _NO.search(lowered), _YES.search(lowered)
     if unknown and not (no and no.end() <= unknown.start() and no[0] in ("nein", "nee", "no", "nope")):
         return [Found(None, unknown.start(), unknown.end(), 0.9)]
     if no and (yes is None or no.start() <= yes.start() or no.end() > yes.start()):

@@ -83,7 +83,6 @@ _PARTICLES = r"(?:(?:von|van|de|der|den|zu|zum|vom|al|el|bin|ben|da|dos|la|le|te
 _FULL = rf"{_LETTERS}(?:-{_LETTERS})*(?:\s{_PARTICLES}{_LETTERS}(?:-{_LETTERS})*){{1,3}}"
 _TITLE = r"(?:(?:Herr|Frau|Hr\.|Fr\.|Mr\.?|Mrs\.?|Ms\.?|Miss|Dr\.|Prof\.|Dipl\.-Ing\.)\s)*"
 _ANY_LETTERS = r"[^\W\d_][\w'’]*"
-_ANY_FULL = rf"{_ANY_LETTERS}(?:-{_ANY_LETTERS})*(?:\s{_ANY_LETTERS}(?:-{_ANY_LETTERS})*){{0,3}}"
 _INTRODUCED = re.compile(
     r"(?:\b(?:mein name ist|ich hei(?:ß|ss)e|my name is|i am called|hier (?:ist|spricht|schreibt)|this is|"
     r"name\s?:|name lautet)\s*)"

@@ -7,11 +7,11 @@ A day without a year or a weekday without a date is the next one to come, or the
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from kastor.cases.understanding.numbers import Plain
+from kastor.cases.understanding.numbers import Plain, plain
 from kastor.cases.understanding.values import Context, Found
 
 _MONTHS = (
@@ -91,10 +91,6 @@ def _numeric(m: re.Match[str], today: date, past: bool) -> tuple[date, date] | N
 def _named(m: re.Match[str], today: date, past: bool) -> tuple[date, date] | None:
     day = _dated(int(m["d"]), _month(m), m["y"], today, past)
     return (day, day) if day else None
-
-
-def _iso(m: re.Match[str], today: date, past: bool) -> tuple[date, date] | None:
-    return _numeric(m, today, past)
 
 
 def _run(m: re.Match[str], today: date, past: bool) -> tuple[date, date] | None:
@@ -264,7 +260,7 @@ Reader = Callable[[re.Match[str], date, bool], "tuple[date, date] | None"]
 _RULES: tuple[tuple[re.Pattern[str], Reader], ...] = tuple(
     (re.compile(pattern), reader)
     for pattern, reader in (
-        (r"\b(?P<y>(?:19|20)\d\d)-(?P<mo>\d\d)-(?P<d>\d\d)\b", _iso),
+        (r"\b(?P<y>(?:19|20)\d\d)-(?P<mo>\d\d)-(?P<d>\d\d)\b", _numeric),
         (rf"\b(?:vom |von |from )?(?:the )?(?P<a>\d{{1,2}})\.?(?:st|nd|rd|th)?\s*(?:bis|-|–|und|to|"
          rf"until)\s*(?:zum |the )?(?P<d>\d{{1,2}})\.?(?:st|nd|rd|th)?\s*(?:(?P<mo>\d{{1,2}})\.|{M}){_Y}", _run),
         (r"\b(?P<d>\d{1,2})\s?[./]\s?(?P<mo>\d{1,2})\s?[./]\s?(?P<y>(?:19|20)\d\d|\d\d)\b(?!\s*uhr)", _numeric),
@@ -369,16 +365,9 @@ def _meant(match: re.Match[str], text: str) -> bool:
 
 def read(text: str, context: Context) -> list[Found]:
     """Days as ISO dates; of a run its first."""
-    from kastor.cases.understanding.numbers import plain
-
     plain_text = plain(text)
     past = bool(_LOOKS_BACK.search(plain_text.text))
     return [
         Found(d.first.isoformat(), plain_text.origin(d.start), plain_text.origin(d.end))
         for d in days(plain_text, context.now.date(), past)
     ]
-
-
-def runs(text: Plain, today: date) -> Iterator[Days]:
-    """Runs of several days in a plain text."""
-    return (d for d in days(text, today) if d.last > d.first)

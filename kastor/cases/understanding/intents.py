@@ -1,7 +1,7 @@
 """Which kind of request a text is: pet, damage, balcony or parking, defect in the city, permit, a person, else.
 
 The shipped model is learned from hand-written and grammar-expanded texts in both languages
-(``kastor understand train`` builds it again, the same bytes); a tenant's own model, learned from its corrected closed
+(``kastor understand build`` learns it again); a tenant's own model, learned from its corrected closed
 cases, takes its place.
 """
 

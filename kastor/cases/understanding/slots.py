@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from kastor.cases.understanding.answers import read_choice
+from kastor.cases.understanding.answers import DONT_KNOW, read_choice
 from kastor.cases.understanding.grammars import GRAMMARS, VERSION
 from kastor.cases.understanding.values import Context, Found, Slot, SlotValue
 from kastor.store.folding import folded
@@ -58,15 +58,9 @@ def asked(text: str, slot: Slot, context: Context) -> list[SlotValue]:
     found = [f for f in GRAMMARS[slot.grammar].read(text, own) if fits(f, slot)]
     if slot.choices and not found and slot.grammar not in ("choice", "danger"):
         found = read_choice(text, own)
-    if not found and slot.grammar not in ("text", "name") and _does_not_know(text):
+    if not found and slot.grammar not in ("text", "name") and DONT_KNOW.search(text.lower()):
         found = [Found(None, 0, len(text), 0.9)]
     return [_value(slot, found[0])] if found else []
-
-
-def _does_not_know(text: str) -> bool:
-    from kastor.cases.understanding.answers import _DONT_KNOW
-
-    return bool(_DONT_KNOW.search(text.lower()))
 
 
 def fits(found: Found, slot: Slot) -> bool:

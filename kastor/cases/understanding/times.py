@@ -56,7 +56,6 @@ class Clock:
     minutes: int
     start: int
     end: int
-    said: bool = True
 
     @property
     def text(self) -> str:
