@@ -16,6 +16,7 @@ import pytest
 from imapclient import IMAPClient
 
 from kastor.cases import casework
+from kastor.cases.appointments import answers
 from kastor.cases.channels import intake, mail_post, mail_send, mailbox
 from kastor.cases.channels.settings import ChannelError, MailSettings, written
 from kastor.cases.commands import Say
@@ -24,6 +25,7 @@ from kastor.cases.message import MAIL, Attachment, Choice, Message, Reply
 from kastor.store import Tenant, cases, channels, outbox
 from kastor.web.app import create_app
 from kastor.web.settings import Settings
+from tests.cases import test_appointments as appointments
 from tests.cases.mail_servers import PASSWORD, Imap, Postbox, dovecot, dovecot_is_installed, smtp
 from tests.cases.mails import TENANT, mail, part, parts
 from tests.serving import served
@@ -354,3 +356,22 @@ def test_a_mail_that_is_too_large_is_read_in_part(twin, box, monkeypatch, postbo
     turn(twin)
     text = email.message_from_bytes(postbox[1].taken[0][1].as_bytes(), policy=email.policy.default)
     assert "nur ihr Anfang ist hier" in text.get_body(("plain",)).get_content()
+
+
+@pytest.mark.parametrize("header", ["Auto-Submitted: no", "Auto-Submitted: auto-generated"])
+def test_the_answer_of_a_craftsmans_calendar_is_taken_from_the_mail(twin, settings, header):
+    appointments.with_craftsmen(twin)
+    case_id = appointments.reported(twin)
+    appointments.take(twin, case_id, answers.ACCEPT)
+    appointments.choose(twin, case_id, appointments.choices(twin, case_id)[1])
+    invited = appointments.sent(twin, case_id)[-1].payload["calendar"]["content"]
+    declined = invited.replace("METHOD:REQUEST", "METHOD:REPLY").replace("RSVP=TRUE", "PARTSTAT=DECLINED").encode()
+    kind, body = parts(
+        "mixed", part("text/plain", b"Abgelehnt"), part("text/calendar; method=REPLY; charset=utf-8", declined)
+    )  # fmt: skip
+    raw = mail(body, header, sender=appointments.FIRST.mail, subject="Abgelehnt: Termin", kind=kind)
+    entry = channels.Entry(MAIL, "m1", appointments.LATER.isoformat(), 0, raw)
+    mail_post.take_in(twin, settings, entry, echo, appointments.LATER)
+    states = [order.state for order in appointments.orders(twin, case_id)]
+    assert "declined" in states
+    assert len(all_cases(twin)) == 1

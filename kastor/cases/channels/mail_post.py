@@ -51,9 +51,10 @@ def take_in(tenant: Tenant, settings: MailSettings, entry: Entry, receive: Recei
     letter = read(entry.content, arrived, frozenset({settings.address.lower()}))
     if letter.kind == "bounce":
         _note_bounce(tenant, letter, now)
-    if letter.kind != "message" or not letter.message.sender:
+    # calendars often answer by themselves and say so
+    if letter.kind in ("message", "auto_reply") and _of_calendar(tenant, letter, now):
         return letter.kind
-    if _of_calendar(tenant, letter, now):
+    if letter.kind != "message" or not letter.message.sender:
         return letter.kind
     with tenant.database.write("The thread of a mail cannot be written") as connection:
         if channels.recent(connection, MAIL, letter.message.sender, now - HOUR) > settings.most_per_hour:
