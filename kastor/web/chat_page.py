@@ -204,8 +204,9 @@ def _appointments(page: Page, asked: Entry) -> str:
         for c in none
     )
     return (
-        f'<div class="cards" role="radiogroup" aria-label="{_say(page, "appointments")}">{cards}</div>{foot}'
-        f'<button class="btn p full">{_say(page, "take")}</button>'
+        f'<div class="cards" role="radiogroup" aria-label="{_say(page, "appointments")}">{cards}</div>'
+        # Enter presses the first button of a form
+        f'<button class="btn p full">{_say(page, "take")}</button>{foot}'
     )
 
 

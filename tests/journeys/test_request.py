@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from kastor.cases import casework
+from kastor.cases.appointments import answers
+from kastor.cases.clockwork import ring
 from kastor.city.sample import CRS, flat_ground, four_houses
-from kastor.store import Dataset, cases, create_tenant, open_tenant
-from tests.cases.crafts import repaired, with_craftsmen
+from kastor.store import Dataset, cases, crafts, create_tenant, open_tenant
+from tests.cases.crafts import with_craftsmen
 from tests.journeys.test_accessibility import violations
 
 CHAT = "/meldestadt/chat"
@@ -38,11 +40,18 @@ def newest(home: Path, town: str) -> str:
         return max(cases.listed(connection), key=lambda one: one.number).id
 
 
+def craftsman_accepts(home: Path, town: str, case_id: str) -> None:
+    """The craftsman takes the order; three times are kept free."""
+    with open_tenant(home, town) as twin, casework.begin(twin.database, datetime.now(UTC)) as work:
+        assert answers.take(work, crafts.orders_of(work.connection, case_id)[-1], answers.ACCEPT)
+
+
 def work_is_done(home: Path, town: str, case_id: str) -> None:
-    """The craftsman takes the order, comes at the appointment that was chosen, and is done."""
-    now = datetime.now(UTC)
+    """The time of the visit has come and gone."""
     with open_tenant(home, town) as twin:
-        repaired(twin, case_id, now)
+        visit = casework.read_state(twin.database, case_id)["appointment"]
+        assert visit["state"] == "booked"
+        ring(twin.database, datetime.fromisoformat(visit["begin"]) + timedelta(hours=5))
 
 
 def press(page: Page, name: str) -> None:
@@ -85,8 +94,23 @@ def test_a_running_flush_from_the_first_word_to_the_rating(page: Page, home: Pat
     press(page, "Ja, stimmt")
     expect(page.get_by_text("Weil das Wasser abgestellt ist, reicht ein normaler Termin.")).to_be_visible()
     case_id = newest(home, town)
-    work_is_done(home, town, case_id)
+    craftsman_accepts(home, town, case_id)
     # it comes by itself, without reloading
+    first = page.get_by_role("radio").first
+    expect(first).to_be_visible()
+    assert violations(page) == []
+    for _ in range(40):
+        if first.evaluate("radio => radio === document.activeElement"):
+            break
+        page.keyboard.press("Tab")
+    page.keyboard.press("ArrowRight")
+    expect(page.get_by_role("radio").nth(1)).to_be_checked()
+    take = page.locator("#offered .btn.p")
+    expect(take).to_contain_text("nehmen")
+    page.keyboard.press("Enter")
+    expect(page.locator("#offered .cards")).to_have_count(0)
+    expect(page.locator("#log li.waits")).to_have_count(0)
+    work_is_done(home, town, case_id)
     expect(page.get_by_text("Ist der Schaden behoben?")).to_be_visible()
     press(page, "Ja")
     expect(page.get_by_text("Wie zufrieden sind Sie", exact=False)).to_be_visible()

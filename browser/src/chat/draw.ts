@@ -95,5 +95,6 @@ function appointments(entry: Entry, words: Words): HTMLElement[] {
   const take = element("button", { class: "btn p full" }, words.take ?? "");
   const foot = element("div", { class: "row sp" });
   if (none) foot.append(element("button", { class: "link", name: `answer.${entry.ask}`, value: "none" }, none.label));
-  return [cards, foot, take];
+  // Enter presses the first button of a form: that takes the time, and never says that none fits.
+  return [cards, take, foot];
 }
