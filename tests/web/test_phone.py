@@ -68,6 +68,14 @@ def test_a_call_by_keys_alone_ends_with_a_question_of_the_procedure(client, smal
     assert case.procedure == "haustier"
 
 
+def test_a_call_goes_on_in_the_language_of_the_menu(client):
+    happens(client, 1, "started")
+    assert "automated system" in said(happens(client, 2, "digits", digits="8"))
+    asked = happens(client, 3, "digits", digits="3")
+    assert asked[-1]["language"] == "en"
+    assert "Say it" in said(asked) or "press" in said(asked)
+
+
 def test_the_same_event_again_gives_the_same_answer_and_changes_nothing(client, small_twin):
     happens(client, 1, "started")
     first = happens(client, 2, "transcript", text="Darf ich einen Hund halten?", confidence=0.9)

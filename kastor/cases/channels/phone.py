@@ -131,7 +131,7 @@ def turn(line: Line, happened: Event, menu: Sequence[Choice], name: str, numbers
         return _silent(line)
     line = replace(line, silences=0)
     if happened.kind == "recording":
-        return Turn(line, (), _message(happened, f"{_say(line, 'recorded')} {happened.url}".strip()))
+        return Turn(line, (), _message(line, happened, f"{_say(line, 'recorded')} {happened.url}".strip()))
     if line.calling_back:
         return _number_given(line, happened)
     if happened.kind == "digits":
@@ -181,7 +181,7 @@ def _pressed(line: Line, happened: Event, menu: Sequence[Choice], name: str, num
     digits = happened.digits.rstrip("#")
     if happened.digits.endswith("#") and digits and line.ask and not line.choices:
         # a number that is typed ends with the hash key, so that 0 can be one
-        return Turn(line, (), _message(happened, digits))
+        return Turn(line, (), _message(line, happened, digits))
     if line.heard and digits in ("1", "2"):
         return _confirmed(line, happened, digits == "1")
     if digits == PERSON:
@@ -194,9 +194,9 @@ def _pressed(line: Line, happened: Event, menu: Sequence[Choice], name: str, num
         return _greeted(replace(line, language="en" if line.language == "de" else "de"), menu, name)
     value = dict(line.choices).get(digits.zfill(_width(line)))
     if value is not None:
-        return Turn(replace(line, choices=()), (), _message(happened, "", {line.ask: value}))
+        return Turn(replace(line, choices=()), (), _message(line, happened, "", {line.ask: value}))
     if digits and not line.choices and line.ask:
-        return Turn(line, (), _message(happened, digits))
+        return Turn(line, (), _message(line, happened, digits))
     return Turn(line, (Action("ask", f"{_say(line, 'wrong_key')} {line.last}", line.language, _width(line)),))
 
 
@@ -211,21 +211,21 @@ def _spoken(line: Line, happened: Event) -> Turn:
     if happened.confidence < SURE:
         spoken = _say(line, "heard", text=text)
         return Turn(replace(line, heard=text, last=spoken), (Action("ask", spoken, line.language, 1),))
-    return Turn(replace(line, heard=""), (), _message(happened, text))
+    return Turn(replace(line, heard=""), (), _message(line, happened, text))
 
 
 def _confirmed(line: Line, happened: Event, right: bool) -> Turn:
     heard = line.heard
     line = replace(line, heard="")
     if right:
-        return Turn(line, (), _message(happened, heard))
+        return Turn(line, (), _message(line, happened, heard))
     spoken = _say(line, "once_more")
     return Turn(replace(line, last=spoken), (Action("ask", spoken, line.language, 1),))
 
 
 def to_person(line: Line, happened: Event, numbers: Numbers) -> Turn:
     """Somebody wants a person: the call is passed on where somebody answers, and the case is handed over anyway."""
-    message = _message(happened, "Mensch" if line.language != "en" else "human")
+    message = _message(line, happened, "Mensch" if line.language != "en" else "human")
     if numbers.person:
         said = Action("say", _say(line, "person"), line.language)
         return Turn(line, (said, Action("transfer", to=numbers.person)), message)
@@ -244,16 +244,18 @@ def _number_given(line: Line, happened: Event) -> Turn:
     if not re.fullmatch(r"\+?\d{6,18}", number):
         again = f"{_say(line, 'wrong_number')} {_say(line, 'which')}"
         return Turn(replace(line, last=again), (Action("ask", again, line.language, NUMBER),))
-    asked = _message(happened, _say(line, "call_back", number=number), {ANYBODY: "rueckruf", "telefon": number})
+    asked = _message(line, happened, _say(line, "call_back", number=number), {ANYBODY: "rueckruf", "telefon": number})
     said = _say(line, "will_call", number=" ".join(number))
     actions = (Action("say", said, line.language), Action("say", _say(line, "bye"), line.language), Action("hangup"))
     return Turn(replace(line, calling_back=False), actions, asked)
 
 
-def _message(happened: Event, text: str, answers: Mapping[str, Any] | None = None) -> Message:
+def _message(line: Line, happened: Event, text: str, answers: Mapping[str, Any] | None = None) -> Message:
+    # keys tell no language; words are understood in whatever language they are
+    language = None if any(letter.isalpha() for letter in text) else line.language
     return Message(
         channel=PHONE, key=f"{happened.call}/{happened.number}", thread=happened.call, sender=happened.caller,
-        text=text, received=happened.at, answers=answers or {},
+        text=text, received=happened.at, language=language, answers=answers or {},
     )  # fmt: skip
 
 
@@ -267,7 +269,7 @@ def spoken(line: Line, replies: Sequence[Reply], numbers: Numbers) -> Turn:
     actions: list[Action] = []
     after = line
     for reply in replies:
-        after = replace(after, language="en" if reply.language == "en" else after.language)
+        after = replace(after, language="en" if reply.language == "en" else "de")
         if reply.kind == "notice" and line.told:
             continue
         text = speakable(reply.text)
