@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 from fastapi.testclient import TestClient
+from PIL import Image
 
 from kastor.cases import casework
 from kastor.cases import commands as c
@@ -24,7 +26,13 @@ SECOND_DOG = {
     "assistenzhund": False, "haftpflicht": True, "bundesland": "NW", "wohnflaeche_m2": 78, "beschwerden": 0,
     "schulterhoehe_cm": 38, "gewicht_kg": 14,
 }  # fmt: skip
-PICTURE = b"\x89PNG\r\n\x1a\n not quite"
+
+
+def picture() -> bytes:
+    """A small grey picture."""
+    out = io.BytesIO()
+    Image.new("L", (4, 4), 128).save(out, "PNG")
+    return out.getvalue()
 
 
 @pytest.fixture
@@ -36,7 +44,7 @@ def client(tiled_twin: Tenant) -> Iterator[TestClient]:
 
 def opened(twin: Tenant, facts: dict[str, Any], number: int = 1, procedure: str = "haustier") -> str:
     """A case whose facts are told and whose rules were asked."""
-    photo = Attachment("Police.png", "image/png", PICTURE)
+    photo = Attachment("Police.png", "image/png", picture())
     now = datetime.now(UTC)
     told = Message(
         "web", f"m{number}", f"t{number}", "anna", "Darf ich einen zweiten Hund halten?", now, attachments=(photo,)
