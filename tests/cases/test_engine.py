@@ -308,3 +308,15 @@ def test_in_ten_thousand_random_cases_nothing_against_anybody_leaves_without_a_p
     told = {kind: counted[kind] for kind in ("decided", "proposed", "letter", "handed_over", "refused by a person")}
     assert min(told.values()) > 500, told
     assert counted["GateError"] > 1000
+
+
+@pytest.mark.parametrize("name", list(shipped()))
+def test_worked_cases_have_in_the_engine_the_outcome_their_author_wrote(name: str) -> None:
+    procedure = shipped()[name]
+    for worked in procedure.cases[::3]:
+        learned = c.Learn(tuple(c.Fact(slot, value) for slot, value in worked["facts"].items()))
+        state = opened(procedure, learned, c.Complete("ask"))
+        assert state["evaluation"]["outcome"] == worked["expect"]["outcome"], worked["id"]
+        assert state["wanted"] not in ("stuck", "no_handler"), worked["id"]
+        against = [one for one in state["decisions"] if procedure.outcomes[one["outcome"]].favourable is False]
+        assert against == []
