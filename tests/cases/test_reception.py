@@ -10,10 +10,11 @@ from typing import Any
 import pytest
 
 from kastor.cases import casework
+from kastor.cases.appointments import answers
 from kastor.cases.commands import Fact, Learn, TakeOver
-from kastor.cases.message import Attachment, Message, Reply
+from kastor.cases.message import Attachment, Choice, Message, Reply
 from kastor.cases.reception import conversation, receive
-from kastor.store import Tenant, case_links
+from kastor.store import Tenant, case_links, crafts
 from tests.cases.crafts import repaired, with_craftsmen
 
 NOW = datetime(2026, 11, 23, 9, tzinfo=UTC)
@@ -94,6 +95,34 @@ def test_a_flush_is_asked_about_after_the_work_and_a_rating_ends_the_case(say: S
     assert state_of(small_twin)["facts"]["zufriedenheit"]["value"] == 5
     assert state_of(small_twin)["rating"]["score"] == 5
     assert state_of(small_twin)["status"] == "closed"
+
+
+def test_an_appointment_is_chosen_in_the_chat_by_button_or_in_words(say: Say, small_twin: Tenant) -> None:
+    with_craftsmen(small_twin)
+    for text in FLUSH["de"]:
+        say(text)
+    say(answers={"_summary": "yes"})
+    case_id = str(state_of(small_twin)["id"])
+    with casework.begin(small_twin.database, NOW) as work:
+        answers.take(work, crafts.orders_of(work.connection, case_id)[-1], answers.ACCEPT)
+    first = [one.value for one in conversation_choices(small_twin)]
+    assert len(first) == 4
+    (offer,) = say("Keiner passt")
+    assert (offer.kind, offer.ask, len(offer.choices)) == ("appointment", "_appointment", 4)
+    assert not {one.value for one in offer.choices[:3]} & set(first)
+    told = say(answers={"_appointment": offer.choices[1].value})
+    assert told[0].text.startswith("Ihr Termin steht: ")
+    assert state_of(small_twin)["appointment"]["uid"] == offer.choices[1].value
+    found = conversation(small_twin, "web", "t")
+    assert found is not None
+    assert [file.name for file in found.entries[-1].files] == ["termin.ics"]
+
+
+def conversation_choices(twin: Tenant) -> tuple[Choice, ...]:
+    """What can be pressed at the end of the conversation."""
+    found = conversation(twin, "web", "t")
+    assert found is not None
+    return tuple(found.entries[-1].choices)
 
 
 @pytest.mark.parametrize("language", ["de", "en"])

@@ -10,7 +10,7 @@ from __future__ import annotations
 import os
 import re
 import secrets
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
@@ -132,17 +132,15 @@ def point_of(state: State) -> Point | None:
     return (float(point[0]), float(point[1])) if point else None
 
 
-def free_times(work: Casework, craftsman: Craftsman, state: State) -> list[Span]:
+def free_times(work: Casework, craftsman: Craftsman, state: State) -> Iterator[Span]:
     """Times a craftsman can come to a case, the earliest first."""
     busy = [
         Span(datetime.fromisoformat(one.begins), datetime.fromisoformat(one.ends), one.place)
         for one in crafts.standing(work.connection, [craftsman.id], work.at)
     ]
-    return list(
-        free(
-            hours_of(craftsman.hours), craftsman.absences, craftsman.capacity, busy, point_of(state),
-            earliest(work, state), calendar_of(work, state),
-        )
+    return free(
+        hours_of(craftsman.hours), craftsman.absences, craftsman.capacity, busy, point_of(state),
+        earliest(work, state), calendar_of(work, state),
     )  # fmt: skip
 
 
@@ -151,8 +149,8 @@ def _ranked(work: Casework, state: State, trade: str, latest: datetime | None) -
     area, place, load = postcode[0] if postcode else "", point_of(state), crafts.load(work.connection)
 
     def rank(one: Craftsman) -> tuple[bool, bool, int, int, float, str]:
-        times = free_times(work, one, state)
-        late = not times or (latest is not None and times[0].begin > latest)
+        first = next(free_times(work, one, state), None)
+        late = first is None or (latest is not None and first.begin > latest)
         far = distance(place, one.place) if place and one.place else 0.0
         return late, not one.contract, one.priority, load.get(one.id, 0), far, one.id
 
