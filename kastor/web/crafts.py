@@ -213,20 +213,21 @@ def _page(twin: Tenant, work: Casework, order: Order) -> Response:
     phone = f"<p>Telefon: {escape(told['phone'])}</p>" if visit and told.get("phone") else ""
     paragraphs = [escape(one).replace("\n", "<br>") for one in told.get("body", "").split("\n\n")]
     text = "".join(f"<p>{one}</p>" for one in paragraphs)
+    possible = [one for one in answers.POSSIBLE.get(order.state, ()) if one in BUTTONS]
+    words = BUTTONS | ({answers.DECLINE: "Termin absagen"} if visit else {})
     buttons = "".join(
-        f'<button class="kern-btn kern-btn--{"primary" if one == answers.ACCEPT else "secondary"}" name="answer" '
-        f'value="{one}"><span class="kern-label">{BUTTONS[one]}</span></button> '
-        for one in answers.POSSIBLE.get(order.state, ()) if one in BUTTONS
-    )  # fmt: skip
+        f'<button class="btn{" p" if not number else ""}" name="answer" value="{one}">{words[one]}</button>'
+        for number, one in enumerate(possible)
+    )
     title = TITLES[order.state]
     body = (
         f"<!doctype html>\n<html lang=\"de\"><head><meta charset=\"utf-8\"><meta name=\"viewport\" content=\"width="
         f"device-width\"><meta name=\"robots\" content=\"noindex\"><title>{title}: {escape(order.id)}</title>"
-        f"{_styles()}</head><body><main class=\"kern-container\"><h1 class=\"kern-heading-large\">{title}</h1>"
+        f"{_styles()}</head><body><main class=\"order\"><h1>{title}</h1>"
         f"<p>{escape(twin.info.title)}, Auftrag {escape(order.id)}</p>{time}{phone}{text}"
         f"<form method=\"post\">{buttons}</form></main></body></html>"
     )  # fmt: skip
-    return HTMLResponse(body, headers={"Cache-Control": "no-store", "Referrer-Policy": "no-referrer"})
+    return HTMLResponse(body, headers={"Cache-Control": "no-store"})
 
 
 @cache

@@ -23,7 +23,7 @@ ACCEPT, DECLINE, FINISH, INVOICE = "accept", "decline", "finish", "invoice"
 """What can be answered."""
 
 POSSIBLE = {
-    crafts.ORDERED: (ACCEPT, DECLINE), crafts.ACCEPTED: (DECLINE, FINISH), crafts.SCHEDULED: (DECLINE, FINISH),
+    crafts.ORDERED: (ACCEPT, DECLINE), crafts.ACCEPTED: (DECLINE, FINISH), crafts.SCHEDULED: (FINISH, DECLINE),
     crafts.FINISHED: (INVOICE,),
 }  # fmt: skip
 """By the state of an order; everything else changes nothing, so that an answer may come twice."""
