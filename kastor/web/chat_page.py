@@ -255,8 +255,17 @@ def _foot(page: Page) -> str:
         f'<button class="btn ic p" aria-label="{_say(page, "send")}">{icon("send")}</button></form>'
         f"{_form_begin(page, 'human')}"
         f'<button class="btn full" name="answer._person" value="yes">{icon("headset")}{_say(page, "person")}</button>'
-        "</form></footer>"
+        f"</form>{_more(page)}</footer>"
     )
+
+
+def _more(page: Page) -> str:
+    """All questions as a form, and another conversation; only where there is one."""
+    if page.conversation is None:
+        return ""
+    home = f"/{escape(page.tenant)}/chat?language={page.language}"
+    fields = "" if page.form else f'<a href="{home}&amp;fields=1">{_say(page, "form")}</a>'
+    return f'<p class="more small">{fields}<a href="{home}&amp;new=1">{_say(page, "new")}</a></p>'
 
 
 def _form(page: Page) -> str:

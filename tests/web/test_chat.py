@@ -59,6 +59,7 @@ def test_the_page_without_scripts_leads_to_the_order(client: TestClient) -> None
     assert page.url.path == PAGE
     assert "Besteht gerade Gefahr?" in page.text
     page = client.post(PAGE, data={"answer.gefahr": "keine", "language": "de", "key": "b"})
+    assert f'href="{PAGE}?language=de&amp;fields=1"' in page.text
     form = client.get(f"{PAGE}?fields=1")
     assert 'id="answer.absperrbar"' in form.text
     page = client.post(PAGE, data={"answer.absperrbar": "true", "language": "de", "key": "c"})
