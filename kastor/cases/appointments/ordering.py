@@ -12,7 +12,7 @@ import re
 import secrets
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
@@ -21,7 +21,7 @@ from kastor.cases.appointments import erp
 from kastor.cases.appointments.times import Point, Span, distance, free, hours_of
 from kastor.cases.appointments.words import ORDER_MAIL, ORDER_MAIL_WITHOUT_LINK
 from kastor.cases.events import State
-from kastor.cases.hours import LAENDER, Calendar, SpanError, later
+from kastor.cases.hours import BERLIN, LAENDER, Calendar, SpanError, later
 from kastor.store import crafts
 from kastor.store.crafts import Craftsman, Order
 from kastor.store.moments import moment
@@ -122,8 +122,8 @@ def earliest(work: Casework, state: State) -> datetime:
     """When the first visit may begin: soon when it is urgent, else on the next day."""
     if state["urgency"] in URGENT:
         return work.now + SOON
-    tomorrow = work.now.astimezone().date() + timedelta(days=1)
-    return max(work.now + SOON, datetime.combine(tomorrow, datetime.min.time(), work.now.tzinfo))
+    tomorrow = work.now.astimezone(BERLIN).date() + timedelta(days=1)
+    return max(work.now + SOON, datetime.combine(tomorrow, datetime.min.time(), BERLIN).astimezone(UTC))
 
 
 def point_of(state: State) -> Point | None:
