@@ -56,7 +56,7 @@ export interface Address {
   /** How far around the changes is compared [m], empty for the usual; decision that stands open, "list" for all. */
   radius: string;
   decision: string;
-  /** Case that stands open on the desk, or `kennzahlen` for the figures of all. */
+  /** Case that stands open on the desk, `kennzahlen` for the figures of all, `verfahren[:ID[:VERSION]]` for procedures. */
   case: string;
 }
 
