@@ -155,7 +155,7 @@ def _table(procedure: Procedure, named: str, table: dmn.DecisionTable, language:
         "columns": [
             *({"kind": "condition", "label": one.label or one.expression, "expression": one.expression}
               for one in table.inputs),
-            *({"kind": "result", "label": one.label or table.output_label or one.name or named, "expression": one.name}
+            *({"kind": "result", "label": _head(table, one) or named, "expression": one.name}
               for one in table.outputs),
             *({"kind": "note", "label": one, "expression": ""} for one in table.annotations),
         ],
@@ -175,6 +175,12 @@ def _table(procedure: Procedure, named: str, table: dmn.DecisionTable, language:
             for rule in table.rules
         ],
     }  # fmt: skip
+
+
+def _head(table: dmn.DecisionTable, column: dmn.OutputClause) -> str:
+    """What a column of results is called; where there is one only, it is what the whole table is called."""
+    whole = table.output_label if len(table.outputs) == 1 else ""
+    return whole or column.label or column.name
 
 
 def _result(procedure: Procedure, cell: str, language: str) -> str:
@@ -217,7 +223,7 @@ def changed(before: Procedure, after: Procedure) -> Iterator[Changed]:
 def _rules_changed(named: str, old: dmn.DecisionTable, new: dmn.DecisionTable) -> Iterator[Changed]:
     heads = [
         *(one.label or one.expression for one in new.inputs),
-        *(one.label or new.output_label or one.name for one in new.outputs),
+        *(_head(new, one) for one in new.outputs),
         *new.annotations,
     ]
     earlier = {rule.id: rule for rule in old.rules}
