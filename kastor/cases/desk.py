@@ -38,6 +38,9 @@ MOST_LINES = 500
 TITLE_FACTS = 2
 """Facts that stand behind the name of the procedure in the title of a case."""
 
+NOTHING = (None, "", "keine", "nein", "unbekannt")
+"""Values that do not say what a case is about."""
+
 SIMILAR = 20
 """Earlier cases of the same place that are looked at."""
 
@@ -156,7 +159,7 @@ def title(state: State, procedure: Procedure | None, language: str) -> str:
     said = [
         slot.in_words(state["facts"][name]["value"], language)
         for name, slot in slots.items()
-        if slot.choices and slot.ask and state["facts"].get(name, {}).get("value") not in (None, "")
+        if slot.choices and slot.ask and state["facts"].get(name, {}).get("value") not in NOTHING
     ]
     name = procedure.about.names.get(language, procedure.about.names["de"])
     return f"{name}: {', '.join(said[:TITLE_FACTS])}" if said else name
