@@ -11,10 +11,12 @@ from sqlalchemy import text
 from kastor.cases import casework
 from kastor.cases import commands as c
 from kastor.cases.appointments import answers, choosing
+from kastor.cases.appointments.alarming import ON_CALL
 from kastor.cases.appointments.times import VISIT, half_day
 from kastor.cases.clockwork import ring
 from kastor.cases.events import fold
 from kastor.store import Tenant, cases, crafts
+from kastor.store.crafts import Craftsman
 from tests.cases.crafts import FIRST, MONDAY, SECOND, choices, orders, repaired, reported, sent, state, with_craftsmen
 from tests.cases.sample import BOTH
 
@@ -212,3 +214,34 @@ def test_two_who_ask_at_the_same_moment_never_get_the_same_time(twin: Tenant) ->
         list(pool.map(lambda case_id: choose(twin, case_id, choices(twin, case_id)[0]), both))
     begins = [state(twin, case_id)["appointment"]["begin"] for case_id in both]
     assert len(set(begins)) == 3
+
+
+def test_danger_is_told_to_one_firm_on_call_after_the_other_until_one_takes_it(twin: Tenant) -> None:
+    """People at the desk see it at once, whatever the firms do."""
+    on_call = [
+        Craftsman(name, name.title(), f"{name}@example.org", (ON_CALL,), priority=at)
+        for at, name in enumerate(("bereit", "ersatz"))
+    ]
+    with_craftsmen(twin, *on_call)
+    case_id = reported(twin, gefahr="gas")
+    assert state(twin, case_id)["urgency"] == "K0"
+    assert state(twin, case_id)["wanted"] == "emergency"
+    (first,) = sent(twin, case_id)
+    assert first.payload["to"] == "bereit@example.org"
+    assert first.payload["subject"].startswith("NOTFALL")
+    assert "Musterweg 3" in first.payload["text"]
+
+    later = MONDAY + timedelta(minutes=10)
+    with casework.begin(twin.database, later) as work:
+        (name,) = [one for one in work.state(case_id)["timers"] if one.endswith(":zehn_minuten")]
+        work.do(case_id, c.Ring(name))
+    assert [one.payload["to"] for one in sent(twin, case_id)] == ["bereit@example.org", "ersatz@example.org"]
+    with casework.begin(twin.database, later) as work:
+        assert answers.take(work, crafts.orders_of(work.connection, case_id)[-1], answers.ACCEPT)
+        assert not [one for one in work.state(case_id)["timers"] if one.endswith(":zehn_minuten")]
+
+
+def test_danger_without_a_firm_on_call_stays_with_people(twin: Tenant) -> None:
+    case_id = reported(twin, gefahr="gas")
+    assert sent(twin, case_id) == []
+    assert state(twin, case_id)["status"] == "staff"

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from kastor.cases import commands as c
 from kastor.cases.appointments import erp, offering, ordering, visits
+from kastor.cases.appointments.alarming import ON_CALL
 from kastor.cases.appointments.invitations import answer
 from kastor.cases.appointments.times import VISIT, Span
 from kastor.cases.events import ERASED
@@ -105,6 +106,9 @@ def over(work: Casework, case_id: str, payload: Mapping[str, Any]) -> None:
 
 def _accept(work: Casework, order: Order, who: str) -> None:
     _set(work, order, crafts.ACCEPTED)
+    if order.trade == ON_CALL:
+        work.do(order.case, c.Signal("alarm_bestaetigt", {}, who))
+        return
     before = work.state(order.case)["steps"]
     work.do(order.case, c.Signal("auftrag_angenommen", {}, who))
     if work.state(order.case)["steps"] == before:

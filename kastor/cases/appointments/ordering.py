@@ -54,19 +54,20 @@ def order(work: Casework, case_id: str, payload: Mapping[str, Any]) -> None:
         "phone": payload["facts"].get("telefon") or "", "urgency": payload["urgency"],
         "home": payload["facts"].get("ort") not in ("treppenhaus", "aussen", "gemeinschaft"),
     }  # fmt: skip
-    _place_order(work, case_id, said)
+    place(work, case_id, said)
 
 
 def next_craftsman(work: Casework, case_id: str) -> None:
     """Order the same from whoever comes next, who has a whole day to answer again."""
     before = crafts.orders_of(work.connection, case_id)[-1]
-    _place_order(work, case_id, crafts.told(work.connection, before.id, work.key(case_id)))
+    place(work, case_id, crafts.told(work.connection, before.id, work.key(case_id)))
     waiting = {name: moment(work.now + ANSWER) for name in work.state(case_id)["timers"] if name.endswith(":ein_tag")}
     if waiting:
         work.do(case_id, c.SetTimers(waiting))
 
 
-def _place_order(work: Casework, case_id: str, said: Mapping[str, Any]) -> None:
+def place(work: Casework, case_id: str, said: Mapping[str, Any]) -> None:
+    """Order from whoever comes next in the trade, or tell a person that nobody is left."""
     state, earlier = work.state(case_id), crafts.orders_of(work.connection, case_id)
     latest = latest_of(work, case_id)
     asked = {one.craftsman for one in earlier if one.state in (crafts.DECLINED, crafts.WITHDRAWN)}
