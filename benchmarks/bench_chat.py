@@ -2,7 +2,7 @@
 
 Run:
     python benchmarks/bench_chat.py
-Each of 100 people reports a running flush in four messages and rests 2 to 6 s before each, as people do who type
+Each of 100 people reports a running flush in five messages and rests 2 to 6 s before each, as people do who type
 quickly: about 25 messages a second, each a transaction with SQLite at synchronous=FULL. Server and clients share the
 machine. What is measured is the time from sending a message to the whole answer.
 """
@@ -34,6 +34,7 @@ MESSAGES: tuple[dict[str, Any], ...] = (
     {"text": "Guten Tag, meine WC-Spülung läuft ständig."},
     {"answers": {"gefahr": "keine"}},
     {"text": "ja, das Ventil ist zu"},
+    {"text": "Kalkweg 5, 2. OG links"},
     {"answers": {"_summary": "yes"}},
 )
 
