@@ -15,7 +15,7 @@ from kastor.city.sample import CRS, ORIGIN, four_houses
 from kastor.store import Dataset, create_tenant
 from kastor.store.roles import RIGHTS, Right, Role
 from kastor.store.visibility import State
-from kastor.web import rights
+from kastor.web import chat, rights
 from kastor.web.app import create_app
 from kastor.web.rights import INSTANCE, Need, Person
 from kastor.web.settings import Settings
@@ -73,7 +73,9 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def client(home: Path) -> Iterator[TestClient]:
+def client(home: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[TestClient]:
+    # a stream of news ends at once instead of waiting for some
+    monkeypatch.setattr(chat, "STREAM", 0.0)
     with TestClient(create_app(Settings(home=home, rate=0)), raise_server_exceptions=False) as client:
         yield client
 
