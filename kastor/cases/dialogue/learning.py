@@ -104,6 +104,8 @@ def _read(talk: Talk, guide: Guide, heard: Heard, given: set[str]) -> list[Fact]
         question = guide.questions.get(read.slot)
         if question is None or read.slot in given or read.slot in talk.hidden:
             continue
+        if read.extractor.startswith("text") and _says_nothing(heard):
+            continue
         try:
             source = "proposed" if read.extractor.startswith("proposal:") else "said"
             fact = Fact(read.slot, question.fitting(read.value), source, read.confidence, read.extractor)
@@ -116,6 +118,13 @@ def _read(talk: Talk, guide: Guide, heard: Heard, given: set[str]) -> list[Fact]
         ):
             best[read.slot] = fact
     return list(best.values())
+
+
+def _says_nothing(heard: Heard) -> bool:
+    """Whether a text is no answer to a question that is answered freely: a bare yes or no, or the wish for a person."""
+    text = heard.message.text
+    bare = len(text.split()) <= 3 and (says_yes(text) or says_no(text))
+    return heard.understood.wants_person or bare
 
 
 def _may_change(talk: Talk, fact: Fact, heard: Heard) -> bool:
