@@ -12,6 +12,7 @@ ROOT = Path(__file__).parent.parent
 
 PROJECTS = {
     "PIL": "pillow", "argon2": "argon2-cffi", "pythonjsonlogger": "python-json-logger", "starlette": "fastapi",
+    "sklearn": "scikit-learn",
 }  # fmt: skip
 """Modules that come with a project of another name."""
 

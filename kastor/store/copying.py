@@ -46,7 +46,7 @@ def copy(source: Connection, target: Connection) -> None:
     """
     plain = source if source.dialect.name == "sqlite" else target
     for table, columns in _tables(plain).items():
-        order = ", ".join(inspect(plain).get_pk_constraint(table)["constrained_columns"])
+        order = _quoted(inspect(plain).get_pk_constraint(table)["constrained_columns"])
         _insert(target, table, columns, _rows(source, table, columns, order))
         count = f'SELECT count(*) FROM "{table}"'
         there, here = (c.exec_driver_sql(count).scalar_one() for c in (source, target))

@@ -47,7 +47,7 @@ DOWNLOADED = "downloads"
 INTERFACES = frozenset({"api", "masterportal", "ogc", "records", "tiles", "wfs", "wms"})
 """Beginnings of addresses that programs ask."""
 
-RESERVED = INTERFACES | {"assets", "health", "konto", "metrics"}
+RESERVED = INTERFACES | {"assets", "health", "konto", "metrics", "open311"}
 """What cannot be the id of a tenant, since addresses begin with it."""
 
 _NO_WORDS: Mapping[str, str] = {}

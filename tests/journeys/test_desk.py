@@ -97,7 +97,8 @@ def test_a_refusal_leaves_only_with_a_reason_of_ones_own(desk: Page) -> None:
 def test_a_phone_shows_the_desk_without_scrolling_sideways(desk: Page) -> None:
     desk.set_viewport_size({"width": 390, "height": 844})
     expect(desk.get_by_role("button", name="Alle Anliegen")).to_be_visible()
-    assert desk.evaluate("() => document.documentElement.scrollWidth - window.innerWidth") <= 0
+    # the page arranges itself anew after the window has changed
+    desk.wait_for_function("() => document.documentElement.scrollWidth <= window.innerWidth")
     assert violations(desk) == []
     desk.get_by_role("button", name="Alle Anliegen").press("Enter")
     expect(desk.get_by_role("heading", name="Anliegen", exact=True)).to_be_visible()

@@ -22,6 +22,7 @@ from kastor.cases.forms import Slot
 from kastor.cases.message import OPEN311, Attachment, Language, Message
 from kastor.cases.procedure import shipped
 from kastor.cases.redaction import Redacted, redact
+from kastor.cases.whereabouts import ADDRESS
 from kastor.store import Tenant, case_files, cases, channels
 from kastor.store.case_links import case_of_thread
 from kastor.store.case_schema import cases as case_table
@@ -126,7 +127,8 @@ def _message(
     answers: dict[str, Any] = {code: _value(slots[code], value) for code, value in posted.attributes.items()}
     contact = ", ".join(part for part in (posted.name, posted.email, posted.phone) if part)
     answers |= {INTENT: PROCEDURE, CATEGORY: posted.service.code, DESCRIPTION: posted.description or None}
-    answers |= {one: contact or None for one, slot in slots.items() if slot.personal and slot.ask}
+    answers |= {one: contact or None for one, slot in slots.items() if slot.personal and slot.ask and one != ADDRESS}
+    answers |= {ADDRESS: posted.address} if ADDRESS in slots and posted.address else {}
     text = "\n\n".join(part for part in (posted.description, posted.address, *posted.media) if part)
     content = orjson.dumps([posted.service.code, posted.account, posted.email, posted.place, text, posted.attributes])
     mark = sha256(content + b"".join(file.hash.encode() for file in files)).hexdigest()[:32]
