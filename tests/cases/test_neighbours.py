@@ -94,7 +94,8 @@ def test_personal_data_in_a_description_is_noticed(town):
 
 def space(town, thread, **more):
     return tell(town, thread, "Ich möchte einen Stellplatz mieten.", intent="balkon_stellplatz", vorhaben="stellplatz",
-                adresse="Kalkweg 1", fahrzeug_laenge_cm=430, freie_stellplaetze=0, freie_mit_ladung=0, laengster_freier_cm=500,
+                adresse="Kalkweg 1", fahrzeug_laenge_cm=430, freie_stellplaetze=0,
+                freie_mit_ladung=0, laengster_freier_cm=500,
                 **{"ladebedarf": False, **more})  # fmt: skip
 
 
