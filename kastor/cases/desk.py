@@ -124,8 +124,7 @@ def inbox(connection: Connection, person: str, language: str, status: Sequence[s
         if (state := states[row.id]) and not state["joined"]
     ]
     lines.sort(key=lambda line: (line.urgency or "K9", line.due or "9", line.opened))
-    running = len(cases.listed(connection, (OPEN, DECIDED), limit=100_000))
-    return Inbox(tuple(lines), running)
+    return Inbox(tuple(lines), cases.number_of(connection, (OPEN, DECIDED)))
 
 
 def _state(connection: Connection, case_id: str) -> State | None:

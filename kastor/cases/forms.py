@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
-from jsonschema import Draft202012Validator
+from jsonschema import Draft202012Validator, SchemaError
 
 Words = Mapping[str, str]
 """A text by language: ``de``, ``en`` and, where it is for requesters, ``leicht``."""
@@ -206,7 +206,7 @@ def _wrong(name: str, body: Any) -> Iterator[tuple[str, str, str]]:
         return
     try:
         Draft202012Validator.check_schema(body)
-    except Exception as error:
+    except SchemaError as error:
         yield "", f"Kein gültiges JSON-Schema: {str(error)[:200]}", f"No valid JSON Schema: {str(error)[:200]}"
         return
     if _kind(body) not in KINDS:

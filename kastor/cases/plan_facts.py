@@ -100,7 +100,7 @@ def _in_plane(tenant: Tenant, said: Any) -> Any:
     for feature in said["features"]:
         try:
             shape = shapely.geometry.shape(feature["geometry"])
-        except Exception as error:
+        except (AttributeError, IndexError, KeyError, TypeError, ValueError, shapely.errors.ShapelyError) as error:
             raise ProjectError("A feature has no geometry that can be read.") from error
         if in_degrees(shape):
             shape = shapely.transform(shape, lambda xy: np.array([_placed(tenant, float(x), float(y)) for x, y in xy]))

@@ -293,7 +293,7 @@ def _building(name: str, project: Project, shape: BaseGeometry, main: bool) -> B
 def _shape(geometry: Any, number: int) -> BaseGeometry:
     try:
         found = shapely.geometry.shape(geometry)
-    except Exception as error:  # shapely raises many kinds on what is no geometry
+    except (AttributeError, IndexError, KeyError, TypeError, ValueError, shapely.errors.ShapelyError) as error:
         raise ProjectError(f"Feature {number} has no geometry that can be read: {str(error)[:100]}") from error
     if found.geom_type not in ("Polygon", "MultiPolygon") or found.is_empty or not found.is_valid:
         raise ProjectError(f"Feature {number}: {found.geom_type} {shapely.is_valid_reason(found)}. Draw a closed area.")

@@ -228,6 +228,12 @@ def listed(
     return [Case(*row) for row in connection.execute(wanted)]
 
 
+def number_of(connection: Connection, status: Sequence[str]) -> int:
+    """How many cases stand so."""
+    wanted = select(func.count()).select_from(cases).where(cases.c.status.in_(status))
+    return int(connection.execute(wanted).scalar_one())
+
+
 def key_of(connection: Connection, case_id: str) -> bytes:
     """
     The key of a case.

@@ -44,10 +44,10 @@ _ID = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?")
 DOWNLOADED = "downloads"
 """Directory for files of whole datasets, which can be written again at any time."""
 
-INTERFACES = frozenset({"api", "masterportal", "ogc", "records", "tiles", "wfs", "wms"})
+INTERFACES = frozenset({"api", "masterportal", "ogc", "open311", "records", "tiles", "wfs", "wms"})
 """Beginnings of addresses that programs ask."""
 
-RESERVED = INTERFACES | {"assets", "health", "konto", "metrics", "open311"}
+RESERVED = INTERFACES | {"assets", "health", "konto", "metrics"}
 """What cannot be the id of a tenant, since addresses begin with it."""
 
 _NO_WORDS: Mapping[str, str] = {}

@@ -70,8 +70,11 @@ def test_a_case_that_needs_somebody_stands_in_the_inbox_with_what_it_is_about(
     client: TestClient, tiled_twin: Tenant, acting: Callable[..., TestClient]
 ) -> None:
     case_id = opened(tiled_twin, SECOND_DOG)
+    with casework.begin(tiled_twin.database, datetime.now(UTC)) as work:
+        work.open(Message("web", "m9", "t9", "anna", "Guten Tag", datetime.now(UTC)))
     acting(client, Role.CASEWORKER)
     found = client.get(CASES).json()
+    assert found["running"] == 1
     (line,) = found["cases"]
     assert line["id"] == case_id
     assert line["title"].startswith("Haustiergenehmigung: Hund")
@@ -122,6 +125,7 @@ def test_who_looked_at_an_older_state_decides_nothing(
     old = client.get(f"{CASES}/{case_id}").json()
     act(client, old, "note", text="Vermieter hat angerufen.")
     act(client, old, "decide", 412, outcome="zugesagt")
+    assert client.get(f"{CASES}/{case_id}").json()["status"] == old["status"] == "staff"
 
 
 def test_a_person_takes_over_answers_and_gives_back(
