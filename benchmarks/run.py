@@ -1,18 +1,20 @@
-"""Measure all bars and print the table.
+"""Measure all bars, or those of the benches named, and print the table.
 
 Run:
-    python benchmarks/run.py [--write] [load|terrain|store|browser|features|rain|sun ...]
-With ``--write`` the table also replaces the one in docs/reference/speed.md.
+    python benchmarks/run.py [--write] [BENCH ...]
+With ``--write`` the table also replaces the one in docs/reference/speed.md. Rows are printed as soon as a bench ends,
+so that one stopped early loses nothing of the others.
 """
 
 from __future__ import annotations
 
+import argparse
 import os
 import platform
 import re
 import sys
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 
 import bench_browser
@@ -52,15 +54,30 @@ BEGIN, END = "<!-- results -->", "<!-- end of results -->"
 
 
 def main() -> None:
-    wanted = [name for name in sys.argv[1:] if name in BENCHES] or list(BENCHES)
+    wanted = asked(sys.argv[1:])
     found: list[Result] = []
-    for name in wanted:
+    for name in wanted.benches:
         note(f"measuring: {name}")
-        found += measured(name)
+        rows = measured(name)
+        note(table(rows))
+        found += rows
     text = f"{conditions()}\n\n{table(found)}"
     print(text)
-    if "--write" in sys.argv:
+    if wanted.write:
         write(text)
+
+
+def asked(arguments: Sequence[str]) -> argparse.Namespace:
+    """What to measure (``benches``) and whether to keep it in the documentation (``write``)."""
+    parser = argparse.ArgumentParser(
+        description="Measure the speed bars against their peers; all together take 30 minutes."
+    )
+    # argparse holds the empty list of "all" against the choices too
+    parser.add_argument("benches", nargs="*", choices=[[], *BENCHES], metavar="BENCH", help=", ".join(BENCHES))
+    parser.add_argument("--write", action="store_true", help="replace the table in docs/reference/speed.md")
+    wanted = parser.parse_args(arguments)
+    wanted.benches = wanted.benches or list(BENCHES)
+    return wanted
 
 
 def measured(name: str) -> list[Result]:
