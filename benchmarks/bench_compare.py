@@ -23,7 +23,8 @@ from kastor.city.model import concat
 from kastor.city.report import Report
 from kastor.city.terrain import Terrain
 from kastor.formats import read
-from kastor.planning import compare, computing
+from kastor.planning import compare, computing, known
+from kastor.planning.columns import area_of, columns_of
 from kastor.process import Quiet
 from kastor.store import Dataset, Tenant, create_tenant, variants
 from kastor.store.roles import Role
@@ -62,9 +63,9 @@ def results() -> list[Result]:
     ):
         load(twin)
         made = [variants.add(twin.database, f"Entwurf {k}", edits(k), "7", "planner") for k in range(3)]
-        columns = compare.columns(twin, [(one.id, None) for one in made])
-        area = compare.area_of(twin, columns)
-        for order in compare.missing(compare.lookup(twin, columns, area)):
+        columns = columns_of(twin, [(one.id, None) for one in made])
+        area = area_of(twin, columns)
+        for order in known.missing(known.lookup(twin, columns, area, compare.PROCESSES)):
             note(f"comparison: {order.process.about.id}")
             computing.compute(twin, order, Quiet())
         return [opened(twin, ",".join(one.id for one in made))]

@@ -12,8 +12,10 @@ import shapely
 from fastapi import APIRouter, Body, Depends, Query, Request
 from fastapi.responses import Response
 
-from kastor.planning import compare, costs, estimates
+from kastor.planning import compare, costs, estimates, known
 from kastor.planning.areas import MOST_CORNERS, area_of
+from kastor.planning.columns import AROUND, Column, check_number, columns_of
+from kastor.planning.columns import area_of as compared_area
 from kastor.process import Words, check_demand
 from kastor.store import Tenant, runs, variants
 from kastor.store.costs import prices, set_prices, source_of
@@ -55,15 +57,15 @@ class Compared:
         """Id and revision of each variant."""
         return [_named(one) for one in self.variants.split(",") if one.strip()]
 
-    def columns(self, twin: Tenant) -> list[compare.Column]:
+    def columns(self, twin: Tenant) -> list[Column]:
         """Today and the variants of a tenant."""
-        return compare.columns(twin, self.named)
+        return columns_of(twin, self.named)
 
-    def area(self, twin: Tenant, columns: list[compare.Column]) -> shapely.Geometry:
+    def area(self, twin: Tenant, columns: list[Column]) -> shapely.Geometry:
         """The area that was named, else that of the variants with ``radius`` around."""
         if self.corners or self.around or self.object:
             return area_of(twin, self.corners, self.around, self.radius, self.object)
-        return compare.area_of(twin, columns, self.radius or compare.AROUND)
+        return compared_area(twin, columns, self.radius or AROUND)
 
 
 Asked = Annotated[Compared, Depends()]
@@ -90,14 +92,14 @@ def compute_missing(request: Request, tenant: str, asked: Asked) -> Response:
     _readable(request, tenant, asked)
     twin, instance = opened(request, tenant), instance_of(request)
     columns = asked.columns(twin)
-    orders = compare.missing(compare.lookup(twin, columns, asked.area(twin, columns)))
+    orders = known.missing(known.lookup(twin, columns, asked.area(twin, columns), compare.PROCESSES))
     for order in orders:
         check_demand(order.process, order.area, estimates.memory())
-    waiting = {(process, compare.exact(inputs)) for process, inputs in _running(request, tenant)}
+    waiting = {(process, known.exact(inputs)) for process, inputs in _running(request, tenant)}
     queued = []
     for order in orders:
         about = order.process.about
-        question = (about.id, compare.exact(order.inputs))
+        question = (about.id, known.exact(order.inputs))
         if question in waiting:
             continue
         waiting.add(question)
@@ -177,7 +179,7 @@ def _compared(request: Request, tenant: str, asked: Compared) -> dict[str, Any]:
 
 def _readable(request: Request, tenant: str, asked: Compared) -> Tenant:
     """The tenant as the caller sees it, with the drafts when one of the variants is a draft of the caller."""
-    compare.check_number(len(asked.named))
+    check_number(len(asked.named))
     twin = visible(request, tenant)
     mine = False
     for variant_id, _ in asked.named:

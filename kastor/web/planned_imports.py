@@ -10,7 +10,7 @@ from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import Response
 from pydantic import BaseModel, ConfigDict, Field
 
-from kastor.planning import imports, placing
+from kastor.planning import feature_imports, imports, placing
 from kastor.web.errors import BadRequest, BodyTooLarge
 from kastor.web.opened import opened
 from kastor.web.rights import Right, needs, visible
@@ -59,7 +59,7 @@ def _read(request: Request, tenant: str, content: bytes, name: str, unit: str, s
     if not content:
         raise BadRequest("The body is empty; send a file in GLB, glTF, IFC or GeoJSON.")
     if b'"FeatureCollection"' in content[:4096]:
-        listed = imports.features(twin, content, storeys)
+        listed = feature_imports.features(twin, content, storeys)
         return json({"format": "geojson", **asdict(listed)})
     return json(_model(imports.model(twin, content, name, unit)))
 

@@ -16,7 +16,7 @@ from fastapi.responses import Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from kastor.planning import changes, compare, pictures
-from kastor.planning.compare import Column
+from kastor.planning.columns import MOST, Column, area_of, columns_of
 from kastor.planning.edit_words import summary
 from kastor.process import InvalidInput
 from kastor.store import Tenant, resolutions, results
@@ -82,7 +82,7 @@ class Wanted(BaseModel):
     text: str = Field("", max_length=4000)
     language: Literal["de", "en"] = "de"
     views: Annotated[list[View], Field(max_length=40)] = []
-    variants: Annotated[list[Cited], Field(max_length=compare.MOST)] = []
+    variants: Annotated[list[Cited], Field(max_length=MOST)] = []
     results: Annotated[list[str], Field(max_length=20)] = []
     decision: str = Field("", max_length=100)
 
@@ -127,7 +127,7 @@ def _pages(seen: Tenant, wanted: Wanted, files: dict[str, bytes]) -> Iterator[Pa
     for k, view in enumerate(wanted.views, start=1):
         yield _view_page(k, view, files)
     if wanted.variants:
-        columns = compare.columns(seen, [(one.id, one.revision) for one in wanted.variants])
+        columns = columns_of(seen, [(one.id, one.revision) for one in wanted.variants])
         yield from _variant_pages(seen, columns, wanted.language, files)
         yield from _comparison_page(seen, columns, wanted.language, files)
     documents = [_document(seen, one) for one in wanted.results]
@@ -181,7 +181,7 @@ def _variant_pages(seen: Tenant, columns: Sequence[Column], language: str, files
 def _comparison_page(seen: Tenant, columns: Sequence[Column], language: str, files: dict[str, bytes]) -> Iterator[Page]:
     """What is known of the variants side by side; nothing where they change nothing."""
     try:
-        found = compare.compare(seen, columns, compare.area_of(seen, columns))
+        found = compare.compare(seen, columns, area_of(seen, columns))
     except InvalidInput:
         return
     files["data/comparison.json"] = orjson.dumps(found, option=orjson.OPT_INDENT_2 | orjson.OPT_SERIALIZE_NUMPY)

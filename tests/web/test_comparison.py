@@ -11,7 +11,8 @@ import pytest
 from fastapi.testclient import TestClient
 
 from kastor.city.sample import CRS, ORIGIN, flat_ground, four_houses
-from kastor.planning.compare import PROCESSES, ROWS, Column, sentence, verdict, word
+from kastor.planning.compare import PROCESSES, ROWS
+from kastor.planning.compare_words import sentence, verdict, word
 from kastor.planning.computing import compute
 from kastor.planning.orders import read
 from kastor.process import Quiet
@@ -298,11 +299,10 @@ def test_a_comparison_says_first_what_becomes_better_and_what_worse() -> None:
         changed("Bäume", "1", "more", 0.0),
         changed("Wasser", "m3", "less", None),
     ]
-    columns = [Column(None, "Bestand", 0, ()), Column("a", "Hochpunkt", 2, ())]
-    assert sentence(columns, rows) == {
+    assert sentence(["Hochpunkt"], rows) == {
         "de": "Hochpunkt: besser Wohnungen (12 mehr); schlechter Versiegelt (1.337 m² mehr), Sonne (0,4 h weniger). "
         "1 Kennzahl fehlt noch.",
         "en": "Hochpunkt: better Wohnungen (12 more); worse Versiegelt (1,337 m² more), Sonne (0.4 h less). "
         "1 indicator is missing yet.",
     }
-    assert sentence(columns, rows[3:4])["de"] == "Hochpunkt: keine Kennzahl ändert sich."
+    assert sentence(["Hochpunkt"], rows[3:4])["de"] == "Hochpunkt: keine Kennzahl ändert sich."
