@@ -2,7 +2,8 @@
 
 from kastor.store.datasets import Dataset
 from kastor.store.errors import StoreError
-from kastor.store.tenants import Tenant, TenantInfo, create_tenant, delete_tenant, open_tenant, tenants
+from kastor.store.tenant import Tenant, TenantInfo
+from kastor.store.tenants import create_tenant, delete_tenant, open_tenant, tenants
 
 __all__ = [
     "Dataset",

@@ -39,7 +39,8 @@ from kastor.store.instance import open_instance
 from kastor.store.moments import now
 from kastor.store.schema import tenant as tenant_table
 from kastor.store.snapshots import Kept, Snapshot
-from kastor.store.tenants import Tenant, open_tenant, tenant_directory
+from kastor.store.tenant import Tenant
+from kastor.store.tenants import open_tenant, tenant_directory
 
 FORMAT = 1
 MARK = "kastor-backup.json"

@@ -9,7 +9,7 @@ import orjson
 
 from kastor.store.audit import record
 from kastor.store.errors import store_errors
-from kastor.store.tenants import Tenant
+from kastor.store.tenant import Tenant
 
 FILE = "costs.json"
 

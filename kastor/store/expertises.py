@@ -15,7 +15,7 @@ from kastor.store.errors import StoreError, store_errors
 from kastor.store.moments import now
 from kastor.store.results import result
 from kastor.store.schema import expertises
-from kastor.store.tenants import Tenant
+from kastor.store.tenant import Tenant
 
 ROOM = "expertises"
 """Directory of a tenant's reports."""

@@ -19,7 +19,7 @@ from kastor.store.audit import record
 from kastor.store.database import Database
 from kastor.store.errors import StoreError, store_errors
 from kastor.store.schema import results
-from kastor.store.tenants import Tenant
+from kastor.store.tenant import Tenant
 from kastor.store.visibility import State
 
 ROOM = "results"

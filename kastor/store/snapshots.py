@@ -19,7 +19,8 @@ import kastor
 from kastor.store import marks, schema, sqlite, stores
 from kastor.store.errors import DamagedFile, NewerTenant, StoreError, TenantBusy, store_errors
 from kastor.store.moments import now
-from kastor.store.tenants import DOWNLOADED, Tenant
+from kastor.store.tenant import Tenant
+from kastor.store.tenants import DOWNLOADED
 
 RUNS = "runs"
 """Directory for what computations write before it is a result."""

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from kastor.store.audit import record
 from kastor.store.errors import StoreError, store_errors
-from kastor.store.tenants import Tenant
+from kastor.store.tenant import Tenant
 
 FILE = "weather.npz"
 
