@@ -18,7 +18,7 @@ import shapely
 from kastor.cases.commands import Fact
 from kastor.cases.knowledge import plane
 from kastor.cases.message import Attachment, Message
-from kastor.cases.precheck import Findings, Project, ProjectError, in_degrees, precheck, project_of, rows
+from kastor.cases.precheck import Findings, Project, ProjectError, geometry_of, in_degrees, precheck, project_of, rows
 from kastor.cases.procedure import Procedure
 from kastor.planning.plan_limits import PlanLimits
 from kastor.planning.plans import limits_of
@@ -97,11 +97,8 @@ def _in_plane(tenant: Tenant, said: Any) -> Any:
     if not isinstance(said, dict) or not isinstance(said.get("features"), list):
         return said
     placed = []
-    for feature in said["features"]:
-        try:
-            shape = shapely.geometry.shape(feature["geometry"])
-        except (AttributeError, IndexError, KeyError, TypeError, ValueError, shapely.errors.ShapelyError) as error:
-            raise ProjectError("A feature has no geometry that can be read.") from error
+    for number, feature in enumerate(said["features"]):
+        shape = geometry_of(feature, number)
         if in_degrees(shape):
             shape = shapely.transform(shape, lambda xy: np.array([_placed(tenant, float(x), float(y)) for x, y in xy]))
         placed.append({**feature, "geometry": shapely.geometry.mapping(shape)})

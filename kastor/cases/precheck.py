@@ -154,7 +154,7 @@ def project_of(said: Any) -> Project:
         role = properties.get("rolle") if isinstance(properties, dict) else None
         if role not in ROLES:
             raise ProjectError(f"Feature {i}: rolle is {role!r}. It is one of {', '.join(ROLES)}.")
-        shapes[role].append(_shape(feature.get("geometry"), i))
+        shapes[role].append(_area(feature, i))
         if role == "vorhaben":
             own = properties or {}
     if len(shapes["vorhaben"]) != 1:
@@ -290,11 +290,23 @@ def _building(name: str, project: Project, shape: BaseGeometry, main: bool) -> B
     )
 
 
-def _shape(geometry: Any, number: int) -> BaseGeometry:
+def geometry_of(feature: Mapping[str, Any], number: int) -> BaseGeometry:
+    """
+    The geometry of a GeoJSON feature, wherever it lies.
+
+    Raises
+    ------
+    ProjectError
+        When there is none that can be read; the number of the feature is named.
+    """
     try:
-        found = shapely.geometry.shape(geometry)
+        return shapely.geometry.shape(feature["geometry"])
     except (AttributeError, IndexError, KeyError, TypeError, ValueError, shapely.errors.ShapelyError) as error:
         raise ProjectError(f"Feature {number} has no geometry that can be read: {str(error)[:100]}") from error
+
+
+def _area(feature: Mapping[str, Any], number: int) -> BaseGeometry:
+    found = geometry_of(feature, number)
     if found.geom_type not in ("Polygon", "MultiPolygon") or found.is_empty or not found.is_valid:
         raise ProjectError(f"Feature {number}: {found.geom_type} {shapely.is_valid_reason(found)}. Draw a closed area.")
     if in_degrees(found):
