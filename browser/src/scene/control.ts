@@ -1,9 +1,9 @@
 /** Joins picture, layers, camera and hands of one scene, and decides when a frame is drawn. */
 
-import { Ray, Vector3 } from "three";
+import { Vector3 } from "three";
 
 import type { Frame, Layer, MapService } from "../api";
-import { LENS, sight, type Limits, type Rig } from "./camera";
+import { LENS, type Limits, type Rig } from "./camera";
 import { watchContext } from "./context";
 import { Drapes } from "./drape";
 import type { Wishes } from "./features";
@@ -15,8 +15,8 @@ import { Layers, type Progress } from "./layers";
 import { pen, throwAway, type Pen } from "./lines";
 import { edgesOfObject } from "./marks";
 import { Navigation } from "./navigation";
-import { firstHit, snappedTo, type Hit } from "./pick";
 import type { Planned, PlannedLayer } from "./planned";
+import { Pointing, valueOf } from "./pointing";
 import type { Corner } from "./right_angle";
 import { Stage } from "./stage";
 import { sunPosition } from "./sun";
@@ -59,11 +59,10 @@ const TELLING = 300;
 /** Time for edges before a picture [ms]. */
 const OUTLINING = 12;
 
-const LAYERS_WITH_OBJECTS: Layer["id"][] = ["buildings", "trees", "terrain"];
-
 export class SceneControl {
   readonly canvas: HTMLCanvasElement;
   readonly navigation: Navigation;
+  readonly pointing: Pointing;
   private readonly stage: Stage;
   private readonly layers: Layers;
   private readonly drapes: Drapes;
@@ -128,9 +127,14 @@ export class SceneControl {
       options.start,
       options.home,
       options.limits,
-      { hit: (ray, ground) => this.hit(ray, ground), level: () => this.stage.level },
+      { hit: (ray, ground) => this.pointing.first(ray, ground), level: () => this.stage.level },
       options.still,
       () => this.moved(),
+    );
+    this.pointing = new Pointing(
+      this.stage,
+      () => this.navigation.rig,
+      (ids) => this.seen(ids),
     );
     this.toolbox = new Toolbox(this.workplace(), (tool) => this.taken(tool));
     const [west, south, east, north] = options.limits.area;
@@ -272,38 +276,11 @@ export class SceneControl {
 
   // Pointing
 
-  private normal(x: number, y: number): [number, number] {
-    return [(x / this.stage.size.x) * 2 - 1, 1 - (y / this.stage.size.y) * 2];
-  }
-
-  private ray(x: number, y: number): Ray {
-    const { origin, direction } = sight(this.navigation.rig, ...this.normal(x, y), this.stage.camera.aspect);
-    return new Ray(new Vector3(...origin), new Vector3(...direction));
-  }
-
-  private hit(ray: Ray, ground: boolean): Point | null {
-    const hit = firstHit(this.seen(ground ? ["terrain"] : LAYERS_WITH_OBJECTS), ray);
-    return hit ? (hit.point.toArray() as Point) : null;
-  }
-
-  private pointAt(x: number, y: number): { hit: Hit | null; at: Point | null } {
-    const ray = this.ray(x, y);
-    const hit = firstHit(this.seen(LAYERS_WITH_OBJECTS), ray);
-    if (hit) return { hit, at: hit.point.toArray() as Point };
-    const distance = (this.stage.level - ray.origin.z) / ray.direction.z;
-    const inReach = distance > 0 && distance < this.navigation.rig.distance * 8;
-    return { hit: null, at: inReach ? (ray.at(distance, new Vector3()).toArray() as Point) : null };
-  }
-
   private pick(x: number, y: number): void {
-    const { hit, at } = this.pointAt(x, y);
-    const id = this.valueOf(hit, "id");
-    if (id && at) this.options.on.picked({ id, label: this.valueOf(hit, "label"), at });
+    const { hit, at } = this.pointing.at(x, y);
+    const id = valueOf(hit, "id");
+    if (id && at) this.options.on.picked({ id, label: valueOf(hit, "label"), at });
     else this.options.on.picked(at ? { at } : null);
-  }
-
-  private valueOf(hit: Hit | null, column: string): string {
-    return hit && hit.row >= 0 ? String(hit.tile.content.table?.value(column, hit.row) ?? "") : "";
   }
 
   private hover(x: number, y: number): void {
@@ -314,29 +291,29 @@ export class SceneControl {
       this.canvas.style.cursor = "crosshair";
       return this.tool.hover(x, y);
     }
-    const { hit } = this.pointAt(x, y);
+    const { hit } = this.pointing.at(x, y);
     this.canvas.style.cursor = hit && hit.row >= 0 ? "pointer" : "";
   }
 
   private moves(): Moves {
-    const { navigation } = this;
+    const { navigation, pointing } = this;
     const aspect = () => this.stage.camera.aspect;
     return {
       grab: (x, y) => {
         this.working = this.tool?.grab(x, y) ?? false;
-        if (!this.working) navigation.grab(...this.normal(x, y), aspect());
+        if (!this.working) navigation.grab(...pointing.normal(x, y), aspect());
       },
       drag: (x, y) => {
         if (this.working) return this.tool?.drag(x, y);
         this.dragging = true;
         this.canvas.style.cursor = "grabbing";
-        navigation.drag(...this.normal(x, y), aspect());
+        navigation.drag(...pointing.normal(x, y), aspect());
       },
       orbit: (turn, tilt) => {
         this.dragging = true;
         navigation.orbit(turn, tilt);
       },
-      zoom: (factor, x, y, smooth) => navigation.zoom(factor, ...this.normal(x, y), aspect(), smooth),
+      zoom: (factor, x, y, smooth) => navigation.zoom(factor, ...pointing.normal(x, y), aspect(), smooth),
       release: () => {
         this.dragging = false;
         this.canvas.style.cursor = this.tool ? "crosshair" : "";
@@ -348,7 +325,7 @@ export class SceneControl {
       tap: (x, y) => (this.tool ? this.tool.tap(x, y) : this.pick(x, y)),
       doubleTap: (x, y) => {
         if (this.tool) this.tool.doubleTap();
-        else navigation.zoom(0.5, ...this.normal(x, y), aspect(), true);
+        else navigation.zoom(0.5, ...pointing.normal(x, y), aspect(), true);
         this.invalidate();
       },
       hover: (x, y) => this.hover(x, y),
@@ -374,12 +351,12 @@ export class SceneControl {
   }
 
   private workplace(): Workplace {
-    const { navigation, stage } = this;
+    const { navigation, pointing, stage } = this;
     return {
       pixels: stage.pixels.value,
-      snapped: (x, y) => this.snapped(x, y),
-      ground: (x, y) => this.groundUnder(x, y),
-      objectAt: (x, y) => this.valueOf(this.pointAt(x, y).hit, "id") || null,
+      snapped: (x, y) => pointing.snapped(x, y),
+      ground: (x, y) => pointing.ground(x, y),
+      objectAt: (x, y) => valueOf(pointing.at(x, y).hit, "id") || null,
       groundAt: (east, north) => navigation.groundAt(east, north),
       away: (place, x, y) => {
         const seen = stage.project(new Vector3(...place));
@@ -391,21 +368,6 @@ export class SceneControl {
       },
       redraw: () => this.invalidate(),
     };
-  }
-
-  /** The place on the ground under a pixel, whatever stands on it. */
-  groundUnder(x: number, y: number): Point | null {
-    return this.hit(this.ray(x, y), true) ?? this.pointAt(x, y).at;
-  }
-
-  /** The place under the pointer, or the nearest corner of what is seen around it. */
-  private snapped(x: number, y: number): Point | null {
-    return snappedTo(
-      (px, py) => this.pointAt(px, py),
-      (corner) => this.stage.project(corner),
-      this.stage.camera.position,
-      [x, y],
-    );
   }
 
   // What the page wishes

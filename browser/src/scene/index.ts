@@ -231,7 +231,7 @@ export function createScene(container: HTMLElement, tenant: TenantDetail, option
       return { outline: found.outline.map(mapped), low, high };
     },
     placeAt: (x, y) => {
-      const found = control.groundUnder(x, y);
+      const found = control.pointing.ground(x, y);
       return found && place(found);
     },
     refresh: (ids) => control.refresh(ids),
