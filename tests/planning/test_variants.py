@@ -22,6 +22,14 @@ from kastor.store.variants import REDO, UNDO, Saved, VariantChanged
 E, N, H = ORIGIN
 
 
+@pytest.fixture(params=["sqlite", "postgresql"])
+def store(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
+    """Variants are kept alike in both stores."""
+    if request.param == "postgresql":
+        monkeypatch.setenv("KASTOR_DATABASE_URL", request.getfixturevalue("postgres"))
+    return str(request.param)
+
+
 def tree(name: str, height: float = 8.0) -> dict[str, Any]:
     return {"kind": "plant_tree", "id": name, "place": [E + 22.0, N + 22.0], "height": height}
 

@@ -34,7 +34,7 @@ Client = Callable[..., Any]
 
 
 @pytest.fixture(scope="module")
-def twin(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Tenant]:
+def twin(tmp_path_factory: pytest.TempPathFactory, store: str) -> Iterator[Tenant]:
     with create_tenant(tmp_path_factory.mktemp("home"), "musterstadt", "Musterstadt", CRS) as twin:
         with twin.load(Dataset("houses", "Vier Häuser", licence="dl-de/zero-2-0", date="2026-01-01")) as load:
             load.put("houses", four_houses())

@@ -6,13 +6,16 @@ import base64
 import io
 import re
 import zipfile
+import zlib
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from hashlib import sha256
 from typing import Any
 
 import orjson
 import pytest
 from fastapi.testclient import TestClient
+from sqlalchemy import Connection, delete, insert, select, update
 from typer.testing import CliRunner
 
 from kastor.city.sample import CRS, ORIGIN, flat_ground, four_houses
@@ -22,6 +25,7 @@ from kastor.planning.orders import read
 from kastor.process import Quiet
 from kastor.store import Dataset, Tenant, create_tenant
 from kastor.store.roles import Role
+from kastor.store.schema import resolutions, variant_revisions
 from kastor.web.app import create_app
 from kastor.web.rights import ANONYMOUS, Person
 from kastor.web.settings import Settings
@@ -39,7 +43,7 @@ Client = Callable[..., Any]
 
 
 @pytest.fixture(scope="module")
-def twin(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Tenant]:
+def twin(tmp_path_factory: pytest.TempPathFactory, store: str) -> Iterator[Tenant]:
     with create_tenant(tmp_path_factory.mktemp("home"), "musterstadt", "Musterstadt", CRS) as twin:
         with twin.load(Dataset("houses", "Vier Häuser")) as load:
             load.put("houses", four_houses())
@@ -136,41 +140,53 @@ def test_a_record_is_seen_by_whom_it_is_for(ask: Client, variant: str, result: s
     assert ask("nobody", "GET", f"{here}/check").json()["faults"] == []
 
 
+def reworded(old: bytes, new: bytes, **more: str) -> Callable[[Connection], None]:
+    """Change the words of every record in the database, and perhaps other columns."""
+
+    def tamper(connection: Connection) -> None:
+        for record, document in connection.execute(select(resolutions.c.id, resolutions.c.document)).all():
+            changed = {"document": document.replace(old, new), **more}
+            connection.execute(update(resolutions).where(resolutions.c.id == record).values(changed))
+
+    return tamper
+
+
 @pytest.mark.parametrize(
-    ("statement", "named"),
+    ("tamper", "named"),
     [
-        ("UPDATE resolutions SET document = CAST(replace(document, 'weiterverfolgt', 'gestoppt') AS BLOB)", "altered"),
-        ("UPDATE resolutions SET document = CAST(replace(document, 'weiter', '') AS BLOB), hash = 'x'", "altered"),
-        ("UPDATE resolutions SET signed = '', hash = ''", "not here any more"),
-        ("DELETE FROM resolutions", "not here any more"),
-        ("UPDATE variant_revisions SET edits = x'789c8baeae8d0500043801b1'", "variant"),
+        (reworded(b"weiterverfolgt", b"gestoppt"), "altered"),
+        (reworded(b"weiter", b"", hash="x"), "altered"),
+        (lambda rows: rows.execute(update(resolutions).values(signed="", hash="")), "not here any more"),
+        (lambda rows: rows.execute(delete(resolutions)), "not here any more"),
+        (lambda rows: rows.execute(update(variant_revisions).values(edits=zlib.compress(b"[]"))), "variant"),
     ],
+    ids=["reworded", "reworded with another hash", "signature taken off", "removed", "cited variant changed"],
 )
-def test_tampering_is_found(ask: Client, twin: Tenant, variant: str, result: str, statement: str, named: str) -> None:
+def test_tampering_is_found(
+    ask: Client, twin: Tenant, variant: str, result: str, tamper: Callable[[Connection], object], named: str
+) -> None:
     found = signed(ask, variant, result)
-    tables = {name: _rows(twin, name) for name in ("resolutions", "variant_revisions")}
     assert ask("head", "GET", "audit/check").json()["faults"] == []
-    with twin.database.write("tamper") as connection:
-        connection.exec_driver_sql(statement)
-    try:
+    with tampered(twin, tamper):
         faults = ask("head", "GET", "audit/check").json()["faults"]
-        assert any(named in fault for fault in faults), faults
-        assert any(found["id"] in fault for fault in faults)
+    assert any(named in fault for fault in faults), faults
+    assert any(found["id"] in fault for fault in faults)
+
+
+@contextmanager
+def tampered(twin: Tenant, tamper: Callable[[Connection], object]) -> Iterator[None]:
+    """Change the database behind the log's back, for a while."""
+    tables = (resolutions, variant_revisions)
+    with twin.database.write("tamper") as connection:
+        before = [[dict(row) for row in connection.execute(select(table)).mappings()] for table in tables]
+        tamper(connection)
+    try:
+        yield
     finally:
-        _restore(twin, tables)
-
-
-def _rows(twin: Tenant, table: str) -> list[Any]:
-    with twin.database.read() as connection:
-        return [tuple(row) for row in connection.exec_driver_sql(f"SELECT * FROM {table}").fetchall()]
-
-
-def _restore(twin: Tenant, tables: dict[str, list[Any]]) -> None:
-    with twin.database.write("restore") as connection:
-        for name, rows in tables.items():
-            connection.exec_driver_sql(f"DELETE FROM {name}")
-            for row in rows:
-                connection.exec_driver_sql(f"INSERT INTO {name} VALUES ({', '.join('?' * len(row))})", row)
+        with twin.database.write("restore") as connection:
+            for table, rows in zip(tables, before, strict=True):
+                connection.execute(delete(table))
+                connection.execute(insert(table), rows)
 
 
 def test_an_altered_file_of_a_cited_result_is_found(ask: Client, twin: Tenant, variant: str, result: str) -> None:
@@ -269,10 +285,8 @@ def test_the_command_that_checks_the_log_checks_decisions_too(
     monkeypatch.setenv("KASTOR_HOME", str(twin.directory.parent.parent))
     record = signed(ask, variant, result)["id"]
     assert CliRunner().invoke(cli, ["audit", "verify", "musterstadt"]).exit_code == 0
-    rows = _rows(twin, "resolutions")
-    with twin.database.write("tamper") as connection:
-        connection.exec_driver_sql(f"UPDATE resolutions SET hash = 'x' WHERE id = '{record}'")
-    found = CliRunner().invoke(cli, ["audit", "verify", "musterstadt"])
-    _restore(twin, {"resolutions": rows})
+    forged = update(resolutions).where(resolutions.c.id == record).values(hash="x")
+    with tampered(twin, lambda rows: rows.execute(forged)):
+        found = CliRunner().invoke(cli, ["audit", "verify", "musterstadt"])
     assert found.exit_code == 1
     assert record in found.output

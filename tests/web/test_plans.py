@@ -26,7 +26,7 @@ HERE = f"{TENANT}/plans"
 
 
 @pytest.fixture(scope="module")
-def client(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TestClient]:
+def client(tmp_path_factory: pytest.TempPathFactory, store: str) -> Iterator[TestClient]:
     """A twin with the small plan and a hidden one on ground that rises eastwards from 40 m by 1 m in 10 m."""
     home = tmp_path_factory.mktemp("plans")
     east = np.arange(364900.5, 365200.5)
