@@ -157,7 +157,7 @@ def verify_command(
     with open_tenant(home(), tenant) as twin, twin.database.read() as connection:
         verdict = audit.verify(connection, audit.kept_head(twin.directory), *noted)
         told = [f"Case {one}: {fault}" for one in cases.ids(connection) for fault in cases.faults(connection, one)]
-        faults = [*verdict.faults, *decision.faults(twin), *told]
+        faults = [*verdict.faults, *(fault["en"] for fault in decision.faults(twin)), *told]
     for fault in faults:
         out.print(fault, style="red", markup=False)
     if faults:

@@ -5,6 +5,8 @@ Whatever does not fit is refused with the name of the field, the value and the c
 
 from __future__ import annotations
 
+import re
+
 import numpy as np
 import shapely
 from numpy.typing import NDArray
@@ -39,12 +41,25 @@ def area(field: str, corners: tuple[Place, ...]) -> shapely.Polygon:
         When it has fewer than three corners, crosses itself, is too small or too detailed.
     """
     _check_points(field, corners)
-    found = shapely.Polygon(corners) if len(corners) >= 3 else shapely.Polygon()
-    if not shapely.is_valid(found) or shapely.area(found) < SMALLEST:
+    if len(corners) < 3:
         raise InvalidValue(
             field,
-            "Der Umriss braucht drei Ecken oder mehr, darf sich nicht überschneiden und muss 1 m² haben.",
-            "the outline needs three corners or more, must not cross itself and have at least 1 m².",
+            f"Der Umriss hat {len(corners)} Ecken. Setzen Sie drei oder mehr.",
+            f"the outline has {len(corners)} corners; give three or more.",
+        )
+    found = shapely.Polygon(corners)
+    if not shapely.is_valid(found):
+        place = re.sub(r".*\[|\]", "", shapely.is_valid_reason(found))
+        raise InvalidValue(
+            field,
+            f"Der Umriss darf sich nicht überschneiden, tut es aber bei {place}. Setzen Sie die Ecken der Reihe nach.",
+            f"the outline crosses itself at {place}; give the corners in order.",
+        )
+    if shapely.area(found) < SMALLEST:
+        raise InvalidValue(
+            field,
+            f"Der Umriss hat {shapely.area(found):.2f} m². Zeichnen Sie ihn mit {SMALLEST:g} m² oder mehr.",
+            f"the outline has {shapely.area(found):.2f} m²; draw it with {SMALLEST:g} m² or more.",
         )
     turned: shapely.Polygon = shapely.orient_polygons(found)
     return turned

@@ -20,9 +20,9 @@ REFUSALS: tuple[tuple[str, str], ...] = (
         "GeoJSON, GeoPackage, Shapefile, FlatGeobuf, CSV und XPlanGML, auch gepackt als .zip oder .gz.",
     ),
     (
-        r"from everything in",
-        "Der Plan liegt weit von allem, was dieser Zwilling enthält. Bitte im Zwilling der richtigen Stadt laden oder "
-        "beim Laden das richtige Bezugssystem wählen.",
+        r"The plan '(?P<plan>.*)' lies at (?P<at>\S+, \S+) in .*, (?P<apart>\d+) km from everything in",
+        "Der Plan „{plan}“ liegt bei {at}, {apart} km von allem entfernt, was dieser Zwilling enthält. Bitte im "
+        "Zwilling der richtigen Stadt laden oder beim Laden das richtige Bezugssystem wählen.",
     ),
     (
         r"XPlanGML but holds no plan",
@@ -36,8 +36,12 @@ REFUSALS: tuple[tuple[str, str], ...] = (
     ),
     (r"names no reference system", "Die Datei nennt nicht, in welchem Bezugssystem ihre Koordinaten stehen."),
     (
-        r"do not lie in",
-        "Die Koordinaten passen nicht zum angegebenen Bezugssystem. Bitte ein anderes wählen.",
+        r"Coordinates such as (?P<at>\S+, \S+) do not lie in (?P<crs>\S+)",
+        "Koordinaten wie {at} liegen nicht im angegebenen Bezugssystem {crs}. Bitte ein anderes wählen.",
+    ),
+    (
+        r"coordinate system (?P<crs>.{1,140}): This name is no plane or geographic reference system",
+        "Das Bezugssystem {crs} kennt Kastor nicht. Bitte ein anderes wählen, etwa EPSG:25832.",
     ),
     (
         r"(No column holds coordinates|No row has usable coordinates)",
@@ -75,7 +79,8 @@ def words(problem: str) -> dict[str, str]:
     >>> words("roads.csv: The file is empty. Export or download it again.")["de"]
     'roads.csv: Die Datei ist leer. Bitte noch einmal exportieren oder herunterladen.'
     """
-    german = next((text for pattern, text in REFUSALS if re.search(pattern, problem)), "")
+    fitting = ((re.search(pattern, problem), text) for pattern, text in REFUSALS)
+    german = next((text.format(**found.groupdict()) for found, text in fitting if found), "")
     file, colon, _ = problem.partition(": ")
     named = f"{file}: " if german and colon and len(file) <= 140 and "." in file else ""
     return {"de": f"{named}{german}" if german else problem, "en": problem}

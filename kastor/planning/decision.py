@@ -15,12 +15,13 @@ import orjson
 from pydantic import BaseModel, ConfigDict, Field
 
 from kastor.planning.computing import stale
-from kastor.process import InvalidInput
+from kastor.process import InvalidInput, Words
 from kastor.store import Tenant, expertises, resolutions, results, variants
 from kastor.store.moments import now
 from kastor.store.resolutions import Resolution
 from kastor.store.results import DOCUMENT, ROOM, UnknownResult
 from kastor.store.variants import UnknownVariant
+from kastor.store.visibility import ALL
 
 Text = Annotated[str, Field(max_length=20_000)]
 Line = Annotated[str, Field(max_length=300)]
@@ -208,7 +209,7 @@ def _digest(value: Any) -> str:
     return sha256(orjson.dumps(value, option=orjson.OPT_SORT_KEYS)).hexdigest()
 
 
-def faults(tenant: Tenant, only: str = "") -> list[str]:
+def faults(tenant: Tenant, only: str = "") -> list[Words]:
     """
     What was tampered with: signed records, what they cite, or the log; empty when all is as it was signed.
 
@@ -217,10 +218,14 @@ def faults(tenant: Tenant, only: str = "") -> list[str]:
     only
         Id of a record; all when empty.
     """
+    tenant = tenant.showing(ALL)
     anchors = resolutions.anchors(tenant.database)
     signed = {one.id: one for one in resolutions.all_resolutions(tenant.database) if one.signed}
     found = [
-        f"The log says that the record {gone} was signed, but it is not here any more."
+        _fault(
+            f"Laut Protokoll wurde der Beschluss {gone} unterzeichnet, er ist aber nicht mehr da.",
+            f"The log says that the record {gone} was signed, but it is not here any more.",
+        )
         for gone in anchors
         if gone not in signed and only in ("", gone)
     ]
@@ -230,13 +235,37 @@ def faults(tenant: Tenant, only: str = "") -> list[str]:
     return found
 
 
-def _faults_of(tenant: Tenant, one: Resolution, anchored: list[str]) -> list[str]:
+def altered(tenant: Tenant, record: Resolution) -> list[Words]:
+    """What of a signed record, or of what it cites, was tampered with; a draft may change."""
+    return faults(tenant, record.id) if record.signed else []
+
+
+def _fault(de: str, en: str) -> Words:
+    return {
+        "de": f"{de} Stellen Sie den Mandanten aus einer älteren Sicherung wieder her.",
+        "en": f"{en} Restore the tenant from an older backup.",
+    }
+
+
+def _faults_of(tenant: Tenant, one: Resolution, anchored: list[str]) -> list[Words]:
     actual = sha256(one.content).hexdigest()
-    found = []
+    found: list[Words] = []
     if actual != one.hash:
-        found.append(f"The record {one.id} was altered after it was signed.")
+        found.append(
+            _fault(
+                f"Der Beschluss {one.id} wurde nach dem Unterzeichnen verändert: Prüfsumme {actual[:16]} statt"
+                f" {one.hash[:16]}.",
+                f"The record {one.id} was altered after it was signed: checksum {actual[:16]} instead of"
+                f" {one.hash[:16]}.",
+            )
+        )
     if anchored != [one.hash]:
-        found.append(f"The record {one.id} is not the one the audit log holds the hash of.")
+        found.append(
+            _fault(
+                f"Der Beschluss {one.id} ist nicht der, dessen Prüfsumme im Protokoll steht.",
+                f"The record {one.id} is not the one the audit log holds the hash of.",
+            )
+        )
     if found:
         return found
     document = one.document
@@ -247,29 +276,47 @@ def _faults_of(tenant: Tenant, one: Resolution, anchored: list[str]) -> list[str
     return found
 
 
-def _faults_of_variant(tenant: Tenant, record: str, cited: Mapping[str, Any]) -> list[str]:
+def _missing(de: str, en: str, record: str) -> Words:
+    return _fault(
+        f"{de}, worauf der Beschluss {record} sich beruft, fehlt.", f"{en} the record {record} cites is gone."
+    )
+
+
+def _differs(de: str, en: str, record: str) -> Words:
+    return _fault(
+        f"{de}, worauf der Beschluss {record} sich beruft, wurde verändert.",
+        f"{en} the record {record} cites was altered.",
+    )
+
+
+def _faults_of_variant(tenant: Tenant, record: str, cited: Mapping[str, Any]) -> list[Words]:
     if not cited["id"]:
         return []
+    name = f"{cited['id']}@{cited['revision']}"
     try:
         saved = variants.saved(tenant.database, cited["id"], cited["revision"])
     except UnknownVariant:
-        return [f"The variant {cited['id']}@{cited['revision']} the record {record} cites is gone."]
+        return [_missing(f"Die Variante {name}", f"The variant {name}", record)]
     if _digest(saved.edits) != cited["hash"]:
-        return [f"The variant {cited['id']}@{cited['revision']} the record {record} cites was altered."]
+        return [_differs(f"Die Variante {name}", f"The variant {name}", record)]
     return []
 
 
-def _faults_of_result(tenant: Tenant, record: str, cited: Mapping[str, Any]) -> list[str]:
+def _faults_of_result(tenant: Tenant, record: str, cited: Mapping[str, Any]) -> list[Words]:
     room = tenant.directory / ROOM / cited["id"]
-    found = []
+    found: list[Words] = []
     for name, digest in cited["files"].items():
         file = room / name
+        about = f"Die Datei {name} des Ergebnisses {cited['id']}", f"The file {name} of the result {cited['id']}"
         if not file.is_file():
-            found.append(f"The file {name} of the result {cited['id']} the record {record} cites is gone.")
+            found.append(_missing(*about, record))
         elif sha256(file.read_bytes()).hexdigest() != digest:
-            found.append(f"The file {name} of the result {cited['id']} the record {record} cites was altered.")
+            found.append(_differs(*about, record))
     for expertise in cited["expertises"]:
         files = list((tenant.directory / expertises.ROOM).glob(f"{expertise['id']}.*"))
-        if not files or sha256(files[0].read_bytes()).hexdigest() != expertise["hash"]:
-            found.append(f"The report {expertise['id']} the record {record} cites is gone or was altered.")
+        about = f"Das Gutachten {expertise['id']}", f"The report {expertise['id']}"
+        if not files:
+            found.append(_missing(*about, record))
+        elif sha256(files[0].read_bytes()).hexdigest() != expertise["hash"]:
+            found.append(_differs(*about, record))
     return found

@@ -16,7 +16,7 @@ from kastor.store.errors import UnknownPerson
 from kastor.store.grants import Grant
 from kastor.store.moments import now
 from kastor.store.roles import GRANTED, Right, Role
-from kastor.web.errors import Forbidden, NotFound
+from kastor.web.errors import Forbidden, NotFound, spoken
 from kastor.web.opened import instance_of, opened
 from kastor.web.rights import needs, person, visible
 from kastor.web.tenants import json
@@ -160,7 +160,7 @@ def check(request: Request, tenant: str) -> Response:
     twin = visible(request, tenant)
     with twin.database.read() as connection:
         verdict = audit.verify(connection, audit.kept_head(twin.directory))
-    faults = [*verdict.faults, *decision.faults(twin)]
+    faults = [*verdict.faults, *spoken(request, decision.faults(twin))]
     return json({"lines": verdict.lines, "head": str(verdict.head), "faults": faults, "checked": now()})
 
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
 
+from kastor.planning.decision import altered
 from kastor.store import Tenant
 from kastor.store.resolutions import Resolution
 from kastor.web.paper import Sheet, plain
@@ -14,7 +15,9 @@ from kastor.web.result_words import number
 
 WORDS: dict[str, dict[str, Any]] = {
     "de": {
-        "kind": "Beschluss", "draft": "Entwurf, noch nicht unterzeichnet", "facts": "Angaben", "number": "Nummer",
+        "kind": "Beschluss", "draft": "Entwurf, noch nicht unterzeichnet",
+        "altered": "Dieses Papier gilt nicht: Nach dem Unterzeichnen wurde etwas verändert.",
+        "facts": "Angaben", "number": "Nummer",
         "body": "Gremium", "date": "Datum", "outcome": "Ergebnis", "votes": "Abstimmung",
         "outcomes": {"accepted": "angenommen", "declined": "abgelehnt", "postponed": "vertagt", "": "offen"},
         "voted": "{yes} ja, {no} nein, {abstained} Enthaltungen", "text": "Wortlaut", "reasons": "Begründung",
@@ -32,7 +35,9 @@ WORDS: dict[str, dict[str, Any]] = {
                  "citizen": "Bürgerin, Bürger"},
     },
     "en": {
-        "kind": "Decision", "draft": "Draft, not signed yet", "facts": "Facts", "number": "Number", "body": "Body",
+        "kind": "Decision", "draft": "Draft, not signed yet",
+        "altered": "This paper is not valid: something was altered after signing.",
+        "facts": "Facts", "number": "Number", "body": "Body",
         "date": "Date", "outcome": "Outcome", "votes": "Votes",
         "outcomes": {"accepted": "accepted", "declined": "declined", "postponed": "postponed", "": "open"},
         "voted": "{yes} in favour, {no} against, {abstained} abstained", "text": "Wording", "reasons": "Reasons",
@@ -53,7 +58,7 @@ WORDS: dict[str, dict[str, Any]] = {
 
 def as_pdf(tenant: Tenant, record: Resolution, language: str) -> bytes:
     """
-    A decision, A4.
+    A decision, A4; where something was altered since it was signed, the paper begins with that.
 
     Parameters
     ----------
@@ -80,9 +85,10 @@ def as_pdf(tenant: Tenant, record: Resolution, language: str) -> bytes:
 
     page = _Page(language)
     document = record.document
+    faults = [said[language] for said in altered(tenant, record)]
     story = [
-        *page.head(town, record, document), *page.prose(document), *page.options(document), *page.grounds(document),
-        *page.people(document), *page.proof(record, document),
+        *page.head(town, record, document, faults), *page.prose(document), *page.options(document),
+        *page.grounds(document), *page.people(document), *page.proof(record, document),
     ]  # fmt: skip
     paper.build(story, onFirstPage=foot, onLaterPages=foot)
     return buffer.getvalue()
@@ -95,7 +101,7 @@ class _Page(Sheet):
         super().__init__()
         self.language, self.words = language, WORDS[language]
 
-    def head(self, town: str, record: Resolution, document: Mapping[str, Any]) -> list[Any]:
+    def head(self, town: str, record: Resolution, document: Mapping[str, Any], faults: Sequence[str]) -> list[Any]:
         """Whose decision it is, on what, and how it came out."""
         words = self.words
         votes = document["votes"]
@@ -107,6 +113,7 @@ class _Page(Sheet):
         found = [self.text(f"{town} · {words['kind']}", self.soft), self.text(record.title, self.title)]
         if not record.signed:
             found.append(self.text(words["draft"], self.warn))
+        found += [self.text(said, self.warn) for said in ([words["altered"], *faults] if faults else [])]
         return [*found, *self.section(words["facts"]), self.pairs([(name, said) for name, said in facts if said])]
 
     def prose(self, document: Mapping[str, Any]) -> list[Any]:

@@ -9,12 +9,12 @@ from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import FileResponse, Response
 
 from kastor.planning import decision
-from kastor.planning.decision import Draft
+from kastor.planning.decision import Draft, altered
 from kastor.store import expertises, resolutions
 from kastor.store.resolutions import Resolution
 from kastor.store.visibility import State
 from kastor.web import decision_paper
-from kastor.web.errors import BodyTooLarge
+from kastor.web.errors import BodyTooLarge, spoken
 from kastor.web.opened import opened
 from kastor.web.results import said_of
 from kastor.web.rights import Right, needs, person, visible
@@ -92,13 +92,9 @@ def remove(request: Request, tenant: str, decision: str) -> Response:
 @router.get("/decisions/{decision}/check", dependencies=LOOKING)
 def check(request: Request, tenant: str, decision: str) -> Response:
     """Whether a record and all it cites are as they were when it was signed."""
-    found = resolutions.resolution(visible(request, tenant).database, decision)
-    faults = _faults(request, tenant, found.id) if found.signed else []
-    return json({"signed": found.signed, "hash": found.hash, "faults": faults})
-
-
-def _faults(request: Request, tenant: str, decision_id: str) -> list[str]:
-    return decision.faults(opened(request, tenant), decision_id)
+    twin = visible(request, tenant)
+    found = resolutions.resolution(twin.database, decision)
+    return json({"signed": found.signed, "hash": found.hash, "faults": spoken(request, altered(twin, found))})
 
 
 @router.get("/decisions/{decision}/decision.json", dependencies=LOOKING)

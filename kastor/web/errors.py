@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 import orjson
 from fastapi import FastAPI, Request
@@ -21,7 +21,7 @@ from kastor.loading import LoadingError
 from kastor.loading.uploads import NoRoom, TooLarge, WrongOffset
 from kastor.planning.remote.calls import RemoteError
 from kastor.planning.variant import Disagreement
-from kastor.process import InvalidInput, MissingData, ProcessError, TooMuch
+from kastor.process import InvalidInput, MissingData, ProcessError, TooMuch, Words
 from kastor.store.cases import CaseErased, UnknownCase
 from kastor.store.crafts import UnknownCraftsman, UnknownOrder
 from kastor.store.errors import (
@@ -238,21 +238,27 @@ TITLES: dict[int, tuple[str, str]] = {
 
 def problem(request: Request, status: int, detail: str, name: str = "about:blank") -> Response:
     """A problem+json answer in the language of the reader; ``name`` is the address that names the error."""
-    title = TITLES.get(status, ("Ein Fehler ist aufgetreten", "Something went wrong"))[0 if _german(request) else 1]
+    title = TITLES.get(status, ("Ein Fehler ist aufgetreten", "Something went wrong"))[0 if is_german(request) else 1]
     body = {"type": name, "title": title, "status": status, "detail": detail, "instance": request.url.path}
     return Response(orjson.dumps(body), status, media_type="application/problem+json")
 
 
-def _german(request: Request) -> bool:
+def is_german(request: Request) -> bool:
+    """Whether who asks reads German, which is so when nothing is said."""
     return request.headers.get("accept-language", "de").lower().startswith("de")
+
+
+def spoken(request: Request, texts: Iterable[Words]) -> list[str]:
+    """Texts in the language of the reader."""
+    return [text["de" if is_german(request) else "en"] for text in texts]
 
 
 def _said(request: Request, error: Exception) -> str:
     """What an error says, in the language of the reader where it speaks both."""
     if isinstance(error, InvalidValue | ProcessError):
-        return error.words["de" if _german(request) else "en"]
+        return error.words["de" if is_german(request) else "en"]
     if isinstance(error, InvalidProcedure):
-        return "\n".join(one.said("de" if _german(request) else "en") for one in error.problems)
+        return "\n".join(one.said("de" if is_german(request) else "en") for one in error.problems)
     return str(error)
 
 
@@ -283,7 +289,7 @@ def answer_errors(app: FastAPI) -> None:
 
     def disagreement(request: Request, error: Exception) -> Response:
         assert isinstance(error, Disagreement)
-        said = orjson.loads(problem(request, 412, error.words["de" if _german(request) else "en"]).body)
+        said = orjson.loads(problem(request, 412, error.words["de" if is_german(request) else "en"]).body)
         sides = {"objects": error.objects, "revision": error.revision, "theirs": error.theirs, "mine": error.mine}
         return Response(orjson.dumps({**said, **sides}), 412, media_type="application/problem+json")
 

