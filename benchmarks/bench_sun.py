@@ -20,11 +20,11 @@ from measure import JOBS, Result, note, run, show
 from numpy.typing import NDArray
 
 from kastor.simulations import rays
-from kastor.simulations.panels import Planes, Yields, yields
+from kastor.simulations.panels import SLICES, Planes, Yields, sky_share, yields
 from kastor.simulations.sky import sky_view
 from kastor.simulations.skyline import Skyline
 from kastor.simulations.sun import Place, Sun, course
-from kastor.simulations.sunlight import sunlight
+from kastor.simulations.sunlight import BARE, passing_at, sunlight
 from kastor.simulations.weather import hours, usual_weather
 
 SIDE = 1000
@@ -142,19 +142,27 @@ def sums(heights: rays.F4, sun: Sun, theirs: dict[str, float], their_sky: rays.F
 
 
 def roofs() -> Planes:
-    """Planes of all directions with horizons of 12 points each, some in deep shade."""
+    """Planes of all directions with horizons and crowns of 12 points each, some in deep shade."""
     random = np.random.default_rng(3)
     count = 12
     tilt, facing = np.radians(random.uniform(0, 60, PLANES)), np.radians(random.uniform(0, 360, PLANES))
     shape = random.uniform(0, 0.6, (PLANES, 1, 1)) * random.uniform(0, 1, (PLANES, count, 36))
-    return Planes(tilt, facing, np.arange(PLANES + 1) * count, shape.reshape(-1, 36).astype(np.float32))
+    # a third of the directions has a crown of some slices
+    low, deep = random.integers(0, 30, shape.shape), random.integers(1, 20, shape.shape)
+    crowns = (np.uint64(1) << (low + deep).astype(np.uint64)) - (np.uint64(1) << low.astype(np.uint64))
+    crowns[random.uniform(0, 1, shape.shape) > 1 / 3] = 0
+    return Planes(
+        tilt, facing, np.arange(PLANES + 1) * count, shape.reshape(-1, 36).astype(np.float32), crowns.reshape(-1, 36)
+    )
 
 
 def against_pvlib() -> list[Result]:
     note("solar power, pvlib")
     planes, weather = roofs(), usual_weather()
     year = hours(weather, Place(weather.latitude, weather.longitude))
-    yields(Planes(planes.tilt[:2], planes.azimuth[:2], planes.offsets[:3], planes.horizons[:24]), year)
+    yields(
+        Planes(planes.tilt[:2], planes.azimuth[:2], planes.offsets[:3], planes.horizons[:24], planes.crowns[:24]), year
+    )
     began, spent = time.perf_counter(), time.process_time()
     mine = yields(planes, year)
     seconds, spent = time.perf_counter() - began, time.process_time() - spent
@@ -177,7 +185,9 @@ def against_pvlib() -> list[Result]:
             file, moments=weather.moments, place=[weather.latitude, weather.longitude], level=weather.level,
             direct=weather.direct, diffuse=weather.diffuse, temperature=weather.temperature, wind=weather.wind,
             tilt=planes.tilt[some], facing=planes.azimuth[some], sky=mine.sky[some],
-            offsets=planes.offsets[: COMPARED + 1], horizons=planes.horizons[: COMPARED * 12],
+            bare_sky=sky_share(planes, BARE)[some], offsets=planes.offsets[: COMPARED + 1],
+            horizons=planes.horizons[: COMPARED * 12], crowns=planes.crowns[: COMPARED * 12],
+            passing=passing_at(weather.moments), slices=SLICES,
         )  # fmt: skip
         done = run([python, JOBS / "sun_pvlib.py", file])
     if done.code:
@@ -188,7 +198,7 @@ def against_pvlib() -> list[Result]:
 def agreement(mine: Yields, theirs: NDArray[np.float64], their_seconds: float, own_seconds: float) -> Result:
     ours = np.column_stack([mine.light, mine.power])[: len(theirs)]
     worst = np.abs(ours / theirs - 1).max(axis=0)
-    return Result("Light and power of a year, pvlib hourly with the same horizons", "1 %",
+    return Result("Light and power of a year, pvlib hourly with the same horizons and crowns", "1 %",
                   f"at most {worst[0]:.3%} and {worst[1]:.3%} apart", f"{their_seconds / own_seconds:.0f}",
                   met=bool(worst.max() <= 0.01))  # fmt: skip
 

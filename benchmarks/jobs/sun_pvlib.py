@@ -1,6 +1,6 @@
 """Light and power of planes by pvlib, hour by hour: sun_pvlib.py PLANES.npz; runs in the environment of the peers.
 
-Sun, sky, glass, heat and panels are pvlib's; weather, horizons and the share of the sky are those it is given.
+Sun, sky, glass, heat and panels are pvlib's; weather, horizons, crowns and the shares of the sky are those it is given.
 """
 
 import json
@@ -27,11 +27,17 @@ def main() -> None:
     count = horizons.shape[1]
     towards = np.floor(np.radians(azimuth) / (2 * np.pi) * count + 0.5).astype(int) % count
     rise = np.tan(np.radians(90 - zenith))
+    crowns, passing = given["crowns"], given["passing"][light]
+    slice_ = np.clip((90 - zenith) / 90 * given["slices"], 0, given["slices"] - 1).astype(np.uint64)
+    bare = passing == passing.max()
     found, began = [], time.process_time()
-    for k, (tilt, facing, sky) in enumerate(zip(given["tilt"], given["facing"], given["sky"], strict=True)):
+    skies = np.column_stack([given["sky"], given["bare_sky"]])
+    for k, (tilt, facing, both) in enumerate(zip(given["tilt"], given["facing"], skies, strict=True)):
         tilt, facing = np.degrees(tilt), np.degrees(facing)
         mine = horizons[offsets[k] : offsets[k + 1]]
-        free = (mine[:, towards] < rise).mean(axis=0) if len(mine) else 1.0
+        sky = np.where(bare, both[1], both[0])
+        behind = (crowns[offsets[k] : offsets[k + 1]][:, towards] >> slice_) & np.uint64(1)
+        free = ((mine[:, towards] < rise) * np.where(behind, passing, 1.0)).mean(axis=0) if len(mine) else 1.0
         angle = pvlib.irradiance.aoi(tilt, facing, zenith, azimuth)
         parts = pvlib.irradiance.perez(
             tilt, facing, diffuse, direct, outside, zenith, azimuth, mass, return_components=True

@@ -272,6 +272,51 @@ def horizons(casting: F4, points: NDArray[np.float64], azimuths: NDArray[np.floa
 
 
 @compiled(nogil=True, error_model="numpy")
+def crown_slices(solid: F4, top: F4, base: F4, points: NDArray[np.float64], azimuths: NDArray[np.float64],
+                 cell: float, reach: float, slices: int, found: NDArray[np.uint64]) -> None:  # fmt: skip
+    """
+    Which slices of the sky stand behind crowns, seen from some points.
+
+    Parameters
+    ----------
+    solid, top, base
+        As for :func:`light_through_crowns`.
+    points, azimuths, cell, reach
+        As for :func:`horizons`.
+    slices
+        How many of equal angle there are from the level to the zenith, at most 64; one counts by its middle.
+    found
+        Result, shape (n, k): bit 0 stands for the lowest slice.
+    """
+    rows, cols = top.shape
+    highest, width = top.max(), np.pi / 2 / slices
+    for k in range(len(azimuths)):
+        down, right = -np.cos(azimuths[k]), np.sin(azimuths[k])
+        scale = 1.0 / max(abs(down), abs(right))
+        spacing = scale * cell
+        for i in range(len(points)):
+            hidden, step, bits = 0.0, 1, np.uint64(0)
+            while step * spacing <= reach and points[i, 2] + hidden * step * spacing < highest:
+                r = int(np.floor(points[i, 0] + step * down * scale))
+                c = int(np.floor(points[i, 1] + step * right * scale))
+                if r < 0 or r >= rows or c < 0 or c >= cols:
+                    break
+                away = step * spacing
+                if top[r, c] > solid[r, c]:
+                    # what is solid before a crown hides the lower part of it
+                    low = max((base[r, c] - points[i, 2]) / away, hidden)
+                    high = (top[r, c] - points[i, 2]) / away
+                    if high > low:
+                        first = int(np.ceil(np.arctan(low) / width - 0.5))
+                        last = min(int(np.ceil(np.arctan(high) / width - 0.5)), slices)
+                        for slice_ in range(max(first, 0), last):
+                            bits |= np.uint64(1) << np.uint64(slice_)
+                hidden = max(hidden, (solid[r, c] - points[i, 2]) / away)
+                step += 1
+            found[i, k] = bits
+
+
+@compiled(nogil=True, error_model="numpy")
 def point_light(solid: F4, top: F4, base: F4, points: NDArray[np.float64], facing: NDArray[np.float64],
                 suns: NDArray[np.float64], seconds: NDArray[np.int64], passing: float, cell: float,
                 total: NDArray[np.int64]) -> None:  # fmt: skip

@@ -35,7 +35,7 @@ from kastor.process import (
 )
 from kastor.simulations import rays
 from kastor.simulations.facades import HOUSES, facades, outlines_of
-from kastor.simulations.panels import Planes, Yields, yields
+from kastor.simulations.panels import SLICES, Planes, Yields, yields
 from kastor.simulations.shadow import ground_notes
 from kastor.simulations.skyline import Skyline, skyline
 from kastor.simulations.sunlight import place
@@ -60,7 +60,7 @@ class Solar(Process):
 
     about: ClassVar[About] = About(
         id="solar",
-        version="1",
+        version="2",
         title={"de": "Solarstrom auf Dächern", "en": "Solar power on roofs"},
         summary={
             "de": "Zeigt, welche Dächer sich für Solarstrom eignen und was sie im Jahr liefern.",
@@ -93,15 +93,16 @@ class Solar(Process):
             method={
                 "de": "Jede Dachfläche Stunde für Stunde eines typischen Jahres: direktes Licht nach dem Anteil ihrer"
                 " Punkte, den die Sonne erreicht, Himmelslicht nach Perez 1990, Module wie in PVWatts 5 flach auf dem"
-                " Dach. Kronen gelten als undurchsichtig.",
+                " Dach. Kronen lassen 3 % (mit Laub) oder 50 % des Lichts durch.",
                 "en": "Each roof hour by hour of a typical year: direct light by the share of its points the sun"
-                " reaches, light of the sky after Perez 1990, panels as in PVWatts 5 flat on the roof. Crowns count as"
-                " opaque.",
+                " reaches, light of the sky after Perez 1990, panels as in PVWatts 5 flat on the roof. Crowns let 3 %"
+                " (in leaf) or 50 % of the light pass.",
             },
             sources=(
                 "R. Perez et al. 1990, doi:10.1016/0038-092X(90)90055-H",
                 "A. Dobos 2014, PVWatts Version 5, NREL/TP-6A20-62641",
                 "D. Faiman 2008, doi:10.1002/pip.813",
+                "J. Konarska et al. 2014, doi:10.1007/s00704-013-1000-3 (Baumkronen)",
                 "PVGIS TMY 2005-2020, Berlin, © European Union",
             ),
             suited={"de": "Solarkataster, Wärme- und Quartiersplanung, Vergleich von Entwürfen.",
@@ -275,8 +276,11 @@ def _seen(
 ) -> Planes:  # fmt: skip
     found = np.zeros((len(points), DIRECTIONS), np.float32)
     azimuths = 2 * np.pi * np.arange(DIRECTIONS) / DIRECTIONS
-    rays.horizons(np.maximum(sky.solid, sky.top), points, azimuths, sky.cell, MARGIN, found)
-    return Planes(tilt, facing, offsets, found)
+    rays.horizons(sky.solid, points, azimuths, sky.cell, MARGIN, found)
+    crowns = np.zeros((len(points) if sky.trees else 0, DIRECTIONS), np.uint64)
+    if sky.trees:
+        rays.crown_slices(sky.solid, sky.top, sky.base, points, azimuths, sky.cell, MARGIN, SLICES, crowns)
+    return Planes(tilt, facing, offsets, found, crowns)
 
 
 def _roof_features(

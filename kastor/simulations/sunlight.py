@@ -35,6 +35,17 @@ def passing(day: date) -> float:
     return LEAFED if LEAVES[0] <= day.replace(year=2000) <= LEAVES[1] else BARE
 
 
+def passing_at(moments: NDArray[np.int64]) -> NDArray[np.float64]:
+    """As :func:`passing` at moments, seconds since 1970 UTC, shape (n,)."""
+    days = moments.astype("datetime64[s]").astype("datetime64[D]")
+    day_of_year = (days - days.astype("datetime64[Y]")).astype(np.int64)
+    leaps = (days.astype("datetime64[Y]").astype(np.int64) + 1970) % 4 == 0
+    first, last = ((day - date(2000, 1, 1)).days for day in LEAVES)
+    day_of_leap_year = day_of_year + (~leaps & (day_of_year >= 59))
+    leafed = (first <= day_of_leap_year) & (day_of_leap_year <= last)
+    return np.where(leafed, LEAFED, BARE)
+
+
 def place(site: Site) -> Place:
     """Where on Earth the middle of a site is."""
     west, south, east, north = shapely.bounds(site.area).tolist()

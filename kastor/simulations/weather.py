@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from kastor.city.weather import Weather
 from kastor.simulations.sun import Place, position
+from kastor.simulations.sunlight import passing_at
 
 F8 = NDArray[np.float64]
 
@@ -34,6 +35,8 @@ class Hours:
         above the horizon, on a plane that sees all of each. [W/m²]
     temperature, wind
         As in :class:`Weather`.
+    passing
+        Share of direct light a crown lets pass then.
     """
 
     azimuth: F8
@@ -45,6 +48,7 @@ class Hours:
     band: F8
     temperature: F8
     wind: F8
+    passing: F8
 
 
 @functools.cache
@@ -79,7 +83,7 @@ def hours(weather: Weather, place: Place) -> Hours:
     return Hours(
         azimuth, altitude, direct, weather.level[light], diffuse * (1 - around),
         diffuse * around / np.maximum(np.sin(altitude), np.cos(np.radians(85.0))), diffuse * band,
-        weather.temperature[light], weather.wind[light],
+        weather.temperature[light], weather.wind[light], passing_at(weather.moments[light]),
     )  # fmt: skip
 
 

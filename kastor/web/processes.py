@@ -95,7 +95,7 @@ async def estimate(request: Request, tenant: str, process: str) -> Response:
     order = await run_in_threadpool(_order, request, tenant, process, _sent(await _body(request)))
     seconds = await run_in_threadpool(estimates.expected, opened(request, tenant), order)
     return Response(
-        orjson.dumps({"seconds": round(seconds, 1), "area": float(shapely.area(order.area))}), media_type=JSON
+        orjson.dumps({"seconds": round(seconds, 3), "area": float(shapely.area(order.area))}), media_type=JSON
     )
 
 

@@ -20,6 +20,7 @@ from kastor.simulations.panels import Planes, sky_share, yields
 from kastor.simulations.sky import sky_view
 from kastor.simulations.solar import Solar
 from kastor.simulations.sun import Place, course
+from kastor.simulations.sunlight import LEAFED
 from kastor.simulations.weather import hours, usual_weather
 
 X, Y = 500_000.0, 5_700_000.0  # on the central meridian, where north is north
@@ -157,7 +158,7 @@ def test_a_wall_before_a_plane_hides_half_of_the_sky() -> None:
     horizon[0, 9 - 8 : 9 + 9] = 1e6
     horizon[0, 0] = 0
     blocked = Planes(np.zeros(1), np.zeros(1), np.array([0, 1]), horizon)
-    assert sky_share(blocked)[0] == pytest.approx(19 / 36, abs=1e-6)
+    assert sky_share(blocked, LEAFED)[0] == pytest.approx(19 / 36, abs=1e-6)
 
 
 def test_a_south_roof_gets_more_than_a_north_roof_and_shade_costs() -> None:
