@@ -160,7 +160,7 @@ def _found(named: str) -> Procedure:
 
 
 def _entry(one: Procedure) -> dict[str, Any]:
-    from kastor.cases.authoring import tables
+    from kastor.cases.procedure import tables
 
     rules = sum(len(table.rules) for _, table in tables(one))
     return {

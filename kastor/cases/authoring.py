@@ -8,7 +8,6 @@ requester may be reached without a person.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -17,16 +16,12 @@ from typing import Any
 from kastor.cases import dmn, feel
 from kastor.cases.deciding import REASON, Decided, decide, inputs, open_slots
 from kastor.cases.letters import Around, LetterError, letter, unknown_names
-from kastor.cases.procedure import Problem, Procedure
+from kastor.cases.procedure import Problem, Procedure, tables
 from kastor.cases.step_checks import step_problems
+from kastor.cases.table_hints import Hint, table_hints
 
 NOWHERE = "-"
 """A sender for letters that are only tried."""
-
-QUOTED = re.compile(r'"([^"]*)"')
-
-BETWEEN = re.compile(r"^(< 0|\(\d+\.\.\d+\))$")
-"""Numbers a count cannot be: below nothing, between two whole ones."""
 
 
 @dataclass(frozen=True)
@@ -57,14 +52,14 @@ class Report:
     problems
         What has to be put right.
     hints
-        What is worth a look: answers no rule is for, rules that never decide.
+        What is worth a look: answers no rule is for, rules that never decide, reasons without Leichte Sprache.
     """
 
     procedure: str
     version: str
     cases: tuple[Worked, ...]
     problems: tuple[Problem, ...]
-    hints: tuple[Problem, ...] = ()
+    hints: tuple[Hint, ...] = ()
 
     @property
     def passed(self) -> bool:
@@ -80,7 +75,7 @@ def report(procedure: Procedure) -> Report:
         *_unreached(procedure), *_reasons(procedure), *_outcomes(procedure), *_letters(procedure),
         *step_problems(procedure), *_facts(procedure),
     )  # fmt: skip
-    return Report(procedure.id, procedure.version, worked, problems, tuple(_hints(procedure)))
+    return Report(procedure.id, procedure.version, worked, problems, tuple(table_hints(procedure)))
 
 
 def _wrong(procedure: Procedure, case: Mapping[str, Any]) -> Iterator[str]:
@@ -145,59 +140,11 @@ def _unreached(procedure: Procedure) -> Iterator[Problem]:
                 )  # fmt: skip
 
 
-def _hints(procedure: Procedure) -> Iterator[Problem]:
-    """Answers no rule is for, and rules that never make the outcome, as far as a table can be looked over."""
-    for named, table in tables(procedure):
-        found = dmn.analyse(procedure.rules, named)
-        for gap in found.gaps if table.hit_policy != "COLLECT" else ():
-            if not _impossible(procedure, table, gap):
-                yield Problem(
-                    "rules.dmn", named, f"Für diese Antworten gilt keine Regel: {'; '.join(gap)}",
-                    f"No rule is for these answers: {'; '.join(gap)}",
-                )  # fmt: skip
-        for at in found.unreachable:
-            yield Problem(
-                "rules.dmn", table.rules[at - 1].id, "Diese Regel bestimmt nie den Ausgang.",
-                "This rule never makes the outcome.",
-            )  # fmt: skip
-        for one in found.overlaps:
-            if one.differs:
-                yield Problem(
-                    "rules.dmn", named, f"Regel {one.first} und {one.second} gelten zugleich und sagen Verschiedenes.",
-                    f"Rules {one.first} and {one.second} hold together and say different things.",
-                )  # fmt: skip
-
-
-def _impossible(procedure: Procedure, table: dmn.DecisionTable, gap: tuple[str, ...]) -> bool:
-    """Whether answers of a gap cannot be given: outside of the choices of a slot, or of what a decision says."""
-    for clause, cell in zip(table.inputs, gap, strict=True):
-        allowed = _answers(procedure, clause.expression)
-        if allowed and cell.startswith("not(") and allowed <= set(QUOTED.findall(cell)):
-            return True
-        slot = procedure.form.slots.get(clause.expression)
-        if slot is not None and slot.kind == "integer" and all(BETWEEN.match(part) for part in cell.split(", ")):
-            return True
-    return False
-
-
-def _answers(procedure: Procedure, expression: str) -> set[str]:
-    """Texts an expression can give; empty when that is open."""
-    if expression in procedure.form.slots:
-        return {choice.id for choice in procedure.form.slots[expression].choices}
-    named, _, part = expression.partition(".")
-    table = dict(tables(procedure)).get(named)
-    if table is None or table.hit_policy == "COLLECT":
-        return set()
-    column = [one.name for one in table.outputs].index(part) if part else 0
-    cells = [rule.outputs[column] for rule in table.rules]
-    return {cell.strip('"') for cell in cells} if all(QUOTED.fullmatch(cell) for cell in cells) else set()
-
-
 def _reasons(procedure: Procedure) -> Iterator[Problem]:
     for _, table in tables(procedure):
         for rule in table.rules:
             texts = dict(zip(table.annotations, rule.annotations, strict=False))
-            for column in REASON.values():
+            for column in (REASON["de"], REASON["en"]):
                 if not texts.get(column, "").strip():
                     yield Problem(
                         "rules.dmn", rule.id, f"Die Spalte {column} ist leer. Schreiben Sie, warum die Regel gilt.",
@@ -250,10 +197,3 @@ def _facts(procedure: Procedure) -> Iterator[Problem]:
             if wrong:
                 yield Problem("cases.json", str(case.get("id", "")), f"Passt nicht ins Formular: {wrong}",
                               f"Does not fit the form: {wrong}")  # fmt: skip
-
-
-def tables(procedure: Procedure) -> Iterator[tuple[str, dmn.DecisionTable]]:
-    """The tables of a procedure with the names of their decisions."""
-    for decision in procedure.rules.decisions:
-        if isinstance(decision.logic, dmn.DecisionTable):
-            yield decision.name, decision.logic

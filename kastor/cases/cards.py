@@ -1,41 +1,22 @@
 """A procedure as staff read it: questions, rules in words, letters, deadlines, law, and what differs between versions.
 
-Conditions of rules are FEEL; where a cell is simple it is told in words ("mindestens 2", "Hund oder Katze"), else as it
-is written. Nothing here decides or changes anything.
+Nothing here decides or changes anything.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
 from kastor.cases import dmn
-from kastor.cases.authoring import tables
+from kastor.cases.condition_words import ANY, in_words, result_in_words
 from kastor.cases.deciding import REASON
 from kastor.cases.forms import Slot
-from kastor.cases.procedure import Procedure
+from kastor.cases.procedure import Procedure, tables
 
-ANY = ("", "-")
-"""Cells that ask nothing."""
-
-_TEXT = re.compile(r'^"([^"]*)"$')
-_COMPARED = re.compile(r"^(<=|>=|<|>)\s*(-?\d+(?:\.\d+)?)$")
-_BETWEEN = re.compile(r"^\[\s*(-?\d+(?:\.\d+)?)\s*\.\.\s*(-?\d+(?:\.\d+)?)\s*\]$")
-_NUMBER = re.compile(r"^-?\d+(?:\.\d+)?$")
-_PARTS = re.compile(r'(?:"[^"]*"|[^,"])+')
-
-_WORDS: Mapping[str, Mapping[str, str]] = {
-    "de": {
-        "<=": "höchstens {}", ">=": "mindestens {}", "<": "weniger als {}", ">": "mehr als {}", "between": "{} bis {}",
-        "true": "ja", "false": "nein", "null": "nicht bekannt", "or": "oder", "not": "nicht {}",
-    },
-    "en": {
-        "<=": "at most {}", ">=": "at least {}", "<": "less than {}", ">": "more than {}", "between": "{} to {}",
-        "true": "yes", "false": "no", "null": "not known", "or": "or", "not": "not {}",
-    },
-}  # fmt: skip
+_NAME = re.compile(r"\w+")
 
 
 @dataclass(frozen=True)
@@ -60,56 +41,6 @@ class Changed:
     after: str
 
 
-def in_words(cell: str, slot: Slot | None, language: str) -> str:
-    """
-    A condition as people read it; as it is written where it is not simple.
-
-    Parameters
-    ----------
-    cell
-        What stands in the cell.
-    slot
-        The question the column reads; None when it reads something else.
-    language
-        ``de`` or ``en``.
-
-    Examples
-    --------
-    >>> in_words(">= 2", None, "de"), in_words('"a", null', None, "en"), in_words("date(x)", None, "de")
-    ('mindestens 2', 'a or not known', 'date(x)')
-    """
-    words, cell = _WORDS["en" if language == "en" else "de"], cell.strip()
-    if cell.startswith("not(") and cell.endswith(")"):
-        inside = in_words(cell[4:-1], slot, language)
-        return cell if inside == cell[4:-1] else words["not"].format(inside)
-    told = [_part(one.strip(), slot, language, words) for one in _PARTS.findall(cell)]
-    if not told or None in told:
-        return cell
-    return f" {words['or']} ".join(one for one in told if one is not None)
-
-
-def _part(cell: str, slot: Slot | None, language: str, words: Mapping[str, str]) -> str | None:
-    """One alternative of a cell; None when it is not simple."""
-    if cell in ("true", "false", "null"):
-        return words[cell]
-    text = _TEXT.match(cell)
-    if text:
-        return slot.in_words(text[1], language) if slot else text[1]
-    number, compared, between = _NUMBER.match(cell), _COMPARED.match(cell), _BETWEEN.match(cell)
-    unit = f" {slot.unit}" if slot and slot.unit else ""
-    if number:
-        return _local(cell, language) + unit
-    if compared:
-        return words[compared[1]].format(_local(compared[2], language)) + unit
-    if between:
-        return words["between"].format(_local(between[1], language), _local(between[2], language)) + unit
-    return None
-
-
-def _local(number: str, language: str) -> str:
-    return number if language == "en" else number.replace(".", ",")
-
-
 def card(procedure: Procedure, language: str) -> dict[str, Any]:
     """
     Everything staff read of a procedure, as plain JSON.
@@ -128,7 +59,7 @@ def card(procedure: Procedure, language: str) -> dict[str, Any]:
         "outcomes": [one.model_dump() for one in about.outcomes],
         "deadlines": [one.model_dump() for one in about.deadlines],
         "notes": list(about.notes),
-        "questions": [_question(one) for one in procedure.form.slots.values()],
+        "questions": [_question(procedure, one) for one in procedure.form.slots.values()],
         "tables": [_table(procedure, named, table, language) for named, table in tables(procedure)],
         "letters": [
             {"name": name, "language": spoken, "text": text}
@@ -138,10 +69,16 @@ def card(procedure: Procedure, language: str) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _question(slot: Slot) -> dict[str, Any]:
+def _question(procedure: Procedure, slot: Slot) -> dict[str, Any]:
+    readers = [
+        named for named, table in tables(procedure)
+        if any(slot.id in _NAME.findall(one.expression) for one in table.inputs)
+    ]  # fmt: skip
     return {
         "slot": slot.id, "kind": slot.kind, "unit": slot.unit, "source": slot.source, "asked": slot.ask,
         "required": slot.required, "personal": slot.personal, "title": slot.title, "question": slot.question,
+        "help": slot.help,
+        "read_by": readers,
         "choices": [{"id": one.id, "names": one.names} for one in slot.choices],
     }  # fmt: skip
 
@@ -167,7 +104,7 @@ def _table(procedure: Procedure, named: str, table: dmn.DecisionTable, language:
                 "words": [
                     *("" if cell.strip() in ANY else in_words(cell, slot, language)
                       for cell, slot in zip(rule.inputs, slots, strict=True)),
-                    *(_result(procedure, cell, language) for cell in rule.outputs),
+                    *(result_in_words(procedure, cell, language) for cell in rule.outputs),
                 ],
                 "reason": dict(zip(table.annotations, rule.annotations, strict=False)).get(
                     REASON["en" if language == "en" else "de"], ""),
@@ -183,15 +120,6 @@ def _head(table: dmn.DecisionTable, column: dmn.OutputClause) -> str:
     return whole or column.label or column.name
 
 
-def _result(procedure: Procedure, cell: str, language: str) -> str:
-    """A result in words: the name of an outcome where it is one."""
-    text = _TEXT.match(cell.strip())
-    outcome = procedure.outcomes.get(text[1]) if text else None
-    if outcome is not None:
-        return outcome.names.get(language, outcome.names["de"])
-    return in_words(cell, None, language)
-
-
 def changed(before: Procedure, after: Procedure) -> Iterator[Changed]:
     """Where two versions of a procedure differ: rules cell by cell, texts by their name, other files as a whole."""
     old, new = dict(tables(before)), dict(tables(after))
@@ -204,12 +132,7 @@ def changed(before: Procedure, after: Procedure) -> Iterator[Changed]:
         pair = before.letters.get(key, ""), after.letters.get(key, "")
         if pair[0] != pair[1]:
             yield Changed(f"letters/{key[0]}/{key[1]}.txt", key[1], "", *pair)
-    for name, slot in after.form.slots.items():
-        earlier = before.form.slots.get(name)
-        for language, text in slot.question.items():
-            said = earlier.question.get(language, "") if earlier else ""
-            if said != text:
-                yield Changed("form.json", name, language, said, text)
+    yield from _form_changed(before, after)
     was = {one.id: one.within for one in before.about.deadlines}
     for one in after.about.deadlines:
         if was.get(one.id) != one.within:
@@ -218,6 +141,31 @@ def changed(before: Procedure, after: Procedure) -> Iterator[Changed]:
         yield Changed("procedure.json", "notes", "", "\n".join(before.about.notes), "\n".join(after.about.notes))
     if before.files["steps.bpmn"] != after.files["steps.bpmn"]:
         yield Changed("steps.bpmn", "", "", "", "")
+
+
+def _form_changed(before: Procedure, after: Procedure) -> Iterator[Changed]:
+    old, new = before.form.slots, after.form.slots
+    for name in [name for name in old if name not in new]:
+        yield Changed("form.json", name, "", old[name].title["de"], "")
+    for name, slot in new.items():
+        if name not in old:
+            yield Changed("form.json", name, "", "", slot.question.get("de") or slot.title["de"])
+            continue
+        was, now = _texts(old[name]), _texts(slot)
+        for place in dict.fromkeys([*was, *now]):
+            if was.get(place, "") != now.get(place, ""):
+                yield Changed("form.json", name, place, was.get(place, ""), now.get(place, ""))
+    both = [[name for name in slots if name in old and name in new] for slots in (old, new)]
+    if both[0] != both[1]:
+        yield Changed("form.json", "", "", ", ".join(both[0]), ", ".join(both[1]))
+
+
+def _texts(slot: Slot) -> dict[str, str]:
+    """What a question says, by what and language."""
+    words = {"": slot.question, "help": slot.help, "title": slot.title}
+    found = {f"{part} {one}".strip(): text for part, said in words.items() for one, text in said.items()}
+    found["required"] = "true" if slot.required else ""
+    return found | {f"{choice.id} {one}": text for choice in slot.choices for one, text in choice.names.items()}
 
 
 def _rules_changed(named: str, old: dmn.DecisionTable, new: dmn.DecisionTable) -> Iterator[Changed]:

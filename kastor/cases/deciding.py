@@ -23,8 +23,8 @@ MOST_KEPT = 5000
 
 _OPEN: dict[tuple[str, bytes], tuple[str, ...]] = {}
 
-REASON = {"de": "Begründung", "en": "Reason"}
-"""Columns with the reasons of rules, by language."""
+REASON = {"de": "Begründung", "en": "Reason", "leicht": "Leichte Sprache"}
+"""Columns with the reasons of rules, by language; that in Leichte Sprache may be missing."""
 
 
 @dataclass(frozen=True)
@@ -37,7 +37,7 @@ class Hit:
     decision, rule
         Name of the decision and id of the rule.
     words
-        Its reason in German and English.
+        Its reason in German, English and, where it has one, Leichte Sprache.
     table
         SHA-256 of the table, hexadecimal.
     """
@@ -80,10 +80,10 @@ class Decided:
         Parameters
         ----------
         language
-            ``de``, ``en`` or ``leicht`` (in German).
+            ``de``, ``en`` or ``leicht`` (a reason without words in it is told in German).
         """
-        tongue = "en" if language == "en" else "de"
-        return tuple(dict.fromkeys(hit.words[tongue] for hit in self.hits if hit.words[tongue]))
+        told = (hit.words.get(language) or hit.words["en" if language == "en" else "de"] for hit in self.hits)
+        return tuple(dict.fromkeys(one for one in told if one))
 
 
 def inputs(procedure: Procedure, facts: Mapping[str, Any]) -> dict[str, Any]:

@@ -6,6 +6,7 @@ made either outcome, so that a person sees what a change does before two of them
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -67,6 +68,24 @@ class Difference:
 
 
 @dataclass(frozen=True)
+class Count:
+    """
+    How many cases end in an outcome.
+
+    Parameters
+    ----------
+    outcome
+        Its id, or that of a recommendation; empty for what stays open.
+    before, after
+        Number of cases, by the version in force and by the changed one.
+    """
+
+    outcome: str
+    before: int
+    after: int
+
+
+@dataclass(frozen=True)
 class Effect:
     """
     What a change does to some past cases.
@@ -77,6 +96,8 @@ class Effect:
         Number of decided cases there are, at most ``MOST_CASES``.
     offset, looked
         Where this part of them begins, and how many of it were run through; erased ones cannot be.
+    counts
+        All that were run through, by outcome.
     differences
         Those that come out differently.
     """
@@ -84,17 +105,18 @@ class Effect:
     total: int
     offset: int
     looked: int
+    counts: tuple[Count, ...]
     differences: tuple[Difference, ...]
 
 
-def sides(before: Procedure, after: Procedure, facts: Mapping[str, Any]) -> tuple[Side, Side] | None:
-    """
-    What two versions say of the same facts; None when they say the same.
+def sides(before: Procedure, after: Procedure, facts: Mapping[str, Any]) -> tuple[Side, Side]:
+    """What two versions say of the same facts."""
+    return _side(decide(before, facts)), _side(decide(after, facts))
 
-    Two versions say the same when outcome and recommendation are; another rule or another reason is no other outcome.
-    """
-    first, second = _side(decide(before, facts)), _side(decide(after, facts))
-    return None if (first.outcome, first.recommendation) == (second.outcome, second.recommendation) else (first, second)
+
+def differ(first: Side, second: Side) -> bool:
+    """Whether outcome or recommendation differ; another rule or another reason is no other outcome."""
+    return (first.outcome, first.recommendation) != (second.outcome, second.recommendation)
 
 
 def worked(before: Procedure, after: Procedure) -> tuple[Difference, ...]:
@@ -102,7 +124,7 @@ def worked(before: Procedure, after: Procedure) -> tuple[Difference, ...]:
     found = []
     for case in after.cases:
         pair = sides(before, after, case["facts"])
-        if pair is not None:
+        if differ(*pair):
             found.append(Difference(str(case.get("id", "")), str(case.get("name", "")), "", *pair))
     return tuple(found)
 
@@ -119,16 +141,19 @@ def effect(connection: Connection, before: Procedure, after: Procedure, offset: 
         Which part of the cases; whoever asks part by part sees how far it is.
     """
     listed = cases.listed(connection, (DECIDED, CLOSED), after.id, limit=MOST_CASES)
-    looked, found = 0, []
+    looked, found, counted = 0, list[Difference](), (Counter[str](), Counter[str]())
     for row in listed[offset : offset + limit]:
         if row.erased:
             continue
         state = orjson.loads(cases.state_bytes(connection, row.id, cases.key_of(connection, row.id)))
         looked += 1
         pair = sides(before, after, values(state))
-        if pair is not None:
+        for counter, side in zip(counted, pair, strict=True):
+            counter[side.outcome or side.recommendation] += 1
+        if differ(*pair):
             found.append(Difference(row.id, reference(row.number, state), row.opened, *pair))
-    return Effect(len(listed), offset, looked, tuple(found))
+    counts = tuple(Count(one, counted[0][one], counted[1][one]) for one in sorted({*counted[0], *counted[1]}))
+    return Effect(len(listed), offset, looked, counts, tuple(found))
 
 
 def _side(decided: Decided) -> Side:

@@ -70,6 +70,11 @@ class InvalidProcedure(ValueError):
         self.problems = tuple(problems)
 
 
+def wrong(file: str, place: str, de: str, en: str) -> InvalidProcedure:
+    """One problem as an error."""
+    return InvalidProcedure([Problem(file, place, de, en)])
+
+
 @dataclass(frozen=True)
 class Procedure:
     """
@@ -151,6 +156,18 @@ class Procedure:
     def cases(self) -> tuple[Mapping[str, Any], ...]:
         """Worked cases its author stands by."""
         return tuple(orjson.loads(self.files["cases.json"])["cases"])
+
+
+def laid_out(content: Any) -> bytes:
+    """JSON as the files of procedures are laid out."""
+    return orjson.dumps(content, option=orjson.OPT_INDENT_2) + b"\n"
+
+
+def tables(procedure: Procedure) -> Iterator[tuple[str, dmn.DecisionTable]]:
+    """The tables of a procedure with the names of their decisions."""
+    for decision in procedure.rules.decisions:
+        if isinstance(decision.logic, dmn.DecisionTable):
+            yield decision.name, decision.logic
 
 
 def version_of(files: Mapping[str, bytes]) -> str:

@@ -97,24 +97,34 @@ def named(connection: Connection, procedure: str, version: str) -> Procedure:
     return found
 
 
+def current(connection: Connection, procedure: str) -> Procedure | None:
+    """The version in force; None for a procedure of the tenant's own that nobody has released yet."""
+    version = procedure_versions.in_force(connection, procedure)
+    if version is None and procedure not in procedures.shipped():
+        return None
+    return named(connection, procedure, version or "")
+
+
 def ids(connection: Connection) -> tuple[str, ...]:
     """Ids of all procedures of a tenant: those that come with Kastor, then those of its own."""
     own = (one.procedure for one in procedure_versions.versions(connection))
     return tuple(dict.fromkeys([*procedures.shipped(), *own]))
 
 
-def earlier(connection: Connection, procedure: str, version: str) -> Procedure:
+def earlier(connection: Connection, procedure: str, version: str) -> Procedure | None:
     """
     What a version is compared with: the one in force, or for that one (and those before) the one it followed.
 
-    Raises
-    ------
-    UnknownVersion
-        When there is no such procedure.
+    Returns
+    -------
+    Procedure or None
+        None before the first release of a procedure of the tenant's own.
     """
     released = sorted(
         (one for one in procedure_versions.versions(connection, procedure) if one.released),
         key=lambda one: one.released,
     )
     place = next((at for at, one in enumerate(released) if one.version == version), len(released))
+    if not place and procedure not in procedures.shipped():
+        return None
     return named(connection, procedure, released[place - 1].version if place else "")

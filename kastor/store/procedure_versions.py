@@ -27,6 +27,10 @@ class ReleaseRefused(StoreError):
     """A version cannot be released so."""
 
 
+class NewerVersion(StoreError):
+    """Somebody kept a version after the one that was on the screen."""
+
+
 @dataclass(frozen=True)
 class Version:
     """
@@ -112,6 +116,28 @@ def versions(connection: Connection, procedure: str = "") -> list[Version]:
     if procedure:
         wanted = wanted.where(procedure_versions.c.procedure == procedure)
     return [Version(*row) for row in connection.execute(wanted)]
+
+
+def check_newest(connection: Connection, procedure: str, seen: str) -> None:
+    """
+    Refuse when somebody kept a version that was not seen.
+
+    Parameters
+    ----------
+    seen
+        The newest kept version known; empty for none.
+
+    Raises
+    ------
+    NewerVersion
+        When there is a newer one.
+    """
+    kept = [one for one in versions(connection, procedure) if one.state != SHIPPED]
+    if kept and kept[0].version != seen:
+        raise NewerVersion(
+            f"Somebody kept the version {kept[0].version[:12]} in the meantime. Merge your changes with it, then keep "
+            "them again; nothing of them is lost."
+        )
 
 
 def release(connection: Connection, procedure: str, version: str, who: str) -> Version:

@@ -53,7 +53,7 @@ from kastor.store.errors import (
 from kastor.store.expertises import InvalidExpertise, UnknownExpertise
 from kastor.store.jobs import UnknownJob, WrongState
 from kastor.store.plans import UnknownPlan
-from kastor.store.procedure_versions import ReleaseRefused, UnknownVersion
+from kastor.store.procedure_versions import NewerVersion, ReleaseRefused, UnknownVersion
 from kastor.store.remotes import InvalidRemote, UnknownRemote
 from kastor.store.resolutions import Cited, ResolutionChanged, ResolutionSigned, UnknownResolution
 from kastor.store.results import UnknownResult
@@ -144,6 +144,7 @@ STATUS: dict[type[Exception], int] = {
     WrongMoment: 409,
     GateError: 422,
     UnknownVersion: 404,
+    NewerVersion: 409,
     ReleaseRefused: 409,
     InvalidProcedure: 422,
     InvalidExpertise: 422,

@@ -11,13 +11,15 @@ from fastapi.responses import Response
 from pydantic import BaseModel, ConfigDict, Field
 from sqlalchemy import Connection
 
-from kastor.cases import cards, effects, feel, versions
+from kastor.cases import cards, effects, feel, merging, versions
 from kastor.cases.authoring import Report, report
+from kastor.cases.changes import Change, WorkedCase
 from kastor.cases.deciding import plain
+from kastor.cases.drafting import NewProcedure, drafted
 from kastor.cases.procedure import InvalidProcedure, Problem, Procedure, pack
-from kastor.cases.revising import Change, revised
+from kastor.cases.revising import revised
 from kastor.store import procedure_versions
-from kastor.store.procedure_versions import DRAFT, Version
+from kastor.store.procedure_versions import DRAFT, ReleaseRefused, Version
 from kastor.web.errors import Unfit
 from kastor.web.opened import opened
 from kastor.web.rights import Right, needs, person
@@ -42,7 +44,14 @@ class Changes(BaseModel):
 
 
 class Draft(Changes):
-    """Changes to be kept as a draft, and what they are for."""
+    """Changes to be kept as a draft, what they are for, and the newest version known (null: it does not matter)."""
+
+    note: str = Field(min_length=3, max_length=2000)
+    seen: str | None = Field(default=None, max_length=64)
+
+
+class Begun(NewProcedure):
+    """A new procedure, and what it is for."""
 
     note: str = Field(min_length=3, max_length=2000)
 
@@ -65,14 +74,28 @@ def all_procedures(request: Request, tenant: str) -> Response:
         return json({
             "procedures": [
                 {
-                    "id": one, "names": current.about.names, "purpose": current.about.purpose,
-                    "in_force": current.version,
-                    "versions": [_version(each, me) for each in procedure_versions.versions(connection, one)],
+                    "id": one, "names": shown.about.names, "purpose": shown.about.purpose,
+                    "in_force": current.version if current else "",
+                    "versions": [_version(each, me) for each in kept],
                 }
                 for one in versions.ids(connection)
-                for current in [versions.in_force(connection, one)]
+                for kept in [procedure_versions.versions(connection, one)]
+                for current in [versions.current(connection, one)]
+                for shown in [current or versions.named(connection, one, kept[0].version)]
             ]
         })  # fmt: skip
+
+
+@router.post("", dependencies=CHANGING, status_code=201)
+def begin(request: Request, tenant: str, wanted: Annotated[Begun, Body()]) -> Response:
+    """A wholly new procedure of a template, kept as a draft; it decides nothing until two people have released it."""
+    who = person(request).id
+    with opened(request, tenant).database.write("keep a procedure") as connection:
+        if wanted.id in versions.ids(connection):
+            raise ReleaseRefused(f"There is a procedure {wanted.id!r} already. Take another id, or change that one.")
+        made = drafted(wanted)
+        kept = procedure_versions.keep(connection, made.id, made.version, pack(made), who, wanted.note.strip(), DRAFT)
+        return json(_version(kept, who), 201)
 
 
 @router.post("/feel", dependencies=READING)
@@ -97,11 +120,13 @@ def one_procedure(
 ) -> Response:
     """A procedure as staff read it: the version in force, or another one, with what an author is told of it."""
     with opened(request, tenant).database.read() as connection:
-        current = versions.in_force(connection, procedure)
-        found = versions.named(connection, procedure, version) if version else current
+        current = versions.current(connection, procedure)
         kept = [_version(each, person(request).id) for each in procedure_versions.versions(connection, procedure)]
+        if not version and current is None and kept:
+            version = kept[0]["version"]
+        found = current if current and not version else versions.named(connection, procedure, version)
     return json(cards.card(found, language) | {
-        "in_force": current.version, "versions": kept, "checks": _checks(report(found), language),
+        "in_force": current.version if current else "", "versions": kept, "checks": _checks(report(found), language),
     })  # fmt: skip
 
 
@@ -112,13 +137,13 @@ def check(
     """What changes would do: what is wrong with them, and which worked cases come out differently. Nothing is kept."""
     with opened(request, tenant).database.read() as connection:
         base = versions.named(connection, procedure, wanted.base)
-        current = versions.in_force(connection, procedure)
+        current = versions.current(connection, procedure)
     try:
         after = revised(base, wanted.changes)
     except InvalidProcedure as error:
         return json({"usable": False, "problems": _problems(error.problems, language), "hints": [], "cases": []})
     return json({"usable": True, **_checks(report(after), language)} | {
-        "cases": [asdict(one) for one in effects.worked(current, after)],
+        "cases": _worked(current, after), "added": _added(after, wanted.changes),
     })  # fmt: skip
 
 
@@ -127,6 +152,8 @@ def keep(request: Request, tenant: str, procedure: str, draft: Annotated[Draft, 
     """Keep changes as a draft; it decides nothing until two people have released it."""
     who = person(request).id
     with opened(request, tenant).database.write("keep a procedure") as connection:
+        if draft.seen is not None:
+            procedure_versions.check_newest(connection, procedure, draft.seen)
         base = versions.named(connection, procedure, draft.base)
         after = revised(base, draft.changes)
         if after.version == base.version:
@@ -149,8 +176,8 @@ def effect(
     """What a version would have said of decided cases, beside the one in force; asked part by part."""
     with opened(request, tenant).database.read() as connection:
         before, after = _both(connection, procedure, version)
-        found = effects.effect(connection, before, after, offset, limit)
-    return json(asdict(found) | {"worked": [asdict(one) for one in effects.worked(before, after)]})
+        found = effects.effect(connection, before or after, after, offset, limit)
+    return json(asdict(found) | {"worked": _worked(before, after)})
 
 
 @router.get("/{procedure}/versions/{version}/differences", dependencies=READING)
@@ -158,7 +185,24 @@ def differences(request: Request, tenant: str, procedure: str, version: str) -> 
     """Where a version differs from the one before it, place by place."""
     with opened(request, tenant).database.read() as connection:
         before, after = _both(connection, procedure, version)
-    return json({"against": before.version, "differences": [asdict(one) for one in cards.changed(before, after)]})
+    found = cards.changed(before, after) if before else ()
+    return json({"against": before.version if before else "", "differences": [asdict(one) for one in found]})
+
+
+@router.post("/{procedure}/versions/{version}/merge", dependencies=CHANGING)
+def merge(request: Request, tenant: str, procedure: str, version: str, mine: Annotated[Changes, Body()]) -> Response:
+    """Changes to a version, brought onto a draft somebody else made of it: what fits, and where both say otherwise."""
+    with opened(request, tenant).database.read() as connection:
+        base = versions.named(connection, procedure, mine.base)
+        theirs = versions.named(connection, procedure, version)
+    found = merging.merged(base, theirs, mine.changes)
+    return json({
+        "fits": [one.model_dump(mode="json") for one in found.fits],
+        "conflicts": [
+            {"change": one.change.model_dump(mode="json"), "before": one.before, "theirs": one.theirs, "mine": one.mine}
+            for one in found.conflicts
+        ],
+    })  # fmt: skip
 
 
 @router.post("/{procedure}/versions/{version}/release", dependencies=CHANGING)
@@ -174,9 +218,23 @@ def release(request: Request, tenant: str, procedure: str, version: str) -> Resp
         return json(_version(procedure_versions.release(connection, procedure, version, who), who))
 
 
-def _both(connection: Connection, procedure: str, version: str) -> tuple[Procedure, Procedure]:
-    """What a version is compared with, and the version."""
+def _both(connection: Connection, procedure: str, version: str) -> tuple[Procedure | None, Procedure]:
+    """What a version is compared with (None for the first one), and the version."""
     return versions.earlier(connection, procedure, version), versions.named(connection, procedure, version)
+
+
+def _worked(before: Procedure | None, after: Procedure) -> list[dict[str, Any]]:
+    return [asdict(one) for one in effects.worked(before, after)] if before else []
+
+
+def _added(after: Procedure, changes: Sequence[Change]) -> list[dict[str, str]]:
+    """New worked cases and how they come out."""
+    wanted = {one.case for one in changes if isinstance(one, WorkedCase)}
+    return [
+        {"case": str(one["id"]), "name": one["name"], "outcome": one["expect"]["outcome"],
+         "rule": one["expect"].get("rule", "")}
+        for one in after.cases if str(one.get("id")) in wanted
+    ]  # fmt: skip
 
 
 def _version(one: Version, me: str) -> dict[str, Any]:
@@ -190,7 +248,18 @@ def _checks(found: Report, language: str) -> dict[str, Any]:
     return {
         "passed": found.passed,
         "problems": _problems(found.problems, language),
-        "hints": _problems(found.hints, language),
+        "hints": [
+            {
+                "file": one.file,
+                "place": one.place,
+                "text": one.en if language == "en" else one.de,
+                "kind": one.kind,
+                "table": one.table,
+                "rules": list(one.rules),
+                "cells": list(one.cells),
+            }
+            for one in found.hints
+        ],
         "wrong": [{"id": one.id, "name": one.name, "wrong": list(one.wrong)} for one in found.cases if one.wrong],
         "count": len(found.cases),
     }

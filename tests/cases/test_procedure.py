@@ -6,6 +6,7 @@ from pathlib import Path
 import orjson
 import pytest
 
+from kastor.cases.authoring import report
 from kastor.cases.deciding import decide, open_slots
 from kastor.cases.letters import Around, LetterError, letter, unknown_names
 from kastor.cases.procedure import SHIPPED, InvalidProcedure, pack, procedure, read, shipped, unpack
@@ -135,6 +136,17 @@ def test_a_breed_is_protected_where_the_state_lists_it(pets):
     assert "Rottweiler" not in pets.protected({"bundesland": "NI"})["rasse"]
     assert "Dobermann" in pets.protected({})["rasse"]
     assert pets.protected({})["assistenzhund"] == (True,)
+
+
+def test_reasons_are_told_in_leichte_sprache_and_in_german_where_a_rule_has_none(pets):
+    assert decide(pets, DOG).reasons("leicht")[0].startswith("Der Hund steht nicht auf der Liste vom Land.")
+    plain = "<annotationEntry><text>Der Hund steht nicht auf der Liste vom Land. Sie haben eine Versicherung."
+    assert plain in pets.files["rules.dmn"].decode()
+    rest = " Die Wohnung ist groß genug. Es gibt keinen Streit."
+    other = procedure(changed(pets, "rules.dmn", plain + rest, "<annotationEntry><text>"))
+    assert decide(other, DOG).reasons("leicht")[0] == decide(other, DOG).reasons("de")[0]
+    (hint,) = report(other).hints
+    assert (hint.kind, hint.table, hint.rules) == ("plain", "entscheidung", ("entscheidung_r13",))
 
 
 @pytest.mark.parametrize(("language", "yes"), [("de", "Hund, Beagle"), ("en", "Dog, Beagle"), ("leicht", "Sie dürfen")])

@@ -8,9 +8,11 @@ import pytest
 from pydantic import TypeAdapter, ValidationError
 
 from kastor.cases import cards, dmn
-from kastor.cases.authoring import report, tables
-from kastor.cases.procedure import InvalidProcedure, Procedure, shipped
-from kastor.cases.revising import Change, revised
+from kastor.cases.authoring import report
+from kastor.cases.changes import Change
+from kastor.cases.condition_words import in_words
+from kastor.cases.procedure import InvalidProcedure, Procedure, shipped, tables
+from kastor.cases.revising import revised
 
 PET = shipped()["haustier"]
 TABLE = {"table": "entscheidung", "rule": "entscheidung_r11"}
@@ -48,8 +50,8 @@ def test_rules_are_added_moved_and_removed() -> None:
     removed = after({"do": "remove_rule", "table": "entscheidung", "rule": "neu"}, before=moved)
     assert rules(removed) == rules(PET)
     assert dmn.read(removed.files["rules.dmn"]).elements == PET.rules.elements
-    hints = [one.de for one in report(added).hints if one.place == "neu"]
-    assert hints == ["Diese Regel bestimmt nie den Ausgang."], "a copy behind its original decides nothing"
+    hints = [(one.kind, one.rules) for one in report(added).hints]
+    assert hints == [("unreachable", ("neu",))], "a copy behind its original decides nothing"
 
 
 def test_letters_questions_deadlines_and_notes_are_changed() -> None:
@@ -116,6 +118,7 @@ def test_a_deadline_is_a_duration(within: str) -> None:
         ('not("hund")', "nicht Hund", "not Dog"),
         (">= 2.5", "mindestens 2,5", "at least 2.5"),
         ("[1..3]", "1 bis 3", "1 to 3"),
+        ("(1..3]", "mehr als 1 und höchstens 3", "more than 1 and at most 3"),
         ("false, null", "nein oder nicht bekannt", "no or not known"),
         ("count(rasse) > 1", "count(rasse) > 1", "count(rasse) > 1"),
         ('> 2, date("2026-01-01")', '> 2, date("2026-01-01")', '> 2, date("2026-01-01")'),
@@ -123,4 +126,4 @@ def test_a_deadline_is_a_duration(within: str) -> None:
 )
 def test_simple_conditions_are_told_in_words_and_others_as_written(cell: str, de: str, en: str) -> None:
     slot = PET.form.slots["tierart"]
-    assert (cards.in_words(cell, slot, "de"), cards.in_words(cell, slot, "en")) == (de, en)
+    assert (in_words(cell, slot, "de"), in_words(cell, slot, "en")) == (de, en)

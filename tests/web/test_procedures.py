@@ -14,6 +14,7 @@ from kastor.store.roles import Role
 from kastor.web.app import create_app
 from kastor.web.rights import Person
 from kastor.web.settings import Settings
+from tests.cases.test_drafting import GARAGE
 from tests.web.test_desk import opened
 
 AT = "/api/tenants/musterstadt/procedures"
@@ -84,6 +85,9 @@ def test_a_changed_rule_is_tried_released_by_two_and_followed_by_new_cases_only(
     at = f"{AT}/haustier/versions/{draft['version']}"
     effect = client.get(f"{at}/effect").json()
     assert (effect["total"], effect["looked"]) == (1, 1)
+    assert effect["counts"] == [
+        {"outcome": "genehmigt", "before": 1, "after": 0}, {"outcome": "vorlage", "before": 0, "after": 1},
+    ]  # fmt: skip
     (one,) = effect["differences"]
     assert one["case"] == old
     assert one["reference"].endswith("-0001")
@@ -154,3 +158,57 @@ def test_those_who_work_on_cases_read_and_do_not_change(client: TestClient, acti
     acting(client, Role.CASE_LEAD)
     assert client.get(f"{AT}/nosuch").status_code == 404
     assert client.get(f"{AT}/haustier?version=abc").status_code == 404
+
+
+def test_who_did_not_see_a_newer_draft_merges_and_loses_nothing(client: TestClient) -> None:
+    mine = {**ONE_CAT, "text": "<= 3"}
+    deadline = {"do": "deadline", "id": "antwort", "within": "P5D"}
+    theirs = drafted(client, ONE_CAT)
+    as_another(client)
+    body = {"base": base(), "changes": [mine, deadline], "note": "Drei Katzen und fünf Tage.", "seen": ""}
+    late = client.post(f"{AT}/haustier/versions", json=body)
+    assert late.status_code == 409
+    assert "in the meantime" in late.json()["detail"]
+    found = client.post(
+        f"{AT}/haustier/versions/{theirs['version']}/merge", json={"base": base(), "changes": body["changes"]}
+    ).json()
+    assert found["fits"] == [deadline]
+    (one,) = found["conflicts"]
+    assert (one["before"], one["theirs"], one["mine"], one["change"]) == ("<= 2", "<= 1", "<= 3", mine)
+    both = {**body, "base": theirs["version"], "changes": [deadline, mine], "seen": theirs["version"]}
+    assert client.post(f"{AT}/haustier/versions", json=both).status_code == 201
+
+
+def test_a_new_procedure_is_a_draft_until_two_people_have_released_it(client: TestClient, tiled_twin: Tenant) -> None:
+    wanted = {**GARAGE, "note": "Viele fragen danach."}
+    made = client.post(AT, json=wanted)
+    assert made.status_code == 201, made.text
+    assert client.post(AT, json=wanted).status_code == 409
+    assert client.post(AT, json={**wanted, "id": "anderes", "law": "public"}).status_code == 422
+    version = made.json()["version"]
+    (listed,) = [one for one in client.get(AT).json()["procedures"] if one["id"] == "garagenschluessel"]
+    assert (listed["in_force"], listed["versions"][0]["state"]) == ("", "draft")
+    card = client.get(f"{AT}/garagenschluessel").json()
+    assert (card["version"], card["in_force"], card["checks"]["passed"]) == (version, "", True)
+    at = f"{AT}/garagenschluessel/versions/{version}"
+    assert client.get(f"{at}/differences").json() == {"against": "", "differences": []}
+    assert client.get(f"{at}/effect").json()["total"] == 0
+    case = {"do": "worked_case", "case": "neu1", "name": "Ohne Grund", "facts": {"besonderer_grund": False}}
+    checked = client.post(f"{AT}/garagenschluessel/check", json={"base": version, "changes": [case]}).json()
+    assert checked["passed"]
+    assert checked["added"] == [
+        {"case": "neu1", "name": "Ohne Grund", "outcome": "genehmigt", "rule": "entscheidung_r02"}
+    ]  # fmt: skip
+    assert client.post(f"{at}/release").json()["state"] == "signed"
+    as_another(client)
+    assert client.post(f"{at}/release").json()["state"] == "released"
+    assert client.get(f"{AT}/garagenschluessel").json()["in_force"] == version
+
+
+def test_hints_say_where_they_are_and_how_a_gap_is_closed(client: TestClient) -> None:
+    small = {"do": "cell", "table": "flaeche_noetig", "rule": "flaeche_noetig_r1", "column": 1, "text": "< 30"}
+    checked = client.post(f"{AT}/haustier/check", json={"base": base(), "changes": [small]}).json()
+    (hint,) = checked["hints"]
+    assert (hint["kind"], hint["table"]) == ("gap", "flaeche_noetig")
+    assert hint["cells"][0] == '"hund"'
+    assert "Hund" in hint["text"]
