@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, replace
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import orjson
 import typer
@@ -44,6 +44,9 @@ from kastor.store import Dataset, StoreError, create_tenant, delete_tenant, open
 from kastor.store.moving import STORES, move_tenant
 from kastor.store.visibility import State
 from kastor.web.settings import Settings
+
+if TYPE_CHECKING:
+    from fastapi import FastAPI
 
 app = typer.Typer(help="Kastor: the open urban digital twin.", no_args_is_help=True, pretty_exceptions_enable=False)
 tenant_app = typer.Typer(help="Create, list, move and delete tenants.", no_args_is_help=True)
@@ -291,16 +294,21 @@ def serve(
     port: Annotated[int | None, typer.Option(help="Port to listen on.")] = None,
 ) -> None:
     """Serve all tenants on the web."""
+    from kastor.web.app import create_app
+
+    settings = Settings()
+    _serve(create_app(settings), settings, host, port)
+
+
+def _serve(app: FastAPI, settings: Settings, host: str | None, port: int | None) -> None:
     import uvicorn
 
     from kastor.web import logbook
-    from kastor.web.app import create_app
     from kastor.web.guard import patient_protocol
 
-    settings = Settings()
     logbook.set_up(settings.log, settings.log_level)
     uvicorn.run(
-        create_app(settings), host=host or settings.host, port=port or settings.port, log_config=None,
+        app, host=host or settings.host, port=port or settings.port, log_config=None,
         access_log=False, server_header=False, timeout_graceful_shutdown=settings.shutdown_seconds,
         http=patient_protocol(),
     )  # fmt: skip
@@ -313,21 +321,25 @@ def demo(
     only_load: Annotated[bool, typer.Option("--only-load", help="Load the towns and stop.")] = False,
 ) -> None:
     """Load the demo towns, if they are not there yet, and serve them."""
-    from kastor.demo import TOWNS, load_towns
+    from kastor.demo import TOWNS, load_towns, scenes
     from kastor.demo.examples import computed_beside
-    from kastor.demo.people import demo_link
+    from kastor.web.app import create_app
 
     with watched() as watch:
         load_towns(home(), towns, watch)
-    if not only_load:
-        address = f"http://{Settings().host}:{port or Settings().port}"
-        out.print(f"Kastor is ready: [bold]{address}[/bold]  (stop with Ctrl+C)")
-        if Settings().host in LOOPBACK:
-            secret = demo_link(home(), towns or [town.id for town in TOWNS])
-            out.print("To upload, correct and plan, open this link once; it signs you in as the demo person:")
-            print(f"{address}/konto/link#{secret}", flush=True)
-        with computed_beside(home()):
-            serve(port=port)
+        wanted = towns or [town.id for town in TOWNS]
+        scenes.make(home(), wanted, watch)
+    if only_load:
+        return
+    settings = Settings()
+    app = create_app(settings)
+    app.state.senders = {**app.state.senders, **scenes.SENDERS}
+    print(f"Kastor is ready: http://{settings.host}:{port or settings.port}  (stop with Ctrl+C)", flush=True)
+    if settings.host in LOOPBACK:
+        app.state.demo = scenes.people_to_be(wanted)
+        print("Choose there as whom you look around: planner, caseworker, lead, tenant and others.", flush=True)
+    with computed_beside(home()):
+        _serve(app, settings, None, port)
 
 
 def home() -> Path:

@@ -26,8 +26,15 @@ export interface Session {
   rights: Record<string, Right[]>;
   /** Rights in every tenant without a role. */
   everywhere: Right[];
-  /** How one can sign in besides a password: at a provider of this name, with a passkey. */
-  ways: { provider: string; passkey: boolean };
+  /** How one can sign in besides a password: at a provider of this name, with a passkey, in the demo as somebody invented. */
+  ways: { provider: string; passkey: boolean; demo: Invented[] };
+}
+
+/** One of the invented people of the demo, and the page they begin with. */
+export interface Invented {
+  login: string;
+  name: string;
+  opens: string;
 }
 
 /** Somebody by number, with the name the instance knows today. */
@@ -108,6 +115,7 @@ export const signIn = (login: string, password: string) => send<Named>("POST", "
 export const signOut = () => send<{ elsewhere: string }>("DELETE", "/api/session");
 export const openLink = (link: string) =>
   send<{ for: "password" | "sign in"; login: string; name: string }>("POST", "/api/session/link", { link });
+export const signInAs = (login: string) => send<Named>("POST", "/api/session/demo", { login });
 export const choosePassword = (link: string, password: string) =>
   send<Named>("POST", "/api/session/password", { link, password });
 

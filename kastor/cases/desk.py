@@ -114,17 +114,21 @@ def inbox(connection: Connection, person: str, language: str, status: Sequence[s
     """
     found = cases.listed(connection, status, limit=MOST_LINES)
     states = {row.id: _state(connection, row.id) for row in found}
-    joined: dict[str, int] = {}
-    for state in states.values():
-        if state and state["joined"]:
-            joined[state["joined"]] = joined.get(state["joined"], 0) + 1
     lines = [
-        _line(connection, row, state, person, language, joined.get(row.id, 0))
+        _line(connection, row, state, person, language, _joined(connection, row.id, state))
         for row in found
         if (state := states[row.id]) and not state["joined"]
     ]
     lines.sort(key=lambda line: (line.urgency or "K9", line.due or "9", line.opened))
     return Inbox(tuple(lines), cases.number_of(connection, (OPEN, DECIDED)))
+
+
+def _joined(connection: Connection, case_id: str, state: State) -> int:
+    """Number of cases that were joined to one; they wait for it and are not listed themselves."""
+    place = state["place"].get("object", "")
+    there = case_links.at_object(connection, place)[:SIMILAR] if place else []
+    others = (_state(connection, other.id) for other in there if other.id != case_id and other.status == OPEN)
+    return sum(other["joined"] == case_id for other in others if other)
 
 
 def _state(connection: Connection, case_id: str) -> State | None:
@@ -158,7 +162,10 @@ def title(state: State, procedure: Procedure | None, language: str) -> str:
     said = [
         slot.in_words(state["facts"][name]["value"], language)
         for name, slot in slots.items()
-        if slot.choices and slot.ask and state["facts"].get(name, {}).get("value") not in NOTHING
+        if slot.choices
+        and slot.ask
+        and isinstance(state["facts"].get(name, {}).get("value"), str)
+        and state["facts"][name]["value"] not in NOTHING
     ]
     name = procedure.about.names.get(language, procedure.about.names["de"])
     return f"{name}: {', '.join(said[:TITLE_FACTS])}" if said else name

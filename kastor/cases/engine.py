@@ -160,14 +160,16 @@ def _judge(working: Working, command: c.Judge) -> None:
 def _decide(working: Working, command: c.Decide, handlers: Mapping[str, Handler]) -> None:
     procedure, state = _procedure(working), working.state
     _check_decidable(working, command)
-    if command.outcome not in procedure.outcomes:
+    outcome = procedure.outcomes.get(command.outcome)
+    if outcome is None:
         raise GateError(f"{command.outcome[:40]!r} is no outcome of this case: {', '.join(procedure.outcomes)}.")
     if needs_reason(state, procedure, command.outcome):
         check_reason(command.reason, state)
     proposed = state["proposal"].get("recommendation") or state["proposal"].get("outcome", "")
     public = {
         "outcome": command.outcome, "automatic": False, "version": procedure.version, "proposed": proposed,
-        "interim": procedure.outcomes[command.outcome].favourable is None, "follows": proposed == command.outcome,
+        # what only a person decides is the end, also where it is neither for nor against who asks
+        "interim": outcome.favourable is None and outcome.automatic, "follows": proposed == command.outcome,
         "table": state["evaluation"].get("table", ""), "rules": state["evaluation"].get("rules", []),
     }  # fmt: skip
     personal = {"reason": command.reason, "text": command.text, "reasons": state["evaluation"].get("reasons", [])}

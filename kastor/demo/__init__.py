@@ -12,7 +12,7 @@ from kastor.loading.features import make_features
 from kastor.store import Tenant, crafts, create_tenant, open_tenant, tenants
 from kastor.store.moments import now
 
-__all__ = ["TOWNS", "load_town", "load_towns"]
+__all__ = ["TOWNS", "add_craftsmen", "load_town", "load_towns"]
 
 READY = "demo-ready"
 """File in a tenant's directory that says its demo is loaded completely."""
@@ -47,7 +47,7 @@ def load_town(home: Path, town: Town, progress: Progress = quiet) -> None:
     present = {info.id for info in tenants(home)}
     opened = open_tenant(home, town.id) if town.id in present else _created(home, town)
     with opened as tenant:
-        _add_craftsmen(tenant)
+        add_craftsmen(tenant)
         if (tenant.directory / READY).is_file():
             return
         loaded = {dataset.id for dataset in tenant.datasets()}
@@ -67,7 +67,7 @@ def _created(home: Path, town: Town) -> Tenant:
     return create_tenant(home, town.id, town.title, town.crs, town.description, view=town.view, services=town.services)
 
 
-def _add_craftsmen(tenant: Tenant) -> None:
+def add_craftsmen(tenant: Tenant) -> None:
     """Invented firms that repair what is reported, where nobody has entered any; their mails lead nowhere."""
     with tenant.database.write("The demo's craftsmen cannot be written") as connection:
         if not crafts.all_craftsmen(connection):

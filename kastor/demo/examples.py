@@ -17,10 +17,11 @@ from typing import Any
 import orjson
 import shapely
 
+from kastor.demo import plans
 from kastor.planning.computing import compute
-from kastor.planning.orders import AREA, read
+from kastor.planning.orders import AREA, Order, read
 from kastor.process import Quiet
-from kastor.store import open_tenant, results, tenants
+from kastor.store import Tenant, open_tenant, results, tenants
 from kastor.store.visibility import State
 
 COMPUTED = "demo-examples"
@@ -49,7 +50,8 @@ EXAMPLES: Mapping[str, tuple[Example, ...]] = {
 def computed_beside(home: Path) -> Iterator[None]:
     """Compute what is missing of the examples in a process of its own, ended with the block; the next start goes on."""
     here = {info.id for info in tenants(home)}
-    missing = [t for t in EXAMPLES if t in here and not (home / "tenants" / t / COMPUTED).is_file()]
+    towns = dict.fromkeys((*EXAMPLES, plans.TOWN))
+    missing = [t for t in towns if t in here and not (home / "tenants" / t / COMPUTED).is_file()]
     if not missing:
         yield
         return
@@ -68,12 +70,16 @@ def compute_examples(home: Path, town: str) -> None:
     with open_tenant(home, town) as tenant:
         if (tenant.directory / COMPUTED).is_file():
             return
-        for example in EXAMPLES.get(town, ()):
-            area = orjson.loads(shapely.to_geojson(shapely.box(*example.box)))
-            order = read(tenant, example.process, {**example.inputs, AREA: area})
+        orders = [_order(tenant, example) for example in EXAMPLES.get(town, ())]
+        for order in (*orders, *plans.compared(tenant)):
             found = compute(tenant, order, Quiet(), "Demo")
             results.set_state(tenant.database, found, State.PUBLIC, "Demo")
         (tenant.directory / COMPUTED).touch()
+
+
+def _order(tenant: Tenant, example: Example) -> Order:
+    area = orjson.loads(shapely.to_geojson(shapely.box(*example.box)))
+    return read(tenant, example.process, {**example.inputs, AREA: area})
 
 
 if __name__ == "__main__":

@@ -1,41 +1,68 @@
-"""A person to try the demo with: signed in by a link that works once, without any password."""
+"""The invented people of the demo, one for each role: whoever looks around is one of them, without a password."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
-from kastor.store import grants, open_tenant, people, sessions
+from kastor.store import grants, open_tenant, people
 from kastor.store.errors import UnknownPerson
 from kastor.store.instance import open_instance
 from kastor.store.roles import Role
 
-LOGIN = "demo"
-ROLES = (Role.PLANNER, Role.CARETAKER, Role.CASE_LEAD, Role.ADMINISTRATION)
-LINK_HOURS = 24.0
-"""How long the link can be used. [h]"""
 
-
-def demo_link(home: Path, towns: Iterable[str]) -> str:
+@dataclass(frozen=True)
+class Invented:
     """
-    The secret of a link that signs in a demo person with all roles in some towns.
+    Somebody of the demo.
 
-    Nobody else can sign in as that person: there is no password, and the link works once.
+    Parameters
+    ----------
+    login, name
+        How they are told apart, and what they are called.
+    roles
+        In every town of the demo.
+    opens
+        The page they begin with.
     """
+
+    login: str
+    name: str
+    roles: tuple[Role, ...]
+    opens: str
+
+
+PEOPLE = (
+    Invented("planung", "Petra Plan", (Role.PLANNER,), "/vergleichen"),
+    Invented("datenpflege", "Dario Daten", (Role.CARETAKER,), "/daten"),
+    Invented("anliegen", "Anke Antwort", (Role.CASEWORKER,), "/anliegen"),
+    Invented("leitung", "Lea Leitung", (Role.CASE_LEAD,), "/anliegen"),
+    Invented("verwaltung", "Vera Verwalter", (Role.ADMINISTRATION,), "/verwaltung"),
+    Invented(
+        "demo", "Alle Aufgaben", (Role.PLANNER, Role.CARETAKER, Role.CASE_LEAD, Role.ADMINISTRATION), "",
+    ),
+)  # fmt: skip
+
+
+def make_people(home: Path, towns: Iterable[str]) -> Mapping[str, str]:
+    """Make the invented people known, with their roles in some towns; gives their numbers by login."""
     instance = open_instance(home)
     try:
-        with instance.write("The demo person cannot be made known") as connection:
-            try:
-                known = people.by_login(connection, LOGIN)
-            except UnknownPerson:
-                known = people.create(connection, LOGIN, "Demo")
-            secret = sessions.invite(connection, known.id, sessions.SIGN_IN, LINK_HOURS)
-        held = grants.roles_of(instance, known.id)
+        with instance.write("The people of the demo cannot be made known") as connection:
+            numbers = {}
+            for one in PEOPLE:
+                try:
+                    numbers[one.login] = people.by_login(connection, one.login).id
+                except UnknownPerson:
+                    numbers[one.login] = people.create(connection, one.login, one.name).id
+        held = {login: grants.roles_of(instance, number) for login, number in numbers.items()}
         for town in towns:
             with open_tenant(home, town) as twin:
-                for role in ROLES:
-                    if role not in held.get(town, ()):
-                        grants.grant(instance, twin.database, known.id, role, "Demo")
+                for one in PEOPLE:
+                    for role in one.roles:
+                        if role not in held[one.login].get(town, ()):
+                            grants.grant(instance, twin.database, numbers[one.login], role, "Demo")
     finally:
         instance.close()
-    return secret
+    return numbers

@@ -17,6 +17,7 @@ import kastor
 from kastor.cases.channels.intake import Intake
 from kastor.cases.clockwork import CaseLoop
 from kastor.cases.reception import receive
+from kastor.cases.senders import SENDERS
 from kastor.loading.worker import resume_all
 from kastor.planning.worker import Worker
 from kastor.store.errors import StoreError
@@ -167,6 +168,8 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.state.intake = None
     app.state.provider = None
     app.state.identify = identify
+    app.state.demo = ()
+    app.state.senders = SENDERS
     app.state.key_limits = Limits(settings.key_rate, settings.key_burst)
     app.state.sign_in_limits = Limits(SIGN_INS, SIGN_INS_AT_ONCE)
     app.state.chat_limits = Limits(MESSAGES, MESSAGES_AT_ONCE)
@@ -195,7 +198,7 @@ async def at_work(app: FastAPI) -> AsyncIterator[None]:
     # an application may be served twice at once, as tests do; each ends the workers it began
     workers = [Worker(settings.home) for _ in range(settings.workers)]
     threads = [Thread(target=worker.work) for worker in workers]
-    loop = CaseLoop(settings.home, settings.cases_every) if settings.cases_every else None
+    loop = CaseLoop(settings.home, settings.cases_every, app.state.senders) if settings.cases_every else None
     if loop is not None:
         app.state.case_loop = loop
         intake = app.state.intake = Intake(settings.home, receive, settings.cases_every, loop.wake)

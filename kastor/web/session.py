@@ -16,7 +16,7 @@ from kastor.store.roles import Role, rights_of
 from kastor.web import rights
 from kastor.web.addresses import can_have_passkeys, root
 from kastor.web.cookies import cookie, drop_cookie, set_cookie
-from kastor.web.errors import NotSignedIn, ProviderDown
+from kastor.web.errors import NotFound, NotSignedIn, ProviderDown
 from kastor.web.guard import Limits, caller_of
 from kastor.web.opened import instance_of, provider_of
 from kastor.web.rights import Right, needs, serves_everybody
@@ -47,6 +47,12 @@ class Link(BaseModel):
     link: Secret
 
 
+class Invented(BaseModel):
+    """Login of one of the invented people of the demo."""
+
+    login: Annotated[str, Field(max_length=200)]
+
+
 class NewPassword(Link):
     """The secret of a link and the password somebody chose."""
 
@@ -60,6 +66,7 @@ def who_am_i(request: Request) -> Response:
     ways = {
         "provider": _provider_name(request.app.state.settings),
         "passkey": can_have_passkeys(root(request)),
+        "demo": list(request.app.state.demo),
     }
     if not asking.signed_in:
         everybody = sorted(rights_of([Role.PUBLIC]))
@@ -133,6 +140,23 @@ def open_link(request: Request, given: Link) -> Response:
             sessions.redeem(connection, given.link)
     content = {"for": purpose, "login": known.login, "name": known.name}
     return begin_session(request, known, json(content)) if purpose == sessions.SIGN_IN else json(content)
+
+
+@router.post("/demo", dependencies=[serves_everybody()])
+def sign_in_as(request: Request, given: Invented) -> Response:
+    """
+    Begin a session as one of the invented people of the demo; only `kastor demo` has them, and only on its own machine.
+
+    Raises
+    ------
+    NotFound
+        When there is nobody of this login among them.
+    """
+    if given.login not in {one["login"] for one in request.app.state.demo}:
+        raise NotFound("There is no such person in a demo here.")
+    with instance_of(request).read() as connection:
+        known = people.by_login(connection, given.login)
+    return begin_session(request, known, json({"id": known.id, "name": known.name}))
 
 
 @router.post("/password", dependencies=[serves_everybody()])

@@ -11,6 +11,7 @@ import sys
 import time
 import zipfile
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from urllib.error import URLError
@@ -66,25 +67,38 @@ def _load_towns(home: Path) -> None:
     load_town(home, DORSTEN)
 
 
+def free_port() -> int:
+    """A port of this machine nobody listens at."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
 @pytest.fixture(scope="session")
 def address(home: Path) -> Iterator[str]:
     """Address of a server over ``home``."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+    port = free_port()
+    with served(home, port, "serve"):
+        yield f"http://127.0.0.1:{port}"
+
+
+@contextmanager
+def served(home: Path, port: int, *command: str) -> Iterator[None]:
+    """A server over ``home``, begun by a command."""
     server = subprocess.Popen(
-        [sys.executable, "-m", "kastor", "serve", "--port", str(port)],
+        [sys.executable, "-m", "kastor", *command, "--port", str(port)],
         env={**os.environ, "KASTOR_HOME": str(home)},
         cwd=PROJECT,
     )
     try:
-        yield _answering(f"http://127.0.0.1:{port}", server)
+        _answering(f"http://127.0.0.1:{port}", server)
+        yield
     finally:
         server.terminate()
         server.wait(20)
 
 
-def _answering(address: str, server: subprocess.Popen[bytes]) -> str:
+def _answering(address: str, server: subprocess.Popen[bytes]) -> None:
     for _ in range(300):
         assert server.poll() is None, "the server stopped"
         try:
@@ -92,7 +106,7 @@ def _answering(address: str, server: subprocess.Popen[bytes]) -> str:
         except URLError:
             time.sleep(0.2)
         else:
-            return address
+            return
     raise AssertionError("the server does not answer")
 
 

@@ -6,16 +6,21 @@ from pathlib import Path
 
 from playwright.sync_api import Page, expect
 
-from kastor.demo.people import demo_link
+from kastor.demo.people import make_people
+from kastor.store import sessions
+from kastor.store.instance import open_instance
 from tests.journeys.test_accessibility import violations
 
 BUILDING = "DENW37AL1000vEnZ"
 
 
 def sign_in(page: Page, home: Path, address: str) -> None:
-    answer = page.request.post(
-        f"{address}/api/session/link", data={"link": demo_link(home, ["koeln"])}, headers={"Origin": address}
-    )
+    number = make_people(home, ["koeln"])["demo"]
+    instance = open_instance(home)
+    with instance.write("test") as connection:
+        secret = sessions.invite(connection, number, sessions.SIGN_IN, 1)
+    instance.close()
+    answer = page.request.post(f"{address}/api/session/link", data={"link": secret}, headers={"Origin": address})
     assert answer.ok, answer.text()
 
 

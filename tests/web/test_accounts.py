@@ -282,6 +282,20 @@ def test_a_link_for_signing_in_sets_no_password(stranger: TestClient, instance: 
 # the account
 
 
+def test_only_a_demo_lets_somebody_in_as_one_of_its_people(stranger: TestClient, instance: Database) -> None:
+    with instance.write("test") as connection:
+        for login in ("petra", "erika"):
+            people.create(connection, login, login.title())
+    assert stranger.post("/api/session/demo", json={"login": "petra"}).status_code == 404
+    assert stranger.get("/api/session").json()["ways"]["demo"] == []
+    app = stranger.app
+    app.state.demo = ({"login": "petra", "name": "Petra", "opens": "/musterstadt"},)  # type: ignore[attr-defined]
+    assert stranger.get("/api/session").json()["ways"]["demo"][0]["login"] == "petra"
+    assert stranger.post("/api/session/demo", json={"login": "erika"}).status_code == 404
+    assert stranger.post("/api/session/demo", json={"login": "petra"}).json()["name"] == "Petra"
+    assert stranger.get("/api/session").json()["person"]["login"] == "petra"
+
+
 def test_one_sees_ones_sessions_and_ends_them(stranger: TestClient, browser: Somebody) -> None:
     client = browser("erika")
     stranger.post(

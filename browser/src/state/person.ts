@@ -9,7 +9,7 @@ const STRANGER: Session = {
   roles: {},
   rights: {},
   everywhere: ["see"],
-  ways: { provider: "", passkey: false },
+  ways: { provider: "", passkey: false, demo: [] },
 };
 
 export const person = shallowReactive<{ session: Session; known: boolean }>({ session: STRANGER, known: false });
