@@ -16,12 +16,13 @@ import orjson
 
 from kastor.cases import casework, clockwork, contracts, reception, versions
 from kastor.cases import commands as c
+from kastor.cases.changes import Cell, Expected
 from kastor.cases.delivery import deliver
 from kastor.cases.dialogue.talk import APPOINTMENT, RATING, SUMMARY
 from kastor.cases.hours import BERLIN
 from kastor.cases.message import WEB, Choice, Message
 from kastor.cases.procedure import pack, shipped
-from kastor.cases.revising import Cell, Expected, revised
+from kastor.cases.revising import revised
 from kastor.demo.firms import SENDERS
 from kastor.demo.towns import HERE
 from kastor.store import Tenant, case_links, procedure_versions
