@@ -128,6 +128,8 @@ class About(_Part):
         What a person has to weigh, by slot.
     place
         What a case is about in the city.
+    sentences
+        How people begin such a request, in any language; what tells a procedure of a tenant's own.
     """
 
     id: str = Field(pattern=r"^[a-z][a-z0-9_]{1,39}$")
@@ -147,3 +149,4 @@ class About(_Part):
     protected: Mapping[str, Listed] = {}
     place: Literal["dwelling", "building", "parcel", "point"]
     notes: tuple[str, ...] = ()
+    sentences: tuple[str, ...] = Field(default=(), max_length=200)

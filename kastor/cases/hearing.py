@@ -100,7 +100,7 @@ def _requests(text: str, lexicon: Lexicon) -> tuple[str, ...]:
     sentences = [part for part in _SENTENCE.split(text) if len(part.split()) >= 4][:SENTENCES]
     if len(sentences) < 2:
         return ()
-    found = (intents(sentence, lexicon.model) for sentence in sentences)
+    found = (intents(sentence, lexicon.model, lexicon.own) for sentence in sentences)
     return tuple(dict.fromkeys(ranked[0][0] for ranked, certain in found if certain and ranked[0][1] >= SURE))
 
 

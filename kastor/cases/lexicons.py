@@ -1,12 +1,20 @@
-"""The streets and house numbers of a tenant, as its texts are read with; made once for each state of its city."""
+"""What a tenant's texts are read with: its streets and house numbers, its own model, the kinds of its own procedures.
+
+Made once for each state of its city and its procedures.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from threading import Lock
 
+from kastor.cases.procedure import shipped
 from kastor.cases.understanding import Lexicon, of_addresses
 from kastor.cases.understanding.learning import own_model, path
+from kastor.cases.understanding.model import Model
+from kastor.cases.understanding.sentences import FEWEST, learned
+from kastor.cases.versions import offered_by
 from kastor.store import Tenant
 
 MOST_LABELS = 400_000
@@ -16,12 +24,17 @@ LABELS = "SELECT label FROM objects WHERE ended IS NULL AND parent IS NULL AND k
 """What buildings and addresses are called."""
 
 _KEPT: dict[str, tuple[str, Lexicon]] = {}
+_OWN: dict[str, Model] = {}
+"""What tells the kinds of own procedures, by their versions: learning takes a second."""
+
+MOST_OWN = 50
 _making = Lock()
 
 
 def lexicon_of(tenant: Tenant) -> Lexicon:
     """The lexicon of a tenant; the one of before is used while nothing was loaded or corrected since."""
-    key, revision = str(tenant.directory), f"{tenant.revision} {_changed(tenant)}"
+    told = _sentences(tenant)
+    key, revision = str(tenant.directory), f"{tenant.revision} {_changed(tenant)} {' '.join(told)}"
     found = _KEPT.get(key)
     if found is None or found[0] != revision:
         with _making:
@@ -29,8 +42,28 @@ def lexicon_of(tenant: Tenant) -> Lexicon:
             if found is None or found[0] != revision:
                 rows = tenant.database.reader().execute(LABELS, (MOST_LABELS,)).fetchall()
                 streets = of_addresses(row[0] for row in rows if row[0])
-                found = _KEPT[key] = (revision, replace(streets, model=own_model(tenant)))
+                found = _KEPT[key] = (revision, replace(streets, model=own_model(tenant), own=_own(told)))
     return found[1]
+
+
+def _sentences(tenant: Tenant) -> dict[str, tuple[str, tuple[str, ...]]]:
+    """Sentences that tell the tenant's own procedures, with their ids, by version."""
+    return {
+        one.version: (one.id, one.about.sentences)
+        for one in offered_by(tenant).values()
+        if one.id not in shipped() and len(one.about.sentences) >= FEWEST
+    }
+
+
+def _own(told: Mapping[str, tuple[str, tuple[str, ...]]]) -> Model | None:
+    if not told:
+        return None
+    key = " ".join(told)
+    if key not in _OWN:
+        if len(_OWN) >= MOST_OWN:
+            _OWN.clear()
+        _OWN[key] = learned(dict(told.values()))
+    return _OWN[key]
 
 
 def _changed(tenant: Tenant) -> int:

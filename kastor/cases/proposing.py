@@ -16,10 +16,10 @@ import orjson
 
 from kastor.cases.hearing import Understanding
 from kastor.cases.message import Message
-from kastor.cases.procedure import shipped
 from kastor.cases.understanding import Lexicon, SlotValue, of_form, understand
 from kastor.cases.understanding.intents import intents
 from kastor.cases.understanding.proposals import ProposalError, endpoint_of, merged, propose
+from kastor.cases.versions import offered_by
 from kastor.store import Tenant, case_links, cases
 from kastor.store.cases import CaseErased
 
@@ -47,9 +47,9 @@ def asked(tenant: Tenant, message: Message, now: datetime, lexicon: Lexicon) -> 
         return None
     name, facts = known
     if not name:
-        ranked, certain = intents(message.text, lexicon.model)
+        ranked, certain = intents(message.text, lexicon.model, lexicon.own)
         name = ranked[0][0] if certain else ""
-    procedure = shipped().get(name)
+    procedure = offered_by(tenant).get(name)
     if procedure is None:
         return None
     form = procedure.form.schema

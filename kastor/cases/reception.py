@@ -18,7 +18,9 @@ from datetime import datetime
 from threading import Lock
 from typing import Any, cast
 
-from kastor.cases import casework, contracts, knowledge, neighbours, plan_facts, proposing, whereabouts
+from sqlalchemy import Connection
+
+from kastor.cases import casework, contracts, knowledge, neighbours, plan_facts, proposing, versions, whereabouts
 from kastor.cases import commands as c
 from kastor.cases.appointments.choosing import choose
 from kastor.cases.casework import Casework, read_events
@@ -35,7 +37,7 @@ from kastor.cases.hearing import Understanding, hear
 from kastor.cases.letters import LetterError
 from kastor.cases.lexicons import lexicon_of
 from kastor.cases.message import Choice, Language, Message, Reply
-from kastor.cases.procedure import Procedure, shipped
+from kastor.cases.procedure import Procedure
 from kastor.cases.steps import StepsError
 from kastor.cases.understanding import Lexicon
 from kastor.store import Tenant, case_files, case_links, cases
@@ -200,7 +202,7 @@ def _known(talk: Talk, found: Understanding, message: Message) -> dict[str, Any]
 def _offered(work: Casework, case_id: str) -> Mapping[str, Procedure]:
     """Procedures by id, that of the case in the case's own version."""
     own = work.procedure(case_id)
-    found = dict(shipped())
+    found = versions.offered(work.connection)
     return {**found, own.id: cast(Procedure, own)} if own is not None else found
 
 
@@ -300,7 +302,7 @@ def _offer_more(work: Casework, case_id: str, message: Message, result: Turn) ->
     """Another request that was heard is offered once this one is with the rules or a person."""
     if not (result.decide or result.hand_over) or not result.talk.waiting or result.hand_over == "emergency":
         return
-    guides = {name: guide(one) for name, one in shipped().items()}
+    guides = {name: guide(one) for name, one in versions.offered(work.connection).items()}
     talk, say = offer_next(standing(work.state(case_id)), guides)
     mark = case_links.digest(message.channel, message.key)[:16]
     replies = tuple(reply(one, talk.language, f"{case_id}-{mark}-next") for one in say)
@@ -352,7 +354,7 @@ def conversation(tenant: Tenant, channel: str, thread: str) -> Conversation | No
             if not earlier.erased:
                 found += entries(one, read_events(connection, one, cases.key_of(connection, one)))
         return Conversation(
-            f"{row.id}-{row.seq}", row.id, reference(row.number, state), _names(state),
+            f"{row.id}-{row.seq}", row.id, reference(row.number, state), _names(connection, state),
             state["talk"].get("language") or "de",
             state["status"], tuple(found),
         )  # fmt: skip
@@ -378,6 +380,13 @@ def read_file(tenant: Tenant, case_id: str, file: str) -> tuple[str, str, bytes]
         return case_files.file(connection, case_id, cases.key_of(connection, case_id), file)
 
 
-def _names(state: State) -> Mapping[str, str]:
-    procedure = shipped().get(state["procedure"].get("id", ""))
-    return procedure.about.names if procedure else {}
+def _names(connection: Connection, state: State) -> Mapping[str, str]:
+    followed = state["procedure"]
+    return versions.named(connection, followed["id"], followed["version"]).about.names if followed else {}
+
+
+def followed(tenant: Tenant, case_id: str) -> Procedure | None:
+    """The procedure a case follows, in its version; None while that is unknown."""
+    with tenant.database.read() as connection:
+        found = casework.state_in(connection, case_id)["procedure"]
+        return versions.named(connection, found["id"], found["version"]) if found else None

@@ -8,8 +8,12 @@ from sqlalchemy import Connection
 
 from kastor.cases import procedure as procedures
 from kastor.cases.procedure import Procedure
-from kastor.store import procedure_versions
+from kastor.store import Tenant, procedure_versions
 from kastor.store.procedure_versions import SHIPPED, UnknownVersion
+
+MOST_HELD = 200
+_IN_FORCE: dict[str, Procedure] = {}
+"""Versions by their hash, so that a message does not read the files of all of them again."""
 
 
 def find_procedure(connection: Connection, procedure: str, version: str) -> Procedure:
@@ -103,6 +107,25 @@ def current(connection: Connection, procedure: str) -> Procedure | None:
     if version is None and procedure not in procedures.shipped():
         return None
     return named(connection, procedure, version or "")
+
+
+def offered(connection: Connection) -> dict[str, Procedure]:
+    """What people can ask for, by id: those that come with Kastor, then the tenant's own, each as it is in force."""
+    found = dict(procedures.shipped())
+    for procedure, version in procedure_versions.all_in_force(connection).items():
+        held = _IN_FORCE.get(version)
+        if held is None:
+            if len(_IN_FORCE) >= MOST_HELD:
+                _IN_FORCE.clear()
+            held = _IN_FORCE[version] = named(connection, procedure, version)
+        found[procedure] = held
+    return found
+
+
+def offered_by(tenant: Tenant) -> dict[str, Procedure]:
+    """What people can ask a tenant for, by id; see :func:`offered`."""
+    with tenant.database.read() as connection:
+        return offered(connection)
 
 
 def ids(connection: Connection) -> tuple[str, ...]:

@@ -110,6 +110,15 @@ def in_force(connection: Connection, procedure: str) -> str | None:
     return connection.execute(wanted.order_by(procedure_versions.c.released.desc()).limit(1)).scalar_one_or_none()
 
 
+def all_in_force(connection: Connection) -> dict[str, str]:
+    """Versions released last, by procedure; those of which the shipped one holds are not among them."""
+    wanted = select(procedure_versions.c.procedure, procedure_versions.c.version)
+    rows = connection.execute(
+        wanted.where(procedure_versions.c.state == RELEASED).order_by(procedure_versions.c.released)
+    )
+    return {str(procedure): str(version) for procedure, version in rows}
+
+
 def versions(connection: Connection, procedure: str = "") -> list[Version]:
     """All versions, the newest first."""
     wanted = select(*_OF_VERSION).order_by(procedure_versions.c.added.desc(), procedure_versions.c.version)

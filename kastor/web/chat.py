@@ -18,13 +18,12 @@ from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import HTMLResponse, RedirectResponse, Response, StreamingResponse
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from kastor.cases import casework, reception
+from kastor.cases import casework, reception, versions
 from kastor.cases.conversation import Conversation, Entry
 from kastor.cases.dialogue.talk import INTENT
 from kastor.cases.dialogue.words import chosen, said
 from kastor.cases.guides import guide
 from kastor.cases.message import WEB, Attachment, Choice, Language, Message
-from kastor.cases.procedure import Procedure, shipped
 from kastor.store import Tenant
 from kastor.store.errors import TooManyAttempts, UnknownTenant
 from kastor.web import chat_page
@@ -328,7 +327,7 @@ def _page(
 ) -> Response:
     info = twin.info
     questions = _missing(twin, found) if fields and found else ()
-    welcome = chat_page.greeting(said("welcome", language), _offers(language), INTENT)
+    welcome = chat_page.greeting(said("welcome", language), _offers(twin, language), INTENT)
     drawn = Page(info.id, info.title, language, found, welcome, questions, problem)
     headers = {"Cache-Control": "no-store"}
     return HTMLResponse(chat_page.as_html(drawn, _frame()), 422 if problem else 200, headers)
@@ -340,18 +339,18 @@ def _frame() -> str:
     return file.read_text(encoding="utf-8") if file.is_file() else chat_page.BARE
 
 
-def _offers(language: Language) -> tuple[Choice, ...]:
+def _offers(twin: Tenant, language: Language) -> tuple[Choice, ...]:
     """What can be pressed before anything was written."""
-    found = tuple(Choice(one.id, chosen(one.about.names, language)) for one in shipped().values())
+    found = tuple(Choice(one.id, chosen(one.about.names, language)) for one in versions.offered_by(twin).values())
     return (*found, Choice("sonstiges", said("something_else", language)))
 
 
 def _missing(twin: Tenant, found: Conversation) -> tuple[Any, ...]:
     """Questions whose answers still matter, for those who like to fill in a form."""
-    state = casework.read_state(twin.database, found.case)
-    procedure: Procedure | None = shipped().get(state["procedure"].get("id", ""))
+    procedure = reception.followed(twin, found.case)
     if procedure is None:
         return ()
+    state = casework.read_state(twin.database, found.case)
     own = guide(procedure)
     facts = {slot: fact["value"] for slot, fact in state["facts"].items()}
     names = [slot for slot in own.still_open(facts) if slot in own.questions and slot not in facts]

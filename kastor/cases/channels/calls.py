@@ -17,7 +17,7 @@ from kastor.cases.channels.phone import Line, Numbers, Turn, spoken, turn
 from kastor.cases.channels.phone_events import Event, as_json
 from kastor.cases.channels.settings import PhoneSettings
 from kastor.cases.message import PHONE, Choice
-from kastor.cases.procedure import shipped
+from kastor.cases.versions import offered_by
 from kastor.store import Tenant, channels
 
 _LOCKS = tuple(Lock() for _ in range(64))
@@ -59,7 +59,7 @@ def _turned(
 ) -> Turn:
     """What follows from an event; the dialogue is asked where it has something to hear."""
     numbers = Numbers(settings.person, settings.emergency)
-    found = turn(line, happened, menu(line.language), settings.name, numbers)
+    found = turn(line, happened, menu(tenant, line.language), settings.name, numbers)
     if found.message is None:
         return found
     replies = receive(tenant, found.message, now)
@@ -69,7 +69,7 @@ def _turned(
     return spoken(found.line, replies, numbers)
 
 
-def menu(language: str) -> Sequence[Choice]:
+def menu(tenant: Tenant, language: str) -> Sequence[Choice]:
     """What can be chosen at the beginning: the procedures that are offered."""
     tongue = "en" if language == "en" else "de"
-    return tuple(Choice(one.id, one.about.names[tongue]) for one in shipped().values())
+    return tuple(Choice(one.id, one.about.names[tongue]) for one in offered_by(tenant).values())

@@ -69,7 +69,7 @@ def understand(
     others = [slot for slot in slots if expected is None or slot.name != expected.name]
     taken = [v.span for v in answered]
     volunteered = [v for v in unasked(text, others, context) if not _same_place(v, taken)]
-    ranked, certain = _intents(text, lexicon.model)
+    ranked, certain = _intents(text, lexicon.model, lexicon.own)
     return Understood(
         language=found_language,
         intents=ranked,
@@ -97,7 +97,7 @@ def _same_place(value: SlotValue, taken: Sequence[tuple[int, int]]) -> bool:
     return any(value.span == span and isinstance(value.value, int | float) for span in taken)
 
 
-def _intents(text: str, model: Model | None) -> tuple[tuple[tuple[str, float], ...], bool]:
+def _intents(text: str, model: Model | None, own: Model | None) -> tuple[tuple[tuple[str, float], ...], bool]:
     from kastor.cases.understanding.intents import intents
 
-    return intents(text, model)
+    return intents(text, model, own)

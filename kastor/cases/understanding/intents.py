@@ -17,6 +17,7 @@ from importlib.resources import files
 from kastor.cases.understanding.answers import wants_person
 from kastor.cases.understanding.grammars import GRAMMARS
 from kastor.cases.understanding.model import Model, Ranked, ranked, read
+from kastor.cases.understanding.sentences import joined
 from kastor.cases.understanding.values import BERLIN, Context
 
 MODEL = "intents.npz"
@@ -71,11 +72,18 @@ def _concepts(text: str, context: Context) -> Iterator[str]:
             yield from sorted({f"@{name}:{one.value}" for one in found})
 
 
-def intents(text: str, model: Model | None = None) -> tuple[Ranked, bool]:
+def intents(text: str, model: Model | None = None, own: Model | None = None) -> tuple[Ranked, bool]:
     """
     Kinds of request with their probability, and whether the first is certain enough.
 
     A text without a letter says nothing; the wish for a person needs no learning.
+
+    Parameters
+    ----------
+    model
+        The tenant's model; the shipped one when None.
+    own
+        What tells the tenant's own kinds; None when it has none.
     """
     used = model or shipped()
     about = _without_address(text)
@@ -83,6 +91,7 @@ def intents(text: str, model: Model | None = None) -> tuple[Ranked, bool]:
     if wants_person(text) and len(text.split()) <= 8 and "mensch" in used.labels:
         rest = tuple((label, chance * 0.01) for label, chance in found if label != "mensch")
         return (("mensch", 0.99), *rest), True
+    found = joined(about, own, found) if own else found
     certain = found[0][1] >= used.threshold and any(letter.isalpha() for letter in text)
     return found, certain
 

@@ -27,6 +27,8 @@ class Lexicon:
     streets: Mapping[str, Street] = field(default_factory=dict)
     model: Model | None = None
     """The tenant's own model of kinds of request; the shipped one is used when None."""
+    own: Model | None = None
+    """What tells the kinds of request of the tenant's own procedures; see :mod:`.sentences`."""
 
 
 def of_streets(names: Iterable[str]) -> Lexicon:
