@@ -88,6 +88,10 @@ export interface Card {
   outcomes: { id: string; names: Spoken; favourable: boolean | null; automatic: boolean; letter: string }[];
   deadlines: { id: string; names: Spoken; within: string; counted: string; reason: string }[];
   notes: string[];
+  /** By which people begin such a request. */
+  sentences: string[];
+  /** Whether it is the tenant's own, which comes not with Kastor. */
+  own: boolean;
   questions: Question[];
   tables: Table[];
   letters: { name: string; language: string; text: string }[];

@@ -14,7 +14,7 @@ from kastor.cases import dmn
 from kastor.cases.condition_words import ANY, in_words, result_in_words
 from kastor.cases.deciding import REASON
 from kastor.cases.forms import Slot
-from kastor.cases.procedure import Procedure, tables
+from kastor.cases.procedure import Procedure, shipped, tables
 
 _NAME = re.compile(r"\w+")
 
@@ -58,7 +58,7 @@ def card(procedure: Procedure, language: str) -> dict[str, Any]:
         "retention": {"days": about.retention.days, "reason": about.retention.reason},
         "outcomes": [one.model_dump() for one in about.outcomes],
         "deadlines": [one.model_dump() for one in about.deadlines],
-        "notes": list(about.notes),
+        "notes": list(about.notes), "sentences": list(about.sentences), "own": procedure.id not in shipped(),
         "questions": [_question(procedure, one) for one in procedure.form.slots.values()],
         "tables": [_table(procedure, named, table, language) for named, table in tables(procedure)],
         "letters": [
@@ -139,6 +139,10 @@ def changed(before: Procedure, after: Procedure) -> Iterator[Changed]:
             yield Changed("procedure.json", one.id, "", was.get(one.id, ""), one.within)
     if before.about.notes != after.about.notes:
         yield Changed("procedure.json", "notes", "", "\n".join(before.about.notes), "\n".join(after.about.notes))
+    if before.about.sentences != after.about.sentences:
+        yield Changed(
+            "procedure.json", "sentences", "", "\n".join(before.about.sentences), "\n".join(after.about.sentences)
+        )
     if before.files["steps.bpmn"] != after.files["steps.bpmn"]:
         yield Changed("steps.bpmn", "", "", "", "")
 

@@ -201,6 +201,13 @@ class Notes(_Change):
     notes: tuple[Text, ...] = Field(max_length=50)
 
 
+class Sentences(_Change):
+    """Other sentences by which people begin such a request; they tell a tenant's own procedure from the others."""
+
+    do: Literal["sentences"]
+    sentences: tuple[Short, ...] = Field(max_length=200)
+
+
 class Expected(_Change):
     """The way a worked case comes out now is right: its expectation is written anew."""
 
@@ -220,6 +227,6 @@ TableChange = Cell | AddRule | RemoveRule | MoveRule | AddColumn | RemoveColumn 
 FormChange = Question | Choices | AddQuestion | RemoveQuestion | MoveQuestion | Required
 
 Change = Annotated[
-    TableChange | FormChange | LetterText | DeadlineWithin | Notes | WorkedCase | Expected | File,
+    TableChange | FormChange | LetterText | DeadlineWithin | Notes | Sentences | WorkedCase | Expected | File,
     Field(discriminator="do"),
 ]

@@ -46,6 +46,8 @@ class NewProcedure(BaseModel):
         What kind of request it is for.
     autonomy
         Whether rules may decide in favour, or only propose.
+    sentences
+        How people begin such a request.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -59,6 +61,7 @@ class NewProcedure(BaseModel):
     place: Literal["dwelling", "building", "parcel", "point"]
     basis: tuple[Basis, ...] = Field(min_length=1, max_length=20)
     retention: Retention
+    sentences: tuple[Short, ...] = Field(default=(), max_length=200)
 
 
 @cache

@@ -8,13 +8,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 from threading import Lock
+from types import MappingProxyType
 
-from kastor.cases.procedure import shipped
+from kastor.cases.procedure import Procedure, shipped
 from kastor.cases.understanding import Lexicon, of_addresses
 from kastor.cases.understanding.learning import own_model, path
 from kastor.cases.understanding.model import Model
 from kastor.cases.understanding.sentences import FEWEST, learned
-from kastor.cases.versions import offered_by
 from kastor.store import Tenant
 
 MOST_LABELS = 400_000
@@ -31,9 +31,18 @@ MOST_OWN = 50
 _making = Lock()
 
 
-def lexicon_of(tenant: Tenant) -> Lexicon:
-    """The lexicon of a tenant; the one of before is used while nothing was loaded or corrected since."""
-    told = _sentences(tenant)
+def lexicon_of(tenant: Tenant, offered: Mapping[str, Procedure] = MappingProxyType({})) -> Lexicon:
+    """
+    The lexicon of a tenant; the one of before is used while nothing was loaded, corrected or released since.
+
+    Parameters
+    ----------
+    tenant
+        As far as its addresses may be seen.
+    offered
+        What people can ask for, by id, so that the tenant's own procedures are told by their sentences.
+    """
+    told = _sentences(offered)
     key, revision = str(tenant.directory), f"{tenant.revision} {_changed(tenant)} {' '.join(told)}"
     found = _KEPT.get(key)
     if found is None or found[0] != revision:
@@ -46,11 +55,11 @@ def lexicon_of(tenant: Tenant) -> Lexicon:
     return found[1]
 
 
-def _sentences(tenant: Tenant) -> dict[str, tuple[str, tuple[str, ...]]]:
+def _sentences(offered: Mapping[str, Procedure]) -> dict[str, tuple[str, tuple[str, ...]]]:
     """Sentences that tell the tenant's own procedures, with their ids, by version."""
     return {
         one.version: (one.id, one.about.sentences)
-        for one in offered_by(tenant).values()
+        for one in offered.values()
         if one.id not in shipped() and len(one.about.sentences) >= FEWEST
     }
 

@@ -32,6 +32,7 @@ from kastor.cases.changes import (
     RemoveQuestion,
     RemoveRule,
     Required,
+    Sentences,
 )
 from kastor.cases.deciding import REASON
 from kastor.cases.procedure import Procedure, tables
@@ -109,6 +110,8 @@ def said(procedure: Procedure, change: Change) -> str | None:
             return next((one.within for one in procedure.about.deadlines if one.id == change.id), None)
         case Notes():
             return "\n".join(procedure.about.notes)
+        case Sentences():
+            return "\n".join(procedure.about.sentences)
         case File():
             return procedure.files[change.name].decode()
         case Question() | Choices() | Required() | MoveQuestion() | AddQuestion() | RemoveQuestion():
@@ -163,6 +166,8 @@ def _wanted(change: Change) -> str | None:
             return change.within
         case Notes():
             return "\n".join(change.notes)
+        case Sentences():
+            return "\n".join(change.sentences)
         case Choices():
             return _listed({one.id: {str(key): text for key, text in one.names.items()} for one in change.choices})
         case Required():

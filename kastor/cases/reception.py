@@ -80,7 +80,7 @@ def receive(tenant: Tenant, message: Message, now: datetime) -> tuple[Reply, ...
     """
     # what is read of the city ends up in replies and letters: only what everybody may see
     seen = tenant.showing(states_for(rights_of([Role.PUBLIC])))
-    lexicon = lexicon_of(seen)
+    lexicon = lexicon_of(seen, versions.offered_by(tenant))
     # the network is asked before the transaction, which holds the tenant's only write lock
     proposed = proposing.asked(tenant, message, now, lexicon)
     with casework.begin(tenant.database, now) as work:

@@ -23,6 +23,7 @@ from kastor.cases.changes import (
     LetterText,
     Notes,
     RemoveQuestion,
+    Sentences,
     TableChange,
     WorkedCase,
 )
@@ -97,6 +98,12 @@ def _notes(files: dict[str, bytes], change: Notes) -> None:
     files["procedure.json"] = laid_out({**about, "notes": [one.strip() for one in change.notes if one.strip()]})
 
 
+def _sentences(files: dict[str, bytes], change: Sentences) -> None:
+    about = orjson.loads(files["procedure.json"])
+    said = [one.strip() for one in change.sentences if one.strip()]
+    files["procedure.json"] = laid_out({**about, "sentences": said})
+
+
 def _worked(files: dict[str, bytes], change: WorkedCase) -> None:
     written = orjson.loads(files["cases.json"])
     if any(str(one.get("id")) == change.case for one in written["cases"]):
@@ -106,7 +113,7 @@ def _worked(files: dict[str, bytes], change: WorkedCase) -> None:
 
 
 _IN_FILES: dict[type, Callable[[dict[str, bytes], Any], None]] = {
-    LetterText: _letter, DeadlineWithin: _deadline, Notes: _notes, WorkedCase: _worked,
+    LetterText: _letter, DeadlineWithin: _deadline, Notes: _notes, Sentences: _sentences, WorkedCase: _worked,
 }  # fmt: skip
 
 

@@ -1,9 +1,9 @@
 """Kinds of request a tenant has added itself: told by the sentences its procedures give for them.
 
-The shipped model knows nothing of them, and is not learned anew for a handful of sentences. A machine of their own tells
-each from all texts that come with Kastor (squared hinge, Fan et al.: LIBLINEAR, JMLR 9, 2008, classes weighed alike);
-what it says is then held against the shipped model, whose certainty about a kind it knows weighs more than a few words
-in common.
+The shipped model knows nothing of them, and is not learned anew for a handful of sentences. A machine of their own
+tells each from all texts that come with Kastor (squared hinge, Fan et al.: LIBLINEAR, JMLR 9, 2008, classes weighed
+alike); what it says is then held against the shipped model, whose certainty about a kind it knows weighs more than a
+few words in common.
 """
 
 from __future__ import annotations
