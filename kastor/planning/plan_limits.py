@@ -17,6 +17,7 @@ from shapely.geometry.base import BaseGeometry
 from kastor.formats.xplanung.areas import areas_of
 from kastor.formats.xplanung.envelopes import AREAS, LINES, Envelope, Height, Limit, envelopes, heights_of, limits_of
 from kastor.formats.xplanung.model import Plan, PlanObject
+from kastor.planning.rule_special import Special, special_of
 
 EDITIONS = (1962, 1968, 1977, 1990, 2013, 2017, 2021, 2023)
 """Years of the editions that differ in what is checked here."""
@@ -39,13 +40,15 @@ class Part:
     Parameters
     ----------
     use
-        Code of besondereArtDerBaulNutzung, else of allgArtDerBaulNutzung; empty when not said.
+        Code of besondereArtDerBaulNutzung; empty when not said.
     open
         Whether houses stand apart (offene Bauweise); None where the plan does not say.
     limits
         By the names of ``envelopes.NUMBERS``.
     texts
         Whether the plan has rules in words for it.
+    special
+        What it is as a special area (Sondergebiet); None when it is none.
     """
 
     id: str
@@ -55,6 +58,7 @@ class Part:
     limits: Mapping[str, Limit]
     heights: tuple[Height, ...]
     texts: bool
+    special: Special | None = None
 
 
 @dataclass(frozen=True)
@@ -87,6 +91,8 @@ class PlanLimits:
         Areas for traffic, joined; None when there are none.
     buildable
         The buildable areas, joined.
+    texts
+        Whether it has rules in words that belong to no object.
     """
 
     id: str
@@ -99,25 +105,29 @@ class PlanLimits:
     lines: tuple[Line, ...]
     streets: BaseGeometry | None
     buildable: BaseGeometry = field(default_factory=shapely.Polygon)
+    texts: bool = False
 
 
 def limits(plan_id: str, plan: Plan) -> PlanLimits:
     """The limits of a plan."""
     streets = [_whole(o) for o in plan.objects if o.kind in STREETS and areas_of(o.geometry)]
     windows = envelopes(plan)
+    texts = {o.id: o.text("text").strip() for o in plan.objects if "Text" in o.kind and o.geometry is None}
+    named = {name for o in plan.objects for name in o.targets("refTextInhalt")}
     return PlanLimits(
         id=plan_id,
         name=plan.name or plan.object.id,
         object=plan.object.id,
         area=None if plan.area is None else shapely.make_valid(plan.area),
         edition=edition(plan),
-        parts=tuple(_part(o) for o in plan.objects if o.kind in AREAS and areas_of(o.geometry)),
+        parts=tuple(_part(o, texts) for o in plan.objects if o.kind in AREAS and areas_of(o.geometry)),
         windows=windows,
         lines=tuple(
             Line(o.id, LINES[o.kind], o.geometry) for o in plan.objects if o.kind in LINES and o.geometry is not None
         ),
         streets=shapely.union_all(streets) if streets else None,
         buildable=shapely.union_all([w.area for w in windows]) if windows else shapely.Polygon(),
+        texts=any(text and name not in named for name, text in texts.items()),
     )
 
 
@@ -156,15 +166,16 @@ def _texts(value: Any) -> Iterator[str]:
         yield str(value)
 
 
-def _part(o: PlanObject) -> Part:
+def _part(o: PlanObject, texts: Mapping[str, str]) -> Part:
     return Part(
         id=o.id,
         area=_whole(o),
-        use=o.text("besondereArtDerBaulNutzung") or o.text("allgArtDerBaulNutzung"),
+        use=o.text("besondereArtDerBaulNutzung"),
         open={"1000": True, "2000": False}.get(o.text("bauweise")),
         limits=limits_of([o]),
         heights=tuple(heights_of(o)),
         texts=bool(o.values("refTextInhalt")),
+        special=special_of(o, texts),
     )
 
 

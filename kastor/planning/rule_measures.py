@@ -28,6 +28,9 @@ EXACT = 0.0005
 MORE, MOST = 1.5, 0.8
 """Ancillary works may exceed the GRZ by half, up to 0.8 (§ 19 Abs. 4 BauNVO since 1990)."""
 
+THIN = 1.0
+"""A share of a plot that is nowhere wider is a strip: plans are drawn on other borders than parcels. [m]"""
+
 COUNTED = 0.5
 """Buildings that cover less of a plot do not count on it. [m²]"""
 
@@ -51,6 +54,10 @@ class Ground:
         Of that share. [m²]
     known
         Whether it is a plot; else it is the whole part.
+    whole
+        Area of all of the plot; that of the part where it is none. [m²]
+    strip
+        Whether the plot's share is a thin strip: borders of plots and plans are drawn apart by as much.
     main, all
         Ground covered by main buildings, and by everything with ancillary and sealed areas. [m²]
     floor
@@ -61,6 +68,8 @@ class Ground:
 
     area: float
     known: bool
+    whole: float
+    strip: bool
     main: float
     all: float
     floor: Range | None
@@ -83,25 +92,35 @@ def measure_verdicts(
     found: list[Verdict] = []
     for part in plan.parts:
         known = [p for p in plots if p.area.intersection(part.area).area > COUNTED]
-        places: list[tuple[BaseGeometry, bool]] = [(p.area.intersection(part.area), True) for p in known]
+        places: list[tuple[BaseGeometry, Plot | None]] = [(p.area.intersection(part.area), p) for p in known]
         rest = part.area.difference(shapely.union_all([p.area for p in known])) if known else part.area
-        places.append((rest, False))
-        for place, is_plot in places:
+        places.append((rest, None))
+        for place, plot in places:
             here = [b for b in buildings if b.outline.intersection(place).area > COUNTED]
             planned = [b for b in here if b.planned]
             # what stands elsewhere in the part stands on plots of its own
-            here = here if is_plot else planned
+            here = here if plot is not None else planned
             if planned:
                 about = max(planned, key=lambda b: (b.kind == "main", b.outline.area)).id
-                ground = measured(place, is_plot, here, sealed, plan.edition)
+                ground = measured(place, plot, here, sealed, plan.edition)
                 found += _verdicts(about, ground, part, plan)
     return found
 
 
 def measured(
-    place: BaseGeometry, is_plot: bool, here: Sequence[Building], sealed: Sequence[BaseGeometry], edition: int | None
-) -> Ground:
-    """What is built on a place."""
+    place: BaseGeometry, plot: Plot | None, here: Sequence[Building], sealed: Sequence[BaseGeometry],
+    edition: int | None,
+) -> Ground:  # fmt: skip
+    """
+    What is built on a place.
+
+    Parameters
+    ----------
+    place
+        Share of a plot in a part of the building area: only that counts (§ 19 Abs. 3 BauNVO).
+    plot
+        None where the place is the part itself.
+    """
     shares = {b.id: float(b.outline.intersection(place).area) for b in here}
     main = [b for b in here if b.kind == "main"]
     covered = [*(b.outline for b in here), *sealed]
@@ -114,7 +133,11 @@ def measured(
             shares[b.id] * max((top or 0.0) - (ground or 0.0), 0.0)
             for b, (top, ground) in zip(main, walls, strict=True)
         )
-    return Ground(float(place.area), is_plot, sum(shares[b.id] for b in main), float(whole), floor, mass)
+    known = plot is not None
+    strip = known and place.buffer(-THIN / 2).is_empty
+    all_of_it = float(plot.area.area) if plot is not None else float(place.area)
+    covered_by_main = sum(shares[b.id] for b in main)
+    return Ground(float(place.area), known, all_of_it, strip, covered_by_main, float(whole), floor, mass)
 
 
 def _floor(main: Sequence[Building], shares: dict[str, float], edition: int | None) -> Range | None:
@@ -177,20 +200,42 @@ def _share(rule: str, about: str, ground: Ground, built: Range | None, limit: fl
         text = said("Zahl der Geschosse ist nicht überall bekannt", "The number of storeys is not known everywhere")
         return Verdict(rule, about, "unknown", source, text, None, limit)
     low, high = built.low / ground.area, built.high / ground.area
+    de, en = _counted(ground)
     if low > limit + EXACT:
-        text = said("{v} statt höchstens {m}", "{v} instead of at most {m}", v=number(low), m=number(limit))
+        text = said(f"{{v}} statt höchstens {{m}}{de}", f"{{v}} instead of at most {{m}}{en}",
+                    v=number(low), m=number(limit))  # fmt: skip
+        if ground.strip:
+            return Verdict(rule, about, "unknown", source, text, round(low, 4), limit)
         return Verdict(rule, about, "broken", source, text, round(low, 4), limit, round(low - limit, 4))
     if not ground.known:
         return _needs(rule, about, built, limit, source)
     if high > limit + EXACT:
         text = said(
-            "{v} bis {w} von höchstens {m}; Geschosse sind geschätzt oder Räume im Dach zählen mit",
-            "{v} to {w} of at most {m}; storeys are estimated or rooms below the roof count",
+            f"{{v}} bis {{w}} von höchstens {{m}}; Geschosse sind geschätzt oder Räume im Dach zählen mit{de}",
+            f"{{v}} to {{w}} of at most {{m}}; storeys are estimated or rooms below the roof count{en}",
             v=number(low), w=number(high), m=number(limit),
         )  # fmt: skip
         return Verdict(rule, about, "unknown", source, text, round(low, 4), limit)
-    text = said("{v} von höchstens {m}", "{v} of at most {m}", v=number(high), m=number(limit))
+    text = said(f"{{v}} von höchstens {{m}}{de}", f"{{v}} of at most {{m}}{en}", v=number(high), m=number(limit))
     return Verdict(rule, about, "kept", source, text, round(high, 4), limit, 0.0)
+
+
+def _counted(ground: Ground) -> tuple[str, str]:
+    """What of the plot counts, where it lies only partly in the building area."""
+    if ground.whole - ground.area <= max(COUNTED, EXACT * ground.whole):
+        return "", ""
+    part, whole = number(ground.area, 0), number(ground.whole, 0)
+    if ground.strip:
+        return (
+            f"; nur ein Streifen von {part['de']} m² des Grundstücks ({whole['de']} m²) liegt hier, vermutlich sind die"
+            " Grenzen anders gezeichnet",
+            f"; only a strip of {part['en']} m² of the plot ({whole['en']} m²) lies here, its border is probably drawn"
+            " another way",
+        )
+    return (
+        f"; gerechnet mit {part['de']} von {whole['de']} m² des Grundstücks, der Rest liegt nicht hier (§ 19 Abs. 3)",
+        f"; counted with {part['en']} of {whole['en']} m² of the plot, the rest does not lie here (§ 19 Abs. 3)",
+    )
 
 
 def _needs(rule: str, about: str, built: Range, limit: float, source: Source) -> Verdict:

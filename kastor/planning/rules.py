@@ -4,7 +4,7 @@ Pure functions on plain data: the same buildings and the same plan always give t
 not fix gives no verdict. What cannot be told is ``unknown`` with the reason, never guessed: a check is a help for
 who decides, no decision. Exceptions and exemptions (§ 31 BauGB) are not weighed.
 
-Source: BauNVO §§ 2 to 9, 16 to 23.
+Source: BauNVO §§ 2 to 11, 16 to 23.
 """
 
 from __future__ import annotations
@@ -22,6 +22,7 @@ from kastor.planning.heights import ABOVE_SEA, EAVES, TOPS, height_words
 from kastor.planning.plan_limits import Part, PlanLimits
 from kastor.planning.rule_measures import measure_verdicts
 from kastor.planning.rule_places import boundary, building_line, distances, extent, part_of, window_of, windows_of
+from kastor.planning.rule_special import Special, permission
 from kastor.planning.rule_uses import AREAS, USES, allowed, paragraph
 from kastor.planning.verdicts import Answer, Source, Verdict, Words, count, number, said
 
@@ -220,8 +221,13 @@ def length(building: Building, plan: PlanLimits, part: Part | None) -> Iterator[
 
 
 def use(building: Building, plan: PlanLimits, part: Part | None) -> Iterator[Verdict]:
-    """Whether the use is one of those of the area, by the edition of the BauNVO of the plan (§§ 2 to 9)."""
-    if part is None or part.use not in AREAS or not building.use:
+    """Whether the use is one of those of the area, by the edition of the BauNVO of the plan (§§ 2 to 11)."""
+    if part is None or not building.use:
+        return
+    if part.special is not None:
+        yield _special_use(building, plan, part.id, part.special)
+        return
+    if part.use not in AREAS:
         return
     sign, year = AREAS[part.use][0], f" {plan.edition}" if plan.edition else ""
     source = Source(plan.id, part.id, f"{paragraph(part.use)} BauNVO{year}")
@@ -231,6 +237,14 @@ def use(building: Building, plan: PlanLimits, part: Part | None) -> Iterator[Ver
     hint = ("; der Plan hat dazu eigene Texte", "; the plan has texts of its own on this") if part.texts else ("", "")
     text = {"de": f"{what[0]} im {sign}: {de}{hint[0]}", "en": f"{what[1]} in {sign}: {en}{hint[1]}"}
     yield Verdict("use", building.id, answer, source, text)
+
+
+def _special_use(building: Building, plan: PlanLimits, part_id: str, special: Special) -> Verdict:
+    year = f" {plan.edition}" if plan.edition else ""
+    found = permission(building.use, special, plan.texts)
+    return Verdict(
+        "use", building.id, found.answer, Source(plan.id, part_id, f"{found.section} BauNVO{year}"), found.words
+    )
 
 
 _PERMISSIONS: dict[str, tuple[str, str, Answer]] = {

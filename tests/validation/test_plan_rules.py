@@ -16,6 +16,7 @@ from kastor.formats.xplanung.envelopes import Limit
 from kastor.planning.built import Building, Plot
 from kastor.planning.plan_limits import Part, PlanLimits
 from kastor.planning.rule_measures import measure_verdicts
+from kastor.planning.verdicts import Verdict
 
 Size = tuple[float, float]
 
@@ -320,6 +321,46 @@ def test_a_plot_in_two_parts_is_measured_in_each() -> None:
     assert [(v.source.object, v.value, v.verdict) for v in found] == [
         ("west", pytest.approx(120 / 400), K), ("east", pytest.approx(40 / 200), B),
     ]  # fmt: skip
+
+
+def in_one_part(plot: shapely.Polygon, house: shapely.Polygon, grz: float, storeys: float = 2) -> dict[str, Verdict]:
+    """A building area of 20 m x 20 m at the origin with some GRZ and twice as much GFZ."""
+    area = shapely.box(0, 0, 20, 20)
+    numbers = {"grz": Limit(grz, "part", "GRZ"), "gfz": Limit(2 * grz, "part", "GFZ")}
+    part = Part("part", area, "1200", None, numbers, (), texts=False)
+    limits = PlanLimits("plan", "Plan", "plan", shapely.box(0, 0, 40, 20), 1990, (part,), (), (), None)
+    return {v.rule: v for v in measure_verdicts([Building("house", house, storeys)], limits, [Plot("plot", plot)])}
+
+
+def test_of_a_plot_that_lies_partly_in_the_building_area_only_that_part_counts() -> None:
+    """800 m², of which 400 m² are building area: 12 x 15 m = 180 m² are 0.45 of it, not 0.225 of the plot."""
+    found = in_one_part(shapely.box(0, 0, 40, 20), shapely.box(2, 2, 14, 17), 0.4)
+    assert (found["grz"].verdict, found["grz"].value) == (B, pytest.approx(180 / 400))
+    assert (found["gfz"].verdict, found["gfz"].value) == (B, pytest.approx(360 / 400))
+    assert found["grz"].text["de"] == (
+        "0,45 statt höchstens 0,40; gerechnet mit 400 von 800 m² des Grundstücks, der Rest liegt nicht hier"
+        " (§ 19 Abs. 3)"
+    )
+
+
+def test_of_a_house_that_stands_partly_in_the_building_area_its_share_counts() -> None:
+    """16 x 10 m from 10 m on: 100 m² stand in the building area, 60 m² beyond it."""
+    found = in_one_part(shapely.box(0, 0, 40, 20), shapely.box(10, 5, 26, 15), 0.4)
+    assert (found["grz"].verdict, found["grz"].value) == (K, pytest.approx(100 / 400))
+    assert (found["gfz"].verdict, found["gfz"].value) == (K, pytest.approx(200 / 400))
+
+
+def test_a_plot_that_lies_whole_in_the_building_area_needs_no_words_about_it() -> None:
+    found = in_one_part(shapely.box(0, 0, 20, 20), shapely.box(2, 2, 12, 12), 0.4)
+    assert found["grz"].text["de"] == "0,25 von höchstens 0,40"
+
+
+@pytest.mark.parametrize(("wide", "answer"), [(0.6, U), (3.0, B)])
+def test_a_strip_of_a_plot_breaks_nothing_since_borders_are_drawn_apart(wide: float, answer: str) -> None:
+    """The plot begins where the building area ends, but for a strip; the house covers half of its length."""
+    found = in_one_part(shapely.box(20 - wide, 0, 40, 20), shapely.box(20 - wide, 2, 32, 14), 0.4)
+    assert (found["grz"].verdict, found["grz"].value) == (answer, pytest.approx(12 / 20))
+    assert ("nur ein Streifen von 12 m²" in found["grz"].text["de"]) == (answer == U)
 
 
 def test_what_stands_there_already_counts() -> None:
