@@ -75,7 +75,8 @@ def hear(
     expected = next((slot for slot in slots if slot.name == talk.asked), None)
     spoken = "en" if talk.language == "en" else "de"
     found = understand(text, lexicon, now=now, expected=expected, slots=slots, spoken=spoken)
-    heard = Heard(message, found, emergency_text=_emergency_text(found, message, talk))
+    urgent = found.emergency in emergencies.URGENT
+    heard = Heard(message, found, emergency_text=_emergency_text(found, message, talk), in_danger=not urgent)
     if own is not None:
         return Understanding(heard, talk.procedure)
     heard = replace(heard, requests=_requests(text, lexicon))
@@ -108,7 +109,7 @@ def _emergency_text(found: Understood, message: Message, talk: Talk) -> str:
     if found.emergency is None:
         return ""
     language = message.language or ("en" if found.language == "en" else talk.language)
-    return emergencies.text(found.emergency, "en" if language == "en" else "de")
+    return emergencies.text(found.emergency, language)
 
 
 def _slots(procedure: Procedure) -> tuple[Slot, ...]:

@@ -174,6 +174,23 @@ def test_an_emergency_is_answered_before_anything_else() -> None:
     assert found.talk.procedure == "schaden"
 
 
+def test_what_is_urgent_but_not_dangerous_is_answered_first_and_asked_about_once() -> None:
+    cold = replace(
+        heard("Die Heizung ist aus", emergency_text="Notdienst", intents=(("haustier", 0.9),)), in_danger=False
+    )
+    found = turn(Talk(), GUIDES, cold)
+    assert [one.kind for one in found.say] == ["emergency", "notice", "question"]
+    assert (found.talk.procedure, found.talk.asked, found.hand_over) == ("schaden", "bauteil", "")
+    again = turn(found.talk, GUIDES, replace(cold, understood=heard(slots={"bauteil": "heizung"}).understood))
+    assert "emergency" not in [one.kind for one in again.say]
+
+
+def test_what_is_urgent_in_a_conversation_about_something_else_goes_to_a_person() -> None:
+    cold = replace(heard("Die Heizung ist aus", emergency_text="Notdienst"), in_danger=False)
+    found = turn(Talk(procedure="haustier", phase="ask"), GUIDES, cold)
+    assert (found.say[0].kind, found.hand_over) == ("emergency", "emergency")
+
+
 def test_an_emergency_whose_facts_suffice_goes_to_the_rules_without_a_summary() -> None:
     found = turn(Talk(), GUIDES, heard("Rohrbruch", emergency_text="Wasser abstellen", slots={"bauteil": "rohr"}))
     assert found.decide

@@ -188,6 +188,15 @@ def test_gas_is_answered_first_and_alarms_at_once(say: Say, small_twin: Tenant) 
     assert any(effect["kind"] == "alarm" for effect in state["effects"].values())
 
 
+def test_a_house_without_heating_hears_what_to_do_and_is_asked_where_it_is(say: Say, small_twin: Tenant) -> None:
+    replies = say("Im ganzen Haus ist die Heizung ausgefallen, wir frieren")
+    assert replies[0].kind == "emergency"
+    assert "112" in replies[0].text
+    assert replies[-1].kind == "question"
+    state = state_of(small_twin)
+    assert (state["procedure"]["id"], state["wanted"]) == ("schaden", "")
+
+
 def test_two_requests_in_one_mail_become_two_cases_in_one_thread(say: Say, small_twin: Tenant) -> None:
     text = "Meine Toilettenspülung läuft ununterbrochen durch. Außerdem möchte ich mir gerne zwei Katzen halten."
     asked = say(text)[-1]

@@ -1,5 +1,6 @@
 """Danger is recognised first and not missed; harmless texts that sound alike are left alone."""
 
+import re
 from pathlib import Path
 
 import orjson
@@ -11,6 +12,8 @@ from kastor.cases.understanding.emergencies import emergency
 FOLDER = Path(__file__).parent.parent / "data" / "phrases"
 TEXTS = orjson.loads((FOLDER / "emergencies.json").read_bytes())
 UNSEEN = orjson.loads((FOLDER / "emergencies_unseen.json").read_bytes())
+ROUNDS = orjson.loads((FOLDER / "emergencies_rounds.json").read_bytes())
+"""Texts written afresh, each round before its result was seen; what was missed at its first run is noted."""
 DANGER = [(kind, text) for kind, texts in TEXTS["danger"].items() for text in texts]
 ALL_DANGER = [text for _, text in DANGER] + TEXTS["long"] + TEXTS["danger_later"]
 HARMLESS = TEXTS["harmless"] + TEXTS["harmless_later"]
@@ -44,6 +47,41 @@ def test_the_kind_of_danger_is_nearly_always_the_one_meant():
     assert len(other) <= 0.03 * len(DANGER), other
 
 
+def test_no_danger_of_the_rounds_is_missed_and_one_harmless_text_in_twenty_raises_an_alarm():
+    danger = [text for one in ROUNDS for _, text in one["danger"]]
+    harmless = [text for one in ROUNDS for text in one["harmless"]]
+    assert len(danger) >= 600
+    assert [text for text in danger if emergency(text) is None] == []
+    alarms = [text for text in harmless if emergency(text)]
+    assert len(alarms) <= 0.05 * len(harmless), alarms
+
+
+@pytest.mark.parametrize(
+    ("text", "kind"),
+    [
+        ("Der Aufzug steht und meine Mutter ist drin", "eingeschlossen"),
+        ("Drin sitzt meine Oma, der Fahrstuhl bewegt sich nicht", "eingeschlossen"),
+        ("em Keller schdingts noch faule Oier", "gas"),
+        ("Wenn i s Wasser ofdreh bitzelts", "strom"),
+        ("Unsere Heizung ist komplett ausgefallen", "heizung"),
+        ("Aus keinem Hahn kommt mehr was", "kein_wasser"),
+        ("we have no electricity in the flat", "kein_strom"),
+        ("Aus dem Abfluss drückt es Fäkalien hoch", "abwasser"),
+        ("Die Haustür geht nicht mehr zu", "tuer"),
+    ],
+)
+def test_what_stands_near_each_other_tells_of_a_danger(text, kind):
+    assert emergency(text) == kind
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["Der Aufzug ist kaputt, niemand drin", "Kein warmes Wasser", "Heizkörper im Bad lauwarm", "Haustür quietscht"],
+)
+def test_only_a_part_of_a_situation_is_no_danger(text):
+    assert emergency(text) is None
+
+
 @pytest.mark.parametrize("text", ["kein Gasgeruch", "Es riecht nicht nach Gas", "no smell of gas", "Nein, kein Rauch"])
 def test_a_danger_denied_is_none(text):
     assert emergency(text) is None
@@ -61,8 +99,8 @@ def test_capitals_and_umlauts_written_out_change_nothing():
         assert emergencies.told(spelt) or emergencies.told(text) is None, spelt
 
 
-@pytest.mark.parametrize("language", ["de", "en"])
+@pytest.mark.parametrize("language", ["de", "en", "leicht"])
 @pytest.mark.parametrize("kind", emergencies.KINDS)
 def test_every_danger_has_its_words_with_the_number_to_call(kind, language):
-    assert "11" in emergencies.text(kind, language)
-    assert emergencies.text(kind, "de") != emergencies.text(kind, "en")
+    assert re.search(r"\b11[02]\b", emergencies.text(kind, language))
+    assert len({emergencies.text(kind, other) for other in ("de", "en", "leicht")}) == 3

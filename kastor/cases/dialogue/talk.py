@@ -121,12 +121,16 @@ class Heard:
         Procedures that sentences of the message are about, each with a certainty of its own; one or none as a rule.
     emergency_text
         What is to be said at once, in the language of the message; empty when nothing is dangerous.
+    in_danger
+        Whether somebody may be in danger, so that a person takes over at once; else what the emergency service has to
+        know is still asked.
     """
 
     message: Message
     understood: Understood
     requests: tuple[str, ...] = ()
     emergency_text: str = ""
+    in_danger: bool = True
 
 
 @dataclass(frozen=True)

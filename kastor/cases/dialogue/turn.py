@@ -50,8 +50,11 @@ def turn(talk: Talk, guides: Mapping[str, Guide], heard: Heard) -> Turn:
         What came in, and how it was understood.
     """
     talk, say = openings.opened(talk, heard)
-    if heard.emergency_text:
+    if heard.emergency_text and (heard.in_danger or not _about_damage(talk, guides)):
         return _emergency(talk, guides, heard, say)
+    if heard.emergency_text:
+        say = say if talk.asked in guides[EMERGENCY_PROCEDURE].questions else (_urgent(heard), *say)
+        talk = replace(talk, procedure=EMERGENCY_PROCEDURE)
     if heard.understood.wants_person or PERSON in heard.message.answers:
         return _to_person(talk, guides, heard, say, "asked")
     if talk.asked == NEXT and (other := other_request(talk, guides, heard, say)) is not None:
@@ -73,9 +76,19 @@ def turn(talk: Talk, guides: Mapping[str, Guide], heard: Heard) -> Turn:
     return _go_on(talk, guides, heard, say)
 
 
+def _about_damage(talk: Talk, guides: Mapping[str, Guide]) -> bool:
+    """Whether what the emergency service has to know can be asked here."""
+    open_phase = talk.phase not in (WITH_PERSON, DECIDED, CLOSED)
+    return EMERGENCY_PROCEDURE in guides and open_phase and talk.procedure in ("", EMERGENCY_PROCEDURE)
+
+
+def _urgent(heard: Heard) -> Said:
+    return Said(heard.emergency_text, "emergency")
+
+
 def _emergency(talk: Talk, guides: Mapping[str, Guide], heard: Heard, say: tuple[Said, ...]) -> Turn:
     """The text that may save somebody first of all; then the rules where they know enough, and a person anyway."""
-    urgent = Said(heard.emergency_text, "emergency")
+    urgent = _urgent(heard)
     if not talk.procedure and EMERGENCY_PROCEDURE in guides and talk.phase != WITH_PERSON:
         talk = replace(talk, procedure=EMERGENCY_PROCEDURE)
     guide = guides.get(talk.procedure)

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from kastor.cases.understanding.answers import is_correction, wants_person
+from kastor.cases.understanding.danger_net import SOUNDS, SOUNDS_IN_TOWN
 from kastor.cases.understanding.emergencies import sensed, told
 from kastor.cases.understanding.grammars import GRAMMARS
 from kastor.cases.understanding.language import language
@@ -74,18 +75,22 @@ def understand(
         language=found_language,
         intents=ranked,
         slots=(*answered, *volunteered),
-        emergency=told(text) or (None if answered or _harmless(ranked, certain) else sensed(text)),
+        emergency=told(text) or (None if answered else _sensed(text, ranked, certain)),
         wants_person=wants_person(text),
         correction=is_correction(text),
         certain=certain,
     )
 
 
-def _harmless(ranked: Sequence[tuple[str, float]], certain: bool) -> bool:
-    """Whether a text is so clearly about something else that only a pattern counts as danger."""
-    return certain and ranked[0][0] in CALM and ranked[0][1] >= CLEAR
+def _sensed(text: str, ranked: Sequence[tuple[str, float]], certain: bool) -> str | None:
+    """Danger a text only sounds like; none where it is clearly about something else."""
+    about, chance = ranked[0]
+    if certain and about in CALM and chance >= CLEAR:
+        return None
+    return sensed(text, SOUNDS_IN_TOWN if about == TOWN else SOUNDS)
 
 
+TOWN = "maengel"
 CALM = ("haustier", "balkon_stellplatz", "bauantrag")
 """Kinds of request that are never an emergency by themselves."""
 CLEAR = 0.9

@@ -1,8 +1,9 @@
-"""Danger to life or to the house, recognised before anything else: gas, fire, smoke, current, locked in, water, hurt.
+"""Danger to life or to the house, recognised before anything else: gas, fire, smoke, current, locked in, water, hurt;
+and what cannot wait though nobody is in danger yet: no heating, no water, no power, sewage, a house standing open.
 
 Missing one is far worse than asking once too often, so dialect, typing errors and English count, and only a clear "kein
 Gasgeruch", a question about a thing ("Rauchmelder tauschen") or something long past is taken for harmless. Patterns
-come first, they can be read and tested; below them a small model catches words no pattern has.
+and situations come first, they can be read and tested; below them a small model catches words neither has.
 """
 
 from __future__ import annotations
@@ -15,8 +16,9 @@ from itertools import product
 
 from rapidfuzz.distance import OSA
 
-from kastor.cases.understanding.danger_net import sounds_like
+from kastor.cases.understanding.danger_net import SOUNDS, sounds_like
 from kastor.cases.understanding.lists import data
+from kastor.cases.understanding.situations import situations
 
 GAS, FIRE, SMOKE, CURRENT, TRAPPED, WATER, HURT = (
     "gas",
@@ -27,9 +29,13 @@ GAS, FIRE, SMOKE, CURRENT, TRAPPED, WATER, HURT = (
     "wasser",
     "verletzt",
 )
-KINDS = (GAS, FIRE, SMOKE, CURRENT, TRAPPED, WATER, HURT)
+HEATING, NO_WATER, NO_POWER, SEWAGE, DOOR = "heizung", "kein_wasser", "kein_strom", "abwasser", "tuer"
+URGENT = (HEATING, NO_WATER, NO_POWER, SEWAGE, DOOR)
+"""Kinds nobody is in danger of at once: the emergency service is needed, and the conversation goes on."""
+KINDS = (GAS, FIRE, SMOKE, CURRENT, TRAPPED, WATER, HURT, *URGENT)
 """Kinds in the order they are answered when a text names several."""
 
+_NOTHING = "(?!)"
 _GAP, _SHORT_GAP = r"(?:\W+\w+){0,6}?\W+", r"(?:\W+\w+){0,2}?\W+"
 
 
@@ -54,24 +60,24 @@ def _kinds() -> dict[str, _Danger]:
     return {
         kind: _Danger(
             _joined(own["tells"], smell),
-            tuple((_joined([one], smell), _joined([other], smell)) for one, other in own["together"]),
+            tuple((_joined([one], smell), _joined([other], smell)) for one, other in own.get("together", ())),
             _joined(own["harmless"], smell, r"(?: \w+){0,6}? ", r"(?: \w+){0,2}? "),
-            tuple(word.replace("ß", "ss") for word in own["words"]),
+            tuple(word.replace("ß", "ss") for word in own.get("words", ())),
         )
         for kind, own in kinds.items()
     }
 
 
 def _joined(patterns: list[str], smell: str, gap: str = _GAP, short_gap: str = _SHORT_GAP) -> re.Pattern[str]:
-    joined = "|".join(patterns).replace("{SMELL}", smell).replace("ß", "ss")
+    joined = "|".join(patterns or [_NOTHING]).replace("{SMELL}", smell).replace("ß", "ss")
     return re.compile(joined.replace("~~", short_gap).replace("~", gap))
 
 
 def text(kind: str, language: str) -> str:
-    """What is said at once; German for any language but English."""
+    """What is said at once, in ``de``, ``en`` or ``leicht``."""
     kinds = data("emergencies")["kinds"]
     assert isinstance(kinds, dict)
-    said: str = kinds[kind]["text"]["en" if language == "en" else "de"]
+    said: str = kinds[kind]["text"][language]
     return said
 
 
@@ -82,10 +88,13 @@ _DENIED_BEFORE = re.compile(
 )  # fmt: skip
 _DENIED_AFTER = re.compile(
     r"^\W*(?:\w+\W+){0,3}?(?:nicht|net|ned|keinen|not|nein|no|none)\b(?!\W+(?:mehr\W+)?(?:auf|abstellen|"
-    r"stoppen|zu stoppen|aufhören|abdrehen|raus|heraus|schließ|absperren|weg|atmen|warten))"
+    r"stoppen|zu stoppen|aufhören|abdrehen|raus|heraus|naus|aussi|rut|rein|runter|nunter|oba|da\b|dahoam|daheim|"
+    r"zu ?haus|schließ|absperren|weg|atmen|warten))"
 )
 _PAST = re.compile(
-    r"\b(?:letztes|voriges|vergangenes) jahr|\bvor (?:\w+ )?(?:jahren|monaten|\d+ (?:jahren|monaten|wochen))|"
+    r"\b(?:letzt|vorig|vergangen)e[nsmr]? (?:jahr|monat|winter|sommer|herbst|frühling|frühjahr)|last (?:month|winter|"
+    r"summer|spring|autumn)|\bim (?:frühjahr|frühling|sommer|herbst)\b|"
+    r"\bvor (?:\w+ )?(?:jahren|monaten|\d+ (?:jahren|monaten|wochen))|"
     r"\bjahre her|last year|years ago|months ago|weeks ago|\bdamals\b|\bfrüher\b|"
     r"(?:wurde|ist|war|sind)(?: (?!nicht|noch)\w+){0,2} "
     r"(?:repariert|behoben|gelöscht|erledigt)\b|"
@@ -94,9 +103,12 @@ _PAST = re.compile(
     r"repaired)".replace("~~", _SHORT_GAP)
 )  # fmt: skip
 _WHAT_IF = re.compile(
-    r"^\W*(?:was|wie|wo|welche|wen|wem|an wen|what|how|where|who|whom|which)\b[^.!]{0,60}\b(?:falls|wenn|im "
+    r"^\W*falls\b|^\W*(?:was|wie|wo|welche|wen|wem|an wen|what|how|where|who|whom|which)\b"
+    r"[^.!]{0,60}\b(?:falls|wenn|im "
     r"falle?|bei (?:einem |einer )?|if|in case|mache ich bei|tun bei)\b|\b(?:für den fall|im fall(?:e)? "
     r"(?:eines|von)|versicherung\w*|deckt|"
+    r"alles (?:wieder |schon )?(?:gut|ok|okay|in ordnung)\b|kein problem|no problem|all (?:good|ok|fine)\b|works again|"
+    r"(?:läuft|geht|fährt|funktioniert) (?:jetzt |nun )?wieder\b(?! nicht)|"
     r"versichert|vorsorg\w*|in case of|insurance|insured|übung|probealarm|test ?alarm|fire drill|nur (?:ein "
     r")?test|wartung|prüfung|jährliche)\b"
 )  # fmt: skip
@@ -114,15 +126,26 @@ def emergency(text: str) -> str | None:
     return told(text) or sensed(text)
 
 
-def sensed(text: str) -> str | None:
-    """Kind of danger a text sounds like though no pattern knows it."""
-    plain = (sentence for sentence in _present(text) if not _named(sentence))
-    return next((kind for sentence in plain if (kind := sounds_like(sentence))), None)
+def sensed(text: str, least: float = SOUNDS) -> str | None:
+    """Kind of danger a text sounds like with at least so much chance, though nothing else knows it."""
+    plain = (_bare(sentence) for sentence in _present(text) if not _NO_DANGER.search(sentence))
+    return next((kind for sentence in plain if sentence and (kind := sounds_like(sentence, least))), None)
 
 
 def told(text: str) -> str | None:
-    """Kind of danger the patterns find in a text."""
-    return _told(". ".join(_present(text)))
+    """Kind of danger the patterns or the situations find in a text."""
+    sentences = _present(text)
+    found = _by_patterns(". ".join(sentences)) | _by_situations(sentences)
+    return next((kind for kind in KINDS if kind in found), None)
+
+
+def _by_situations(sentences: list[str]) -> frozenset[str]:
+    """Kinds of which a situation is left when what only seems to name them is taken out."""
+    return frozenset(kind for kind in situations(sentences) if kind in situations(_cleared(kind, sentences)))
+
+
+def _cleared(kind: str, sentences: list[str]) -> list[str]:
+    return [_kinds()[kind].harmless.sub(" ", sentence) for sentence in sentences]
 
 
 def _present(text: str) -> list[str]:
@@ -132,18 +155,18 @@ def _present(text: str) -> list[str]:
     return [sentence for sentence in sentences if sentence and not _over_or_asked(sentence)]
 
 
-def _told(text: str) -> str | None:
+def _by_patterns(text: str) -> frozenset[str]:
     readings = [text]
     if not re.search("[äöü]", text) and (umlauts := _DIGRAPH.sub(lambda m: _UMLAUT[m[0]], text)) != text:
         readings.append(umlauts)
-    return next((kind for kind in KINDS if any(_tells_of(kind, reading) for reading in readings)), None)
+    return frozenset(kind for kind in KINDS if any(_tells_of(kind, reading) for reading in readings))
 
 
-def _named(sentence: str) -> bool:
-    """Whether a sentence names a danger that it denies, or a thing that only sounds like one."""
-    if _NO_DANGER.search(sentence):
-        return True
-    return any(danger.harmless.search(sentence) or danger.tells.search(sentence) for danger in _kinds().values())
+def _bare(sentence: str) -> str:
+    """A sentence without what only sounds like danger."""
+    for danger in _kinds().values():
+        sentence = danger.harmless.sub(" ", sentence)
+    return sentence
 
 
 _NO_DANGER = re.compile(
@@ -204,7 +227,7 @@ def _nearly(word: str, words: tuple[str, ...]) -> bool:
 def _denied(kind: str, text: str, start: int, end: int) -> bool:
     """Whether the clause says that there is none."""
     before = _CLAUSE.split(text[:start])[-1]
-    after = re.split(r"[.,;!?\n]", text[end:])[0]
+    after = _CLAUSE.split(text[end:])[0]
     if kind in _TURNED and _NOT_INSIDE.search(text[start:end]) and "zisch" not in text[start:end]:
         return True
     if _DENIED_BEFORE.search(before) and not re.search(r"nicht (?:nur|mehr auszuhalten)|not only", before):

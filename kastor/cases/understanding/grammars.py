@@ -40,7 +40,7 @@ _NO_DANGER = re.compile(
 def _danger(text: str, context: Context) -> list[Found]:
     """Kind of danger; "keine" only as an answer."""
     kind = emergencies.emergency(text)
-    if kind:
+    if kind and kind not in emergencies.URGENT:
         return [Found(kind, 0, len(text), 0.9)]
     if m := _NO_DANGER.search(text.lower()):
         return [Found("keine", m.start(), m.end(), 0.9)]
