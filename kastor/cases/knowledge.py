@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -18,10 +18,12 @@ import numpy as np
 from kastor.cases.commands import Fact
 from kastor.cases.forms import Slot
 from kastor.cases.procedure import Procedure
+from kastor.cases.understanding.lexicon import of_addresses
 from kastor.city.model import Kind
 from kastor.formats.errors import UnknownCrs
-from kastor.formats.operations import operation
+from kastor.formats.operations import middle, operation
 from kastor.store import Tenant
+from kastor.store.folding import folded
 from kastor.store.objects import Box, ObjectRecord, ObjectRow
 
 DEGREES = "EPSG:4258"
@@ -73,10 +75,23 @@ def spot_of(tenant: Tenant, object_id: str, point: tuple[float, float] | None, a
         return _spot(record.row)
     if point is not None:
         return Spot(plane=plane(tenant.crs, point))
-    for row in tenant.search(address, 5) if address.strip() else ():
-        if row.kind in (Kind.BUILDING, Kind.BUILDING_PART, Kind.ADDRESS, Kind.PARCEL):
-            return _spot(row)
+    for row in tenant.search(address, 20) if address.strip() else ():
+        if row.kind in (Kind.BUILDING, Kind.BUILDING_PART, Kind.ADDRESS, Kind.PARCEL) and _is_called(row, address):
+            return replace(_spot(row), label=row.label if row.id == address else address)
     return Spot()
+
+
+def _is_called(row: ObjectRow, address: str) -> bool:
+    """Whether an object bears an address: the search gives other houses of a street where it has no such number."""
+    if folded(address) in (folded(row.id), folded(row.label)):
+        return True
+    borne = of_addresses([row.label]).streets
+    return any(number in borne[name].numbers for name, number in _numbered(address) if name in borne)
+
+
+def _numbered(address: str) -> list[tuple[str, str]]:
+    """Streets of an address as they are compared, with their house numbers."""
+    return [(name, number) for name, street in of_addresses([address]).streets.items() for number in street.numbers]
 
 
 def _spot(row: ObjectRow) -> Spot:
@@ -93,6 +108,17 @@ def plane(crs: str, point: tuple[float, float]) -> tuple[float, float] | None:
         return None
     east, north = map(float, found)
     return (east, north) if abs(east) < 1e8 and abs(north) < 1e8 else None
+
+
+def degrees(crs: str, place: tuple[float, float]) -> tuple[float, float] | None:
+    """A place in a tenant's plane [m] as longitude, latitude [degree]; None where that is not valid."""
+    code, here = crs.partition("+")[0], np.array([place])
+    try:
+        found = operation(DEGREES, code, middle(here, code)).apply(here, inverse=True)[0]
+    except UnknownCrs:
+        return None
+    longitude, latitude = round(float(found[0]), 7), round(float(found[1]), 7)
+    return (longitude, latitude) if -180 <= longitude <= 180 and -90 <= latitude <= 90 else None
 
 
 def records(tenant: Tenant, procedure: Procedure, spot: Spot, now: datetime) -> tuple[Fact, ...]:

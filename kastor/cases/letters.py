@@ -18,6 +18,7 @@ from typing import Any
 
 from kastor.cases import dmn, feel
 from kastor.cases.deciding import Decided
+from kastor.cases.dialogue.words import MONTHS
 from kastor.cases.procedure import Procedure
 
 PLACE = re.compile(r"\{\{(.*?)\}\}")
@@ -26,13 +27,6 @@ GIVEN = ("worte", "fall", "heute", "eigene_begruendung", "gruende", "termine")
 """Names every letter may use beside slots and decisions."""
 
 _NOTHING: Mapping[str, Any] = {}
-
-MONTHS = {
-    "de": ("Januar", "Februar", "März", "April", "Mai", "Juni", "Juli", "August", "September", "Oktober", "November",
-           "Dezember"),
-    "en": ("January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November",
-           "December"),
-}  # fmt: skip
 
 FRAME: Mapping[str, Mapping[str, str]] = {
     "de": {

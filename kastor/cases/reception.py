@@ -164,18 +164,18 @@ def _all_records(
         known.update({fact.slot: fact.value for fact in facts})
 
     learn(whereabouts.written(procedure, known, message.text, lexicon, work.now))
+    contract = contracts.of(tenant, procedure, known, _tries(work, case_id))
+    if contract is not None and contract.object and not work.state(case_id)["place"].get("object"):
+        work.do(case_id, c.Place(contract.object, None, ""))
     learn(_records(tenant, work, case_id, procedure, known, lexicon))
     place = work.state(case_id)["place"]
-    if known.get(whereabouts.ADDRESS, "") not in ("", None, place.get("address")) and not place.get("object"):
+    if not place.get("object") and known.get(whereabouts.ADDRESS, "") not in ("", None, place.get("address")):
         point = place.get("point")
         work.do(case_id, c.Place("", tuple(point) if point else None, str(known[whereabouts.ADDRESS])))
     learn(whereabouts.placed(procedure, known, work.state(case_id)["place"]))
     learn(plan_facts.records(tenant, procedure, message))
     learn(_described(procedure, known, first))
     learn(neighbours.records(work, case_id, procedure, known))
-    contract = contracts.of(tenant, procedure, known, _tries(work, case_id))
-    if contract is not None and contract.object and not work.state(case_id)["place"].get("object"):
-        work.do(case_id, c.Place(contract.object, None, ""))
     learn(contracts.records(tenant, procedure, known, contract))
     return tuple(found), contract is not None
 
@@ -218,11 +218,14 @@ def _records(
     place = work.state(case_id)["place"]
     said = next((known[slot] for slot in ADDRESSES if known.get(slot)), place.get("address", ""))
     address = whereabouts.searched(said, lexicon, work.now)
-    point = place.get("point")
-    spot = knowledge.spot_of(tenant, place.get("object", ""), (point[0], point[1]) if point else None, address)
-    if (spot.object and spot.object != place.get("object")) or (spot.label and not place.get("address")):
-        where = c.Place(spot.object or place.get("object", ""), tuple(point) if point else None, spot.label)
-        work.do(case_id, where)
+    point = (place["point"][0], place["point"][1]) if place.get("point") else None
+    spot = knowledge.spot_of(tenant, place.get("object", ""), point, address)
+    if point is None and spot.plane is not None:
+        point = knowledge.degrees(tenant.crs, spot.plane)
+    if spot.object or spot.label:
+        # what was written names the flat too
+        words = place.get("address") or (spot.label if place.get("object") else str(said)[:200])
+        work.do(case_id, c.Place(spot.object or place.get("object", ""), point, words))
     facts = work.state(case_id)["facts"]
     return tuple(fact for fact in knowledge.records(tenant, procedure, spot, work.now) if fact.slot not in facts)
 
@@ -263,14 +266,15 @@ def reply(said: Said, language: Language, key: str) -> Reply:
 
 def _followed(work: Casework, case_id: str, message: Message, result: Turn) -> None:
     """What the case does with it: facts, ratings, a person, the steps and with them the rules."""
-    if result.facts:
-        _tried(work, case_id, c.Learn(result.facts, "requester"))
     score, remark = result.rating, result.remark
     for fact in result.facts if score is None else ():
         if fact.slot in STARS and isinstance(fact.value, int):
             score, remark = fact.value, message.text
+    # the rating first: with the fact the steps go on, and tell the ERP how satisfied somebody was
     if score is not None:
         _tried(work, case_id, c.Rate(score, remark))
+    if result.facts:
+        _tried(work, case_id, c.Learn(result.facts, "requester"))
     if result.appointment:
         choose(work, case_id, result.appointment)
     if result.hand_over:

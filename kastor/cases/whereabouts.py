@@ -27,7 +27,21 @@ def written(
     found = _parts(text, lexicon, now)
     if not found.get("street") or not found.get("number"):
         return ()
-    return (Fact(ADDRESS, f"{found['street']} {found['number']}", "requester", 0.9, "addresses/1"),)
+    return (Fact(ADDRESS, in_words(found), "requester", 0.9, "addresses/1"),)
+
+
+def in_words(found: Mapping[str, Any]) -> str:
+    """
+    An address that was read, as craftsmen read it.
+
+    Examples
+    --------
+    >>> in_words({"street": "Kalkweg", "number": "5", "floor": 2, "side": "links"})
+    'Kalkweg 5, 2. OG links'
+    """
+    floor = {0: "EG", -1: "UG", "DG": "DG", None: ""}.get(found.get("floor"), f"{found.get('floor')}. OG")
+    flat = " ".join(filter(None, (floor, found.get("side", ""))))
+    return f"{found['street']} {found['number']}{f', {flat}' if flat else ''}"
 
 
 def placed(procedure: Procedure, known: Mapping[str, Any], place: Mapping[str, Any]) -> tuple[Fact, ...]:

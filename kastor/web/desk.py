@@ -15,10 +15,12 @@ from kastor.cases import commands as c
 from kastor.cases.casework import Casework
 from kastor.cases.events import STATUS, State
 from kastor.cases.figures import figures
-from kastor.cases.message import Language, Reply
+from kastor.cases.message import STAFF, Language, Message, Reply
+from kastor.cases.reception import conversation, receive
 from kastor.store import case_files, cases
 from kastor.store.moments import moment
-from kastor.web.errors import PreconditionFailed
+from kastor.web.chat import conversation_json
+from kastor.web.errors import PreconditionFailed, Unfit
 from kastor.web.opened import opened
 from kastor.web.rights import Right, needs, person
 from kastor.web.tenants import json
@@ -125,6 +127,19 @@ class Join(_Deed):
     case: str = Field(max_length=40)
 
 
+class Entry(BaseModel):
+    """What somebody said, as a member of the staff writes it down."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    key: str = Field("", max_length=100)
+    conversation: str = Field("", max_length=100)
+    text: Words = ""
+    language: Language | None = None
+    answers: dict[str, str | int | float | bool | list[str] | None] = Field(default_factory=dict, max_length=60)
+    object: str = Field("", max_length=200)
+
+
 Deed = Annotated[
     TakeOver | GiveBack | Decide | Confirm | Say | Note | Draft | Learn | Reopen | Close | Join,
     Field(discriminator="do"),
@@ -143,6 +158,34 @@ def inbox(
     with twin.database.read() as connection:
         found = desk.inbox(connection, me, language, status) if status else desk.inbox(connection, me, language)
     return json({"cases": list(found.lines), "running": found.running})
+
+
+@router.post("", dependencies=HANDLING)
+def take_down(request: Request, tenant: str, entry: Annotated[Entry, Body()]) -> Response:
+    """
+    Write down what somebody says at the counter, in a letter or on one's own telephone, and go on with it.
+
+    The colleague answers to who writes it down, and asks what is missing; the same ``key`` again changes nothing.
+    Give back ``conversation`` with what is said next.
+
+    Raises
+    ------
+    Unfit
+        When nothing was said, or the conversation was erased.
+    """
+    if not entry.text.strip() and not entry.answers:
+        raise Unfit("text: nothing was written. Write what was said, or give answers.")
+    twin, thread = opened(request, tenant), entry.conversation or secrets.token_urlsafe(12)
+    now = datetime.now(UTC)
+    message = Message(
+        STAFF, entry.key or secrets.token_urlsafe(12), thread, person(request).id, entry.text, now,
+        language=entry.language, answers=entry.answers, object=entry.object,
+    )  # fmt: skip
+    receive(twin, message, now)
+    found = conversation(twin, STAFF, thread)
+    if found is None:
+        raise Unfit("conversation: it was erased. Leave it out to begin a new one.")
+    return json({**conversation_json(found), "case": found.case, "conversation": thread})
 
 
 @router.get("/figures", dependencies=OVERSEEING)

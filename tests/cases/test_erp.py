@@ -6,6 +6,7 @@ import csv
 import hmac
 import threading
 from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import timedelta
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from typing import Any
@@ -56,14 +57,21 @@ class _Handler(BaseHTTPRequestHandler):
         """Tests are quiet."""
 
 
-@pytest.fixture
-def peer() -> Iterator[Peer]:
+@contextmanager
+def served_peer() -> Iterator[Peer]:
+    """The other system on this machine."""
     with Peer() as server:
         thread = threading.Thread(target=server.serve_forever, args=(0.02,))
         thread.start()
         yield server
         server.shutdown()
         thread.join()
+
+
+@pytest.fixture
+def peer() -> Iterator[Peer]:
+    with served_peer() as server:
+        yield server
 
 
 def connected(twin: Tenant, **settings: Any) -> None:

@@ -128,8 +128,8 @@ def test_when_a_failure_is_repaired_all_who_reported_it_are_asked(town):
 def test_an_address_is_read_from_the_first_words_or_asked(town):
     found = tell(town, "z1", "Meine Toilettenspülung läuft ständig, Kalkweg 5, 2. OG links.", intent="schaden",
                  gefahr="keine", absperrbar=True)  # fmt: skip
-    assert found["facts"]["adresse"]["value"] == "Kalkweg 5"
-    assert found["place"]["address"] == "Kalkweg 5"
+    assert found["facts"]["adresse"]["value"] == "Kalkweg 5, 2. OG links"
+    assert found["place"]["address"] == "Kalkweg 5, 2. OG links"
     assert found["outcome"]["outcome"] == "beauftragt"
     asked = receive(town, Message("web", "z2", "z2", "", "Meine Toilettenspülung läuft ständig.", NOW, language="de",
                                   answers={"gefahr": "keine", "absperrbar": True}), NOW)  # fmt: skip

@@ -1,234 +1,267 @@
-"""The same facts lead to the same decision by chat, mail, WhatsApp and telephone, in German and English."""
+"""
+The same facts lead to the same decision by chat, mail, WhatsApp, telephone and over the counter, in German and English.
+
+From the first sentence to the letter, the craftsman and the ERP, with real peers on this machine and nothing beyond it.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
-from datetime import UTC, datetime
+import ipaddress
+import socket
+from collections.abc import Iterator, Mapping
+from pathlib import Path
 from typing import Any
 
-import orjson
 import pytest
 
-from kastor.cases import casework
-from kastor.cases.channels import calls, mail_post, whatsapp_post
-from kastor.cases.channels.phone_events import Event
-from kastor.cases.channels.settings import MailSettings, PhoneSettings, WhatsAppSettings
-from kastor.cases.dialogue.talk import SUMMARY
-from kastor.cases.message import MAIL, Choice, Message
-from kastor.cases.reception import receive
-from kastor.store import Tenant, cases, channels
-from tests.cases.mails import TENANT, mail
-from tests.cases.test_whatsapp import NUMBER, call, said
+from kastor.cases.dialogue.talk import APPOINTMENT, RATING, SUMMARY
+from kastor.cases.knowledge import plane
+from tests.cases.crafts import FIRST
+from tests.cases.mail_servers import Imap, dovecot, dovecot_is_installed
+from tests.cases.people import CHANNELS, Mail, Web, asked
+from tests.cases.town import API, CRS, HOUSE, PLACE, STAFF, Town, text_of, town
 
-NOW = datetime(2026, 11, 27, 8, 20, tzinfo=UTC)
-DOG = {"anzahl": "1", "mischling": "false", "vorhandene_hunde": "0", "haftpflicht": "true"}
-FLUSH = {"gefahr": "keine", "adresse": "Kalkweg 5", "symptom": "laeuft_durch", "absperrbar": "true"}
-STORIES = {
-    "dog, German": ("Ich möchte einen Labrador Retriever in meiner Wohnung halten.", DOG, "haustier"),
-    "dog, English": ("I would like to keep a Labrador Retriever in my flat.", DOG, "haustier"),
-    "flush, German": ("Meine Toilettenspülung läuft ständig durch.", FLUSH, "schaden"),
-    "flush, English": ("My toilet flush is running constantly.", FLUSH, "schaden"),
-}
+pytestmark = pytest.mark.skipif(not dovecot_is_installed(), reason="Dovecot is not installed; make build/debian does")
 
+ALL = [(channel, language) for channel in CHANNELS for language in ("de", "en")]
+IN_POSTGRESQL = [("web", "de"), ("mail", "en"), ("whatsapp", "de"), ("phone", "en"), ("staff", "de")]
+EVERYWHERE = pytest.mark.parametrize(
+    ("kept_in", "channel", "language"),
+    [*(("sqlite", *one) for one in ALL), *(("postgresql", *one) for one in IN_POSTGRESQL)],
+    indirect=["kept_in"],
+)
 
-@dataclass
-class Asked:
-    """The question that is open in a case."""
-
-    slot: str = ""
-    choices: tuple[Choice, ...] = ()
-    language: str = "de"
-
-    def number_of(self, value: str) -> int:
-        """Place of a value among the choices, 1 first; 0 when there are none."""
-        values = [choice.value for choice in self.choices]
-        return values.index(value) + 1 if value in values else 0
-
-
-@dataclass
-class Person:
-    """Somebody on a channel: says the first thing, then answers what is asked."""
-
-    twin: Tenant
-    say: Callable[[Person, str], None]
-    answer: Callable[[Person, Asked, str], None]
-    count: int = 0
-    seen: dict[str, Any] = field(default_factory=dict)
-
-    def next(self) -> int:
-        self.count += 1
-        return self.count
-
-
-def only_case(twin: Tenant) -> cases.Case:
-    with twin.database.read() as connection:
-        (found,) = cases.listed(connection)
-    return found
-
-
-def asked(twin: Tenant) -> Asked:
-    """What the case asks last; nothing when the last word is no question."""
-    case = only_case(twin)
-    with twin.database.read() as connection:
-        events = casework.read_events(connection, case.id, cases.key_of(connection, case.id))
-    last = [event for event in events if event.kind in ("said", "asked")][-1]
-    if last.kind != "asked" or case.status != "open":
-        return Asked()
-    choices = tuple(Choice(one["value"], one["label"]) for one in last.personal["choices"])
-    return Asked(last.public["ask"], choices, last.public["language"])
-
-
-def web_says(person: Person, text: str, answers: dict[str, Any] | None = None) -> None:
-    message = Message("web", f"m{person.next()}", "t1", "anna", text, NOW, answers=answers or {})
-    receive(person.twin, message, NOW)
-
-
-def web_answers(person: Person, question: Asked, value: str) -> None:
-    web_says(person, "", {question.slot: value})
-
-
-MAILBOX = MailSettings(address=TENANT, imap_host="localhost", smtp_host="localhost", most_per_hour=100)
-
-
-def mail_says(person: Person, text: str, *headers: str) -> None:
-    number = person.next()
-    raw = mail(f"{text}\r\n\r\n-- \r\nAnna", *headers, identity=f"<{number}@web.example>", subject="Anfrage")
-    entry = channels.Entry(MAIL, f"m{number}", NOW.isoformat(), 0, raw)
-    assert mail_post.take_in(person.twin, MAILBOX, entry, receive, NOW) == "message"
-
-
-def mail_answers(person: Person, question: Asked, value: str) -> None:
-    number = question.number_of(value)
-    quoted = "\r\n\r\nAm 27.11.2026 um 09:00 schrieb Wohnen:\r\n> 1) Ja\r\n> 2) Nein"
-    mail_says(person, f"{number or value}{quoted}", "References: <1@web.example>")
-
-
-CLOUD = WhatsAppSettings(number=NUMBER, agreed="Vorstand, 1. November 2026")
-
-
-def whatsapp_says(person: Person, text: str, kind: str = "text", content: Any = None) -> None:
-    body = call(said(kind, content or {"body": text}, f"wamid.{person.next()}", int(NOW.timestamp())))
-    whatsapp_post.write_down(person.twin.database, CLOUD, body, NOW)
-    with person.twin.database.read() as connection:
-        (entry,) = channels.waiting(connection, NOW)
-    whatsapp_post.take_in(person.twin, CLOUD, entry, receive, NOW)
-    with person.twin.database.write("done") as connection:
-        channels.done(connection, entry)
-
-
-def whatsapp_answers(person: Person, question: Asked, value: str) -> None:
-    if question.number_of(value):
-        pressed = {"id": f"kastor:{question.slot}:{value}", "title": "x"}
-        whatsapp_says(person, "", "interactive", {"button_reply": pressed})
-    else:
-        whatsapp_says(person, value)
-
-
-def phone_happens(person: Person, kind: str, text: str = "", digits: str = "") -> None:
-    event = Event("c1", person.next(), kind, "+491510000001", text, 0.9, digits, "", NOW)
-    answer = calls.answered(person.twin, PhoneSettings("Wohnen"), event, receive, NOW)
-    person.seen["actions"] = orjson.loads(answer)["actions"]
-
-
-def phone_says(person: Person, text: str) -> None:
-    phone_happens(person, "started")
-    phone_happens(person, "transcript", text)
-
-
-def phone_answers(person: Person, question: Asked, value: str) -> None:
-    number = question.number_of(value)
-    # what is spoken in the call is what the case asks
-    assert person.seen["actions"][-1]["do"] == "ask"
-    width = 1 if len(question.choices) <= 7 else 2
-    phone_happens(person, "digits", digits=f"{number:0{width}d}" if number else f"{value}#")
-
-
-CHANNELS = {
-    "web": (web_says, web_answers), "mail": (mail_says, mail_answers), "whatsapp": (whatsapp_says, whatsapp_answers),
-    "phone": (phone_says, phone_answers),
+DOG = {
+    "anzahl": "1", "mischling": "false", "vorhandene_hunde": "0", "schulterhoehe_cm": "57", "haftpflicht": "true",
+    "vertragsnummer": "471112", "geburtsdatum": "31121980",
 }  # fmt: skip
-
-
-def decision(twin: Tenant, channel: str, text: str, facts: dict[str, str]) -> Sequence[Any]:
-    """What came of a story on a channel: procedure, status, outcome, what the rules said, which rules hit."""
-    say, answer = CHANNELS[channel]
-    person = Person(twin, say, answer)
-    say(person, text)
-    for _ in range(12):
-        question = asked(twin)
-        if not question.slot:
-            break
-        value = "yes" if question.slot == SUMMARY else facts[question.slot]
-        answer(person, question, value)
-    case = only_case(twin)
-    state = casework.read_state(twin.database, case.id)
-    evaluation = state["evaluation"]
-    return (
-        case.procedure, case.status, state["outcome"].get("outcome"), evaluation["outcome"],
-        [rule["rule"] for rule in evaluation["rules"]], {slot: fact["value"] for slot, fact in state["facts"].items()},
-    )  # fmt: skip
-
-
-@pytest.mark.parametrize("story", list(STORIES))
-@pytest.mark.parametrize("channel", ["mail", "whatsapp", "phone"])
-def test_the_same_facts_give_the_same_decision(twin, story, channel, by_chat):
-    text, facts, procedure = STORIES[story]
-    found = decision(twin, channel, text, facts)
-    assert found[0] == procedure
-    assert found[3]
-    assert found == by_chat(story)
+FLUSH = {"gefahr": "keine", "absperrbar": "true", "symptom": "laeuft_durch", "bauteil": "spuelung"}
 
 
 @pytest.fixture(scope="module")
-def by_chat(tmp_path_factory) -> Callable[[str], Sequence[Any]]:
-    """What the chat decides in a story; each is told there once."""
-    from kastor.store import create_tenant
-
-    known: dict[str, Sequence[Any]] = {}
-
-    def decided(story: str) -> Sequence[Any]:
-        if story not in known:
-            home = tmp_path_factory.mktemp("chat") / "home"
-            with create_tenant(home, "musterstadt", "Musterstadt", "EPSG:25832+7837") as twin:
-                text, facts, _ = STORIES[story]
-                known[story] = decision(twin, "web", text, facts)
-        return known[story]
-
-    return decided
+def imap() -> Iterator[Imap]:
+    with dovecot() as found:
+        yield found
 
 
-def test_german_and_english_decide_alike(by_chat):
-    for story in ("dog", "flush"):
-        german, english = by_chat(f"{story}, German"), by_chat(f"{story}, English")
-        assert german[:5] == english[:5]
+@pytest.fixture(autouse=True)
+def no_network(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nobody beyond this machine can be reached, nor asked for a name."""
+    connect, resolve = socket.socket.connect, socket.getaddrinfo
+
+    def refused(self: socket.socket, address: Any) -> None:
+        if self.family != socket.AF_UNIX and not ipaddress.ip_address(address[0]).is_loopback:
+            raise AssertionError(f"The network is asked for {address[0]}.")
+        connect(self, address)
+
+    def unknown(host: Any, *more: Any, **named: Any) -> Any:
+        assert host in (None, "localhost", "127.0.0.1", "::1"), f"The network is asked for the name {host}."
+        return resolve(host, *more, **named)
+
+    monkeypatch.setattr(socket.socket, "connect", refused)
+    monkeypatch.setattr(socket, "getaddrinfo", unknown)
 
 
-@pytest.mark.parametrize("channel", ["mail", "whatsapp", "phone"])
-def test_danger_is_answered_first_on_every_channel(twin, channel):
-    say, answer = CHANNELS[channel]
-    person = Person(twin, say, answer)
-    say(person, "Hilfe, es riecht im ganzen Treppenhaus stark nach Gas!")
-    case = only_case(twin)
-    with twin.database.read() as connection:
-        events = casework.read_events(connection, case.id, cases.key_of(connection, case.id))
-    first = next(event for event in events if event.kind in ("said", "asked"))
+@pytest.fixture
+def here(tmp_path: Path, kept_in: str, imap: Imap, monkeypatch: pytest.MonkeyPatch) -> Iterator[Town]:
+    with town(tmp_path / "home", imap, monkeypatch) as found:
+        yield found
+
+
+def decided(here: Town, person: Web, text: str, facts: Mapping[str, str]) -> None:
+    """Say what it is about, answer what is asked, and confirm the summary."""
+    person.says(text)
+    for _ in range(14):
+        question = asked(here)
+        if question.slot in ("", APPOINTMENT, RATING):
+            return
+        assert arrived(person, first_line(question.text)), "the question did not arrive"
+        person.answers(question, "yes" if question.slot == SUMMARY else facts[question.slot])
+    raise AssertionError(f"It goes on asking: {asked(here)}.")
+
+
+def arrived(person: Web, words: str) -> bool:
+    """Whether something was said on the channel of somebody."""
+    return any(words.lower() in one.lower() for one in person.heard())
+
+
+def first_line(text: str) -> str:
+    return text.split("\n")[0]
+
+
+def decision(here: Town) -> dict[str, Any]:
+    """What was decided, by which rules, out of which facts."""
+    state = here.state()
+    return {
+        "procedure": here.case().procedure, "outcome": state["evaluation"]["outcome"],
+        "automatic": state["outcome"].get("automatic", False),
+        "rules": {rule["rule"] for rule in state["evaluation"]["rules"]},
+        "facts": {slot: fact["value"] for slot, fact in state["facts"].items()},
+    }  # fmt: skip
+
+
+LABRADOR = {
+    "de": "Ich möchte einen Labrador Retriever in meiner Wohnung halten.",
+    "en": "I would like to keep a Labrador Retriever in my flat.",
+}
+PERMITTED = {
+    "procedure": "haustier", "outcome": "genehmigt", "automatic": True,
+    "rules": {"entscheidung_r13", "flaeche_noetig_r2", "rasse_lage_r5"},
+    "facts": {
+        "tierart": "hund", "anzahl": 1, "rasse": ["Labrador Retriever"], "mischling": False, "vorhandene_hunde": 0,
+        "schulterhoehe_cm": 57, "haftpflicht": True, "vertragsnummer": "471112", "geburtsdatum": "1980-12-31",
+        "bundesland": "NW", "wohnflaeche_m2": 78.5, "etage": 2, "offene_beschwerden": 0, "widerrufene_erlaubnis": False,
+        "genehmigungen_im_haus": 0,
+    },
+}  # fmt: skip
+PERMISSION = {"de": "wir genehmigen die Haltung: Hund, Labrador", "en": "we permit you to keep: Dog, Labrador"}
+
+
+@EVERYWHERE
+def test_a_dog_that_may_be_kept_is_permitted_at_once(here: Town, channel: str, language: str) -> None:
+    person = CHANNELS[channel](here)
+    decided(here, person, LABRADOR[language], DOG)
+    assert decision(here) == PERMITTED
+    assert arrived(person, PERMISSION[language])
+    assert not arrived(person, PERMISSION["en" if language == "de" else "de"])
+    assert asked(here).slot == RATING
+    person.answers(asked(here), "5")
+    assert here.case().status == "closed"
+    assert [(one["outcome"], one["procedure"]) for one in here.told("case")] == [("genehmigt", "haustier")]
+
+
+TERRIER = {
+    "de": "Ich möchte einen Staffordshire Bullterrier in meiner Wohnung halten.",
+    "en": "I would like to keep a Staffordshire Bull Terrier in my flat.",
+}
+FOR_A_PERSON = {
+    "procedure": "haustier", "outcome": "vorlage", "automatic": False,
+    "rules": {"entscheidung_r04", "rasse_lage_r1"},
+    "facts": {"tierart": "hund", "anzahl": 1, "rasse": ["Staffordshire Bullterrier"], "bundesland": "NW"},
+}  # fmt: skip
+INTERIM = {"de": "entscheidet darüber innerhalb von zehn Werktagen", "en": "decides on it within ten working days"}
+
+
+@EVERYWHERE
+def test_a_listed_dog_is_a_persons_matter(here: Town, channel: str, language: str) -> None:
+    person = CHANNELS[channel](here)
+    decided(here, person, TERRIER[language], DOG)
+    assert decision(here) == FOR_A_PERSON
+    assert here.case().status == "staff"
+    assert arrived(person, INTERIM[language])
+    assert here.told("case") == []
+
+
+TOILET = {
+    "de": "Meine Toilettenspülung läuft ständig durch, Kalkweg 5, 2. OG links.",
+    "en": "My toilet flush keeps running all the time, Kalkweg 5, 2nd floor left.",
+}
+ORDERED = {
+    "procedure": "schaden", "outcome": "beauftragt", "automatic": True,
+    "rules": {"entscheidung_e7", "gewerk_g01", "dringlichkeit_u23"},
+    "facts": {
+        "bauteil": "spuelung", "symptom": "laeuft_durch", "gefahr": "keine", "absperrbar": True,
+        "adresse": "Kalkweg 5, 2. OG links", "gleiche_meldungen": 0,
+    },
+}  # fmt: skip
+SECOND = {"de": "Der zweite Termin passt mir gut.", "en": "The second one, please."}
+CALENDAR = {"de": "die Datei für Ihren Kalender", "en": "the file for your calendar"}
+REPAIRED = {"de": "ist der Schaden behoben?", "en": "is the damage repaired?"}
+
+
+@EVERYWHERE
+def test_a_running_flush_is_repaired_and_told_to_the_erp(here: Town, channel: str, language: str) -> None:
+    person = CHANNELS[channel](here)
+    decided(here, person, TOILET[language], FLUSH)
+    found = decision(here)
+    # the season depends on the day
+    found["facts"].pop("heizperiode")
+    assert found == ORDERED
+    # the craftsman's way is counted from the house, which nobody has pointed at
+    here_is = here.state()["place"]
+    assert here_is["object"] == HOUSE
+    assert plane(CRS, here_is["point"]) == pytest.approx(PLACE, abs=0.1)
+    assert "Kalkweg 5, 2. OG links" in text_of(here.mails_to(FIRST.mail)[0])
+    here.craftsman_presses("accept")
+    _visited(here, person, language)
+    _rated(here, person, language)
+    assert here.case().status == "closed"
+    (order,) = {one["order"] for one in here.told("order")}
+    invoiced = here.client.post(f"{API}/erp/orders/{order}", json={"state": "invoiced"}, headers=STAFF)
+    assert invoiced.status_code == 200
+    here.work()
+    assert [one["state"] for one in here.told("order")] == ["ordered", "accepted", "scheduled", "done", "invoiced"]
+    assert [(one["outcome"], one["rating"]) for one in here.told("case")] == [("beauftragt", 5)]
+
+
+def _visited(here: Town, person: Web, language: str) -> None:
+    """Three times arrive, the second is taken in words, the craftsman's calendar accepts, the visit is made."""
+    person.comes_back()
+    question = asked(here)
+    assert question.slot == APPOINTMENT
+    assert len(question.choices) == 4
+    assert arrived(person, first_line(question.text))
+    person.says(SECOND[language])
+    booked = here.state()["appointment"]
+    assert (booked["state"], booked["uid"]) == ("booked", question.choices[1].value)
+    assert arrived(person, question.choices[1].label)
+    # who cannot be sent files is not told of one
+    assert arrived(person, CALENDAR[language]) == (type(person) in (Web, Mail))
+    before = here.case()
+    here.craftsmans_calendar_accepts()
+    assert here.case() == before, "the answer of a calendar is no message, and the visit stays as it is"
+    here.visit_is_over()
+
+
+def _rated(here: Town, person: Web, language: str) -> None:
+    person.comes_back()
+    assert arrived(person, REPAIRED[language])
+    person.answers(asked(here), "true")
+    assert arrived(person, first_line(asked(here).text))
+    person.answers(asked(here), "5")
+
+
+@pytest.mark.parametrize("channel", list(CHANNELS))
+def test_danger_is_answered_first_on_every_channel(here: Town, channel: str) -> None:
+    person = CHANNELS[channel](here)
+    person.says("Hilfe, es riecht im ganzen Treppenhaus stark nach Gas!")
+    first = next(event for event in here.events() if event.kind in ("said", "asked"))
     assert first.public["kind"] == "emergency"
-    assert "112" in first.personal["text"]
-    if channel == "phone":
-        assert "112" in person.seen["actions"][0]["text"]
+    assert arrived(person, "112")
 
 
-@pytest.mark.parametrize("channel", ["mail", "whatsapp", "phone"])
+@pytest.mark.parametrize("channel", list(CHANNELS))
 @pytest.mark.parametrize("word", ["Mensch", "I want to talk to a human"])
-def test_a_person_is_reached_on_every_channel(twin, channel, word):
-    say, answer = CHANNELS[channel]
-    person = Person(twin, say, answer)
-    say(person, "Ich möchte einen Hund halten.")
-    if channel == "phone":
-        phone_happens(person, "transcript", word)
-    elif channel == "mail":
-        mail_says(person, word, "References: <1@web.example>")
-    else:
-        say(person, word)
-    assert only_case(twin).status == "staff"
+def test_a_person_is_reached_on_every_channel(here: Town, channel: str, word: str) -> None:
+    person = CHANNELS[channel](here)
+    person.says("Ich möchte einen Hund halten.")
+    person.says(word)
+    assert here.case().status == "staff"
+
+
+def test_a_time_that_is_not_certain_is_asked_again(here: Town) -> None:
+    person = CHANNELS["web"](here)
+    decided(here, person, TOILET["de"], FLUSH)
+    here.craftsman_presses("accept")
+    before = asked(here)
+    person.says("Sonntag um 3 Uhr nachts?")
+    assert asked(here).choices == before.choices
+    assert here.state()["appointment"] == {}
+    person.says("Keiner passt.")
+    assert asked(here).slot == APPOINTMENT
+    assert not {one.value for one in asked(here).choices[:3]} & {one.value for one in before.choices[:3]}
+
+
+def test_a_case_is_gone_on_with_from_its_own_telephone_only(here: Town) -> None:
+    person = CHANNELS["phone"](here)
+    decided(here, person, TOILET["de"], FLUSH)
+    here.craftsman_presses("accept")
+    stranger = CHANNELS["phone"](here)
+    stranger.CALLER, stranger.calls = "+491510000002", 10
+    stranger.spoken = list(person.spoken)
+    stranger.comes_back()
+    assert "finde ich keinen Vorgang" in stranger.spoken[-1]
+    assert not arrived(stranger, "Uhr")
+    for _ in range(2):
+        stranger._happens("digits", digits="99#")
+    assert "Wir rufen Sie zurück" in stranger.spoken[-1]

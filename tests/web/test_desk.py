@@ -169,3 +169,26 @@ def test_a_picture_is_shown_and_an_unknown_case_is_told_as_one(
     assert file.headers["x-content-type-options"] == "nosniff"
     assert client.get(f"{CASES}/nosuchcase").status_code == 404
     assert client.get(f"{CASES}/{case_id}/files/abc").status_code == 404
+
+
+def test_what_somebody_says_at_the_counter_is_written_down_and_goes_on(
+    client: TestClient, acting: Callable[..., TestClient]
+) -> None:
+    acting(client, Role.CASEWORKER)
+    first = client.post(CASES, json={"text": "Meine Toilettenspülung läuft ständig durch.", "key": "k1"}).json()
+    assert first["entries"][-1]["ask"] == "gefahr"
+    again = client.post(CASES, json={"text": "Meine Toilettenspülung läuft ständig durch.", "key": "k1",
+                                     "conversation": first["conversation"]}).json()  # fmt: skip
+    assert again["entries"] == first["entries"]
+    said = {"answers": {"gefahr": "keine"}, "conversation": first["conversation"], "language": "en"}
+    found = client.post(CASES, json=said).json()
+    assert (found["case"], found["language"]) == (first["case"], "en")
+    assert found["entries"][-1]["ask"] not in ("", "gefahr")
+
+
+def test_nothing_said_is_no_case(client: TestClient, acting: Callable[..., TestClient]) -> None:
+    acting(client, Role.CASEWORKER)
+    refused = client.post(CASES, json={"text": " "})
+    assert refused.status_code == 422
+    assert refused.json()["detail"].startswith("text: nothing was written")
+    assert client.get(CASES, params={"status": "open"}).json()["cases"] == []

@@ -15,7 +15,7 @@ from kastor.cases.appointments.ordering import link_of
 from kastor.cases.appointments.reminding import OVER, REMINDER, timers
 from kastor.cases.appointments.words import CANCEL_MAIL, VISIT_MAIL, said, when
 from kastor.cases.dialogue.standing import standing
-from kastor.cases.message import Attachment, Reply
+from kastor.cases.message import MAIL, WEB, Attachment, Reply
 from kastor.store import crafts
 from kastor.store.channels import settings as channel_settings
 from kastor.store.crafts import Appointment
@@ -76,7 +76,9 @@ def _tell(work: Casework, visit: Appointment, how: str) -> None:
     work.do(visit.case, c.Appoint(public, personal, who))
     language = standing(work.state(visit.case)).language
     spoken = when(visit.begins, visit.ends, language)
-    _say(work, visit, said(how, language, when=spoken, craftsman=craftsman.name), "REQUEST")
+    words = said(how, language, when=spoken, craftsman=craftsman.name)
+    shows_files = work.state(visit.case)["heard"].get("channel") in (WEB, MAIL)
+    _say(work, visit, words + (said("calendar", language) if shows_files and how == "booked" else ""), "REQUEST")
     order = crafts.order(work.connection, visit.order)
     told = crafts.told(work.connection, order.id, work.key(visit.case))
     values = {

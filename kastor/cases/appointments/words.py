@@ -9,9 +9,14 @@ from kastor.cases.dialogue.words import span_words
 
 _SAID: Mapping[str, Mapping[str, str]] = {
     "booked": {
-        "de": "Ihr Termin steht: {when}. Es kommt {craftsman}. Die Datei für Ihren Kalender liegt bei.",
-        "en": "Your appointment is set: {when}. {craftsman} will come. The file for your calendar is attached.",
+        "de": "Ihr Termin steht: {when}. Es kommt {craftsman}.",
+        "en": "Your appointment is set: {when}. {craftsman} will come.",
         "leicht": "Ihr Termin ist: {when}.\nEs kommt: {craftsman}.",
+    },
+    "calendar": {
+        "de": " Die Datei für Ihren Kalender liegt bei.",
+        "en": " The file for your calendar is attached.",
+        "leicht": "\nDabei ist eine Datei für Ihren Kalender.",
     },
     "planned": {
         "de": "{craftsman} kommt voraussichtlich {when}. Sie müssen nicht zu Hause sein.",

@@ -34,6 +34,12 @@ SILENCES = 3
 INTENT, ANYBODY = "_intent", "_person"
 """Slots of the dialogue: what it is about, and that a person is wanted."""
 
+CASE = "_case"
+"""What is asked for when somebody calls again: the number of a case. It is a choice of the menu, too."""
+
+TRIES = 3
+"""How often a number of a case may be wrong."""
+
 PERSON, AGAIN, CALL_BACK = "0", "*", "9"
 """Keys that mean the same at any time."""
 
@@ -59,6 +65,8 @@ class Line:
         Whether a number to call back is waited for.
     told
         Whether it was said that this is an automated system.
+    wrong
+        How often the number of a case was wrong.
     """
 
     language: Language = "de"
@@ -69,6 +77,7 @@ class Line:
     silences: int = 0
     calling_back: bool = False
     told: bool = False
+    wrong: int = 0
 
 
 @dataclass(frozen=True)
@@ -193,11 +202,26 @@ def _pressed(line: Line, happened: Event, menu: Sequence[Choice], name: str, num
     if digits == "8" and line.ask == INTENT:
         return _greeted(replace(line, language="en" if line.language == "de" else "de"), menu, name)
     value = dict(line.choices).get(digits.zfill(_width(line)))
+    if value == CASE:
+        return _which_case(line)
     if value is not None:
         return Turn(replace(line, choices=()), (), _message(line, happened, "", {line.ask: value}))
     if digits and not line.choices and line.ask:
         return Turn(line, (), _message(line, happened, digits))
     return Turn(line, (Action("ask", f"{_say(line, 'wrong_key')} {line.last}", line.language, _width(line)),))
+
+
+def _which_case(line: Line, before: str = "") -> Turn:
+    spoken = f"{before} {_say(line, 'which_case')}".strip()
+    return Turn(replace(line, ask=CASE, choices=(), last=spoken), (Action("ask", spoken, line.language, NUMBER),))
+
+
+def not_found(line: Line, happened: Event, numbers: Numbers) -> Turn:
+    """There is no case with the number that was given: it is asked again, then comes a person."""
+    line = replace(line, wrong=line.wrong + 1)
+    if line.wrong >= TRIES:
+        return to_person(replace(line, ask=""), happened, numbers)
+    return _which_case(line, _say(line, "no_case"))
 
 
 def _spoken(line: Line, happened: Event) -> Turn:

@@ -28,6 +28,11 @@ WORDS: Mapping[str, Mapping[str, str]] = {
         "call_back": "Bitte um Rückruf unter {number}.",
         "recorded": "[Aufnahme]",
         "unsure": "Das habe ich nicht verstanden.",
+        "running": "einen Vorgang, den Sie schon haben,",
+        "which_case": "Welche Nummer hat Ihr Vorgang? Tippen Sie sie, und zum Schluss die Raute.",
+        "no_case": "Zu dieser Nummer finde ich keinen Vorgang, der von Ihrem Telefon kommt.",
+        "case_number": "Ihr Vorgang hat die Nummer {number}. Damit können Sie von diesem Telefon wieder anrufen.",
+        "nothing_open": "In Ihrem Vorgang ist gerade keine Frage offen. Was möchten Sie dazu sagen?",
     },
     "en": {
         "hello": "Hello, this is {name}. You are talking to an automated system."
@@ -52,6 +57,11 @@ WORDS: Mapping[str, Mapping[str, str]] = {
         "call_back": "Please call back at {number}.",
         "recorded": "[recording]",
         "unsure": "I did not understand that.",
+        "running": "a case you already have,",
+        "which_case": "What is the number of your case? Enter it and finish with the hash key.",
+        "no_case": "I find no case with this number that comes from your telephone.",
+        "case_number": "Your case has the number {number}. With it you can call again from this telephone.",
+        "nothing_open": "No question is open in your case at present. What would you like to say about it?",
     },
 }
 """Text by language and name; what stands in braces is filled in."""

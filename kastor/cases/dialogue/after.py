@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from typing import Any
 
 from kastor.cases.dialogue import learning
 from kastor.cases.dialogue.answers import picked, says_no, says_yes
@@ -23,8 +24,12 @@ from kastor.cases.dialogue.talk import (
     Talk,
     Turn,
 )
-from kastor.cases.dialogue.words import chosen, said
+from kastor.cases.dialogue.times_meant import meant, names_a_time
+from kastor.cases.dialogue.words import BERLIN, chosen, said
 from kastor.cases.message import Choice
+
+TRIES = 2
+"""How often it is asked again which time is meant."""
 
 UNHAPPY = 2
 """A rating up to this opens a case again."""
@@ -70,13 +75,27 @@ def other_request(talk: Talk, guides: Mapping[str, Guide], heard: Heard, say: tu
 def afterwards(talk: Talk, guides: Mapping[str, Guide], heard: Heard, say: tuple[Said, ...]) -> Turn:
     """What somebody writes after the rules were asked: an answer to what was asked then, or something more."""
     answer = heard.message.answers.get(talk.asked) if talk.asked else None
+    if talk.asked == APPOINTMENT:
+        return _time_chosen(talk, guides, heard, say, answer)
     answer = str(answer) if answer is not None else picked(heard.message.text, talk.choices)
-    if talk.asked == APPOINTMENT and answer:
-        return Turn(replace(talk, asked="", choices=()), say, appointment=answer)
     rating = _stars(talk, answer, heard)
     if rating is not None:
         return _rated(talk, heard, say, rating)
     return _supplement(talk, guides, heard, say)
+
+
+def _time_chosen(
+    talk: Talk, guides: Mapping[str, Guide], heard: Heard, say: tuple[Said, ...], answer: Any
+) -> Turn:  # fmt: skip
+    """One of the offered times is taken, or none; what names a time but not one of them is asked again."""
+    text, day = heard.message.text, heard.message.received.astimezone(BERLIN).date()
+    answer = str(answer) if answer is not None else meant(text, talk.choices, day) or picked(text, talk.choices)
+    if answer:
+        return Turn(replace(talk, asked="", tries=0, choices=()), say, appointment=answer)
+    if not names_a_time(text, day) or talk.tries + 1 > TRIES:
+        return _supplement(talk, guides, heard, say)
+    again = Said(said("which_time", talk.language), "appointment", talk.choices, APPOINTMENT)
+    return Turn(replace(talk, tries=talk.tries + 1), (*say, again))
 
 
 def _stars(talk: Talk, answer: str | None, heard: Heard) -> int | None:

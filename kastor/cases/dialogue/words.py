@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from datetime import date, datetime
 from functools import cache
@@ -11,10 +12,18 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 BERLIN = ZoneInfo("Europe/Berlin")
+_DAY = re.compile(r"\d{4}-\d\d-\d\d")
 WEEKDAYS = {
     "de": ("Montag", "Dienstag", "Mittwoch", "Donnerstag", "Freitag", "Samstag", "Sonntag"),
     "en": ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"),
 }
+
+MONTHS = {
+    "de": ("Januar", "Februar", "März", "April", "Mai", "Juni", "Juli", "August", "September", "Oktober", "November",
+           "Dezember"),
+    "en": ("January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November",
+           "December"),
+}  # fmt: skip
 
 
 @cache
@@ -82,7 +91,19 @@ def day_words(day: date, language: str) -> str:
     'Dienstag, 24.11.2026'
     """
     name = WEEKDAYS["en" if language == "en" else "de"][day.weekday()]
-    return f"{name}, {day.day} {day:%B} {day.year}" if language == "en" else f"{name}, {day:%d.%m.%Y}"
+    return f"{name}, {short_day(day, language)}"
+
+
+def short_day(day: date, language: str) -> str:
+    """
+    A day without its weekday.
+
+    Examples
+    --------
+    >>> short_day(date(1980, 12, 31), "de"), short_day(date(1980, 12, 31), "en")
+    ('31.12.1980', '31 December 1980')
+    """
+    return f"{day.day} {MONTHS['en'][day.month - 1]} {day.year}" if language == "en" else f"{day:%d.%m.%Y}"
 
 
 def span_words(begin: datetime, end: datetime, language: str) -> str:
@@ -116,6 +137,15 @@ def value_words(value: Any, labels: Mapping[str, Mapping[str, str]], language: s
         return joined([value_words(one, labels, language, unit) for one in value], language)
     if str(value) in labels:
         return chosen(labels[str(value)], language)
+    if isinstance(value, str) and _DAY.fullmatch(value):
+        return _day_or_text(value, language)
     if isinstance(value, int | float):
         return f"{number_words(value, language)}{f' {unit}' if unit else ''}"
     return str(value)
+
+
+def _day_or_text(value: str, language: str) -> str:
+    try:
+        return short_day(date.fromisoformat(value), language)
+    except ValueError:
+        return value

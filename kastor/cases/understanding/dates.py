@@ -364,7 +364,9 @@ def _meant(match: re.Match[str], text: str) -> bool:
 
 
 def read(text: str, context: Context) -> list[Found]:
-    """Days as ISO dates; of a run its first."""
+    """Days as ISO dates; of a run its first. Who is asked may type eight figures, as on a telephone: 31121980."""
+    if context.asked and (keys := re.fullmatch(r"\s*(\d\d)(\d\d)(\d{4})\s*", text)):
+        text = ".".join(keys.groups())
     plain_text = plain(text)
     past = bool(_LOOKS_BACK.search(plain_text.text))
     return [

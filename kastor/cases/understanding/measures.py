@@ -94,7 +94,10 @@ def read_number(text: str, context: Context) -> list[Found]:
     return found
 
 
-_NONE = re.compile(r"\b(kein(?:e[mnrs]?|s)?|keins|none|no|zero|nicht eine[nr]?|gar nicht|nein)\b")
+_NONE = re.compile(
+    r"\b(kein(?:e[mnrs]?|s)?|keins|none|no|zero|nicht eine[nr]?|gar nicht|nein|"
+    r"(?:do not|don'?t|haven'?t) (?:\w+ )?any)\b"
+)
 _HALF_DOZEN = re.compile(r"\b(?:halbes|half an?) (?:12|dozen)\b")
 _PAIR = re.compile(r"\b(?:ein (?:paar|pärchen)|a couple|a pair|beide|both|zu zweit)\b")
 _ONE = re.compile(r"\b(ein(?:e[mnrs]?)?|one|a|an|single|einzige\w*)\b")

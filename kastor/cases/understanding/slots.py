@@ -102,12 +102,16 @@ def _beside_cue(text: str, slot: Slot, context: Context) -> list[SlotValue]:
 
 
 def _cue(clause: str, cues: Sequence[str], context: Context) -> tuple[int, int] | None:
-    """Where a cue stands; ``@animal`` is any value of that grammar."""
+    """Where a cue stands, a word's beginning or several words; ``@animal`` is any value of that grammar."""
     for name in (cue[1:] for cue in cues if cue.startswith("@")):
         if found := GRAMMARS[name].read(clause, context):
             return found[0].start, found[0].end
-    for word in re.finditer(r"\w+", clause):
-        if any(folded(word[0]).startswith(folded(cue)) for cue in cues if not cue.startswith("@")):
+    written = [folded(cue) for cue in cues if not cue.startswith("@")]
+    longest = 1 + max((cue.count(" ") for cue in written), default=0)
+    words = list(re.finditer(r"\w+", clause))
+    for at, word in enumerate(words):
+        here = folded(clause[word.start() : words[min(at + longest, len(words)) - 1].end()])
+        if any(here.startswith(cue) for cue in written):
             return word.start(), word.end()
     return None
 
