@@ -88,7 +88,7 @@ def test_it_is_understood_asked_for_and_decided_by_its_own_rules(
 
 
 def test_it_stands_among_what_can_be_pressed_and_chosen_by_keys(twin: Tenant) -> None:
-    assert [one.label for one in menu(twin, "en")][-1] == "Order a key"
+    assert [one.label for one in menu(twin, "en")][-2] == "Order a key"
     client = TestClient(create_app(Settings(home=twin.directory.parent.parent)))
     page = client.get("/musterstadt/chat?language=de").text
     assert 'value="schluessel"' in page
