@@ -249,7 +249,7 @@ def _kept(
     if result.talk.procedure and records:
         work.do(case_id, c.Learn(records))
     work.do(case_id, c.Talk(kept(result.talk)))
-    work.do(case_id, c.Say(_replies(case_id, result, message)))
+    work.do(case_id, c.Say(_replies(case_id, result, message), message.channel, message.thread))
 
 
 def _replies(case_id: str, result: Turn, message: Message) -> tuple[Reply, ...]:
@@ -310,7 +310,7 @@ def _offer_more(work: Casework, case_id: str, message: Message, result: Turn) ->
     talk, say = offer_next(standing(work.state(case_id)), guides)
     mark = case_links.digest(message.channel, message.key)[:16]
     replies = tuple(reply(one, talk.language, f"{case_id}-{mark}-next") for one in say)
-    work.do(case_id, c.Talk(kept(talk)), c.Say(replies))
+    work.do(case_id, c.Talk(kept(talk)), c.Say(replies, message.channel, message.thread))
 
 
 def _begun(

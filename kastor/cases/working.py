@@ -148,13 +148,20 @@ class Working:
             self.effect(to["channel"], payload, f"{to['channel']}:{digest(to['channel'], to['thread'])}", reply.key)
 
     def _channel(self, channel: str, thread: str) -> Mapping[str, Any]:
-        """Where to: the thread heard last, of a channel if one is named."""
+        """
+        Where to: the thread heard last, of a channel if one is named.
+
+        What is said unasked goes where it is brought to: who answers in the browser still gets the letter by mail.
+        """
         known = [one for one in self.state["channels"] if channel in ("", one["channel"])]
         named = [one for one in known if thread in ("", one["thread"])]
         if named:
             last = self.state.get("heard", {})
-            return next((one for one in named if one["channel"] == last.get("channel")
-                         and one["thread"] == last.get("thread")), named[-1])  # fmt: skip
+            heard: Mapping[str, Any] = next((one for one in named if one["channel"] == last.get("channel")
+                          and one["thread"] == last.get("thread")), named[-1])  # fmt: skip
+            if channel or heard["channel"] in SENT:
+                return heard
+            return next((one for one in reversed(named) if one["channel"] in SENT), heard)
         return {"channel": channel, "thread": thread, "sender": ""} if channel else {}
 
     def _kept(self, file: Attachment) -> dict[str, Any]:

@@ -19,6 +19,7 @@ from fastapi.responses import HTMLResponse, RedirectResponse, Response, Streamin
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from kastor.cases import casework, reception, versions
+from kastor.cases.continuing import LinkEnded, case_of
 from kastor.cases.conversation import Conversation, Entry
 from kastor.cases.dialogue.talk import INTENT
 from kastor.cases.dialogue.words import chosen, said
@@ -202,6 +203,51 @@ async def send_from_page(request: Request, tenant: str) -> Response:
     answer = RedirectResponse(f"/{tenant}/chat?language={sent.language or 'de'}#write", 303)
     _remember(request, answer, tenant, thread)
     return answer
+
+
+@router.get("/{tenant}/chat/continue/{token}", dependencies=SEE)
+def invitation(request: Request, tenant: str, token: str, language: str = "") -> Response:
+    """The page behind the link of a mail; looking at it changes nothing."""
+    _slow_down(request)
+    twin = _twin(request, tenant)
+    spoken = _language(request, language, None)
+    try:
+        with twin.database.read() as connection:
+            case_of(connection, token[:200], datetime.now(UTC))
+    except LinkEnded:
+        return _invitation(tenant, spoken, "")
+    return _invitation(tenant, spoken, token)
+
+
+@router.post("/{tenant}/chat/continue/{token}", dependencies=SEE)
+async def go_on(request: Request, tenant: str, token: str) -> Response:
+    """Let this browser take part in the conversation a link leads to; leads to its page."""
+    _slow_down(request)
+    fields = dict(form(await request.body(), request.headers.get("content-type", "")).fields)
+    language = _language(request, fields.get("language", ""), None)
+    thread = Thread(secrets.token_urlsafe(24), True)
+    try:
+        asked = await run_in_threadpool(_joined, request, tenant, token[:200], thread.secret)
+    except LinkEnded:
+        return _invitation(tenant, language, "")
+    shown = "" if asked.startswith("_") or not asked else "&fields=1"
+    answer = RedirectResponse(f"/{tenant}/chat?language={language}{shown}", 303)
+    _remember(request, answer, tenant, thread)
+    return answer
+
+
+def _joined(request: Request, tenant: str, token: str, secret: str) -> str:
+    """Bind a new thread of the browser to the case of a link; gives what is asked in it at present."""
+    now = datetime.now(UTC)
+    with casework.begin(_twin(request, tenant).database, now) as work:
+        case_id = case_of(work.connection, token, now)
+        return str(work.bind(case_id, WEB, secret)["talk"].get("asked", ""))
+
+
+def _invitation(tenant: str, language: Language, token: str) -> Response:
+    content = chat_page.invitation_html(tenant, language, token, _frame())
+    headers = {"Cache-Control": "no-store", "Referrer-Policy": "no-referrer", "X-Robots-Tag": "noindex"}
+    return HTMLResponse(content, 200 if token else 404, headers)
 
 
 @router.get("/{tenant}/chat/manifest.webmanifest", dependencies=SEE)

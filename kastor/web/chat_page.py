@@ -100,6 +100,33 @@ def as_html(page: Page, frame: str = BARE) -> str:
     return frame.replace(PLACE, _body(page, title))
 
 
+def invitation_html(tenant: str, language: Language, token: str, frame: str = BARE) -> str:
+    """
+    The page behind the link of a mail: a button that opens the conversation, or words that the link has ended.
+
+    Parameters
+    ----------
+    token
+        Of the link; empty when it has ended.
+    """
+    which = "" if token else "_ended"
+    title, text = (escape(word(key, language)) for key in (f"continue{which}_title", f"continue{which or '_text'}"))
+    home = f"/{escape(tenant)}/chat"
+    if token:
+        action = (
+            f'<form method="post" action="{home}/continue/{escape(token)}">'
+            f'<input type="hidden" name="language" value="{language}">'
+            f'<button class="btn p full">{escape(word("continue_button", language))}</button></form>'
+        )
+    else:
+        address = f"{home}?language={language}&amp;new=1"
+        action = f'<a class="btn p full" href="{address}">{escape(word("continue_new", language))}</a>'
+    body = f'<div id="chat"><main class="invitation"><h1>{title}</h1><p>{text}</p>{action}</main></div>'
+    lang = "en" if language == "en" else "de"
+    frame = frame.replace('<html lang="de">', f'<html lang="{lang}">')
+    return frame.replace("<title>Kastor</title>", f"<title>{title} · Kastor</title>").replace(PLACE, body)
+
+
 def _title(page: Page) -> str:
     names = page.conversation.names if page.conversation else {}
     return names.get(page.language) or names.get("de") or word("title", page.language)

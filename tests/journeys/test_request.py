@@ -143,6 +143,23 @@ def test_a_running_flush_from_the_first_word_to_the_rating(page: Page, home: Pat
     expect(page.get_by_text("Ist der Schaden behoben?")).to_be_visible()
 
 
+def test_what_is_open_is_there_again_after_reloading_and_can_be_filled_in_at_once(page: Page, town: str) -> None:
+    page.goto(CHAT)
+    write(page, "Meine WC-Spülung läuft ständig, Kalkweg 5.")
+    expect(page.get_by_role("button", name="Nein, keine Gefahr")).to_be_visible()
+    with page.expect_response(lambda answer: "/chat/events" in answer.url):
+        page.reload()
+    # news of the stream take nothing away that is asked
+    page.wait_for_timeout(700)
+    expect(page.get_by_role("button", name="Nein, keine Gefahr")).to_be_visible()
+    page.get_by_role("link", name="Alles auf einmal ausfüllen").click()
+    page.get_by_label("Besteht gerade Gefahr?").select_option(label="Nein, keine Gefahr")
+    page.get_by_label("Ist das Wasser abgestellt").select_option(index=1)
+    assert violations(page) == []
+    page.get_by_role("button", name="Angaben senden").click()
+    expect(page.get_by_text("Habe ich das richtig verstanden?")).to_be_visible()
+
+
 def test_a_message_without_connection_waits_and_goes_once(page: Page, home: Path, town: str) -> None:
     page.goto(f"{CHAT}?new=1")
     write(page, "Darf ich zwei Katzen halten?")

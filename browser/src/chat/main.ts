@@ -57,6 +57,8 @@ function add(entries: Entry[]): void {
     drawn.add(entry.id);
     if (entry.kind !== "notice") log.append(bubble(entry, words, base));
   }
+  // notices stand in the head of the page: one that is only new to this list changes nothing
+  if (news.every((entry) => entry.kind === "notice")) return;
   for (const li of log.querySelectorAll(".waits")) log.append(li);
   offer(news.at(-1)!);
   toNews(news);
@@ -157,6 +159,18 @@ async function send(text: string, answers: Record<string, string>, shown: string
   await flush();
 }
 
+/** What was filled in of all questions at once, and how it reads; what was left empty is asked later. */
+function filledIn(form: HTMLFormElement): [Record<string, string>, string] {
+  const answers: Record<string, string> = {};
+  const shown: string[] = [];
+  for (const one of form.querySelectorAll<HTMLInputElement | HTMLSelectElement>("[name^='answer.']")) {
+    if (!one.value) continue;
+    answers[one.name.replace(/^answer\./, "")] = one.value;
+    shown.push(one instanceof HTMLSelectElement ? (one.selectedOptions[0]?.textContent ?? "") : one.value);
+  }
+  return [answers, shown.join(", ")];
+}
+
 function showChosen(): void {
   const names = [...(picker.files ?? [])].map((file) => file.name);
   chosen.textContent = names.length ? `${words.enclosed}: ${names.join(", ")}` : "";
@@ -184,6 +198,8 @@ for (const area of [offered, document.querySelector<HTMLElement>("#human")!])
   area.addEventListener("submit", (event) => {
     event.preventDefault();
     const pressed = (event as SubmitEvent).submitter as HTMLButtonElement | null;
+    const filled = area.querySelector<HTMLFormElement>("form:has(.fields)");
+    if (filled && !pressed?.name) return void send("", ...filledIn(filled));
     const picked = area.querySelector<HTMLInputElement>("input:checked");
     const source = pressed?.name ? pressed : picked;
     if (!source) return;

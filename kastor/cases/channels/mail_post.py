@@ -20,6 +20,7 @@ from kastor.cases.channels.mail_kinds import MailKind
 from kastor.cases.channels.mail_write import Conversation, id_of, mail_of, new_token
 from kastor.cases.channels.outgoing import open_settings, reply_of
 from kastor.cases.channels.settings import ChannelSecrets, MailSettings
+from kastor.cases.continuing import link
 from kastor.cases.delivery import GiveUp
 from kastor.cases.message import MAIL, Reply
 from kastor.store import Tenant, cases, channels, outbox
@@ -169,13 +170,14 @@ def send(database: Database, item: Item) -> None:
         behind = outbox.following(connection, item.key)
         case_key = cases.key_of(connection, item.case)
         items = [item, *(outbox.item(connection, key, case_key) for key in behind)]
+        onwards = link(database.directory.name, item.case, case_key, datetime.fromisoformat(item.made))
     settings = open_settings(database, MAIL)
     assert isinstance(settings, MailSettings)
     tenant = database.directory.name
     conversation = _conversation(database, items)
     made = datetime.fromisoformat(item.made)
     reply = _one([reply_of(database, one) for one in items])
-    raw = mail_of(reply, conversation, (settings.name or tenant, settings.address), made)
+    raw = mail_of(reply, conversation, (settings.name or tenant, settings.address), made, onwards)
     mail_send.send(settings, ChannelSecrets().of(tenant, MAIL, "smtp"), conversation.recipient, raw)
     identity = id_of(conversation.token, reply.key, settings.address.rpartition("@")[2])
     with database.write("A mail that was sent cannot be noted") as connection:

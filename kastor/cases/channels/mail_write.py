@@ -32,6 +32,17 @@ _ANSWER = {
     "leicht": "Antworten Sie mit der Zahl. Oder schreiben Sie eigene Wörter:",
 }
 
+_CHOOSE = {
+    "de": "Oder wählen Sie den Termin mit einem Klick (der Link ist nur für Sie):",
+    "en": "Or choose the appointment with a click (the link is for you only):",
+    "leicht": "Oder wählen Sie den Termin im Internet aus. Der Link ist nur für Sie:",
+}
+_BROWSER = {
+    "de": "Oder antworten Sie im Browser, dort auch als Formular (der Link ist nur für Sie):",
+    "en": "Or answer in the browser, as a form if you like (the link is for you only):",
+    "leicht": "Oder antworten Sie im Internet. Der Link ist nur für Sie:",
+}
+
 
 @dataclass(frozen=True)
 class Conversation:
@@ -67,7 +78,7 @@ def id_of(token: str, key: str, domain: str) -> str:
     return f"{LEFT}{token.lower()}.{sha256(key.encode()).hexdigest()[:24]}@{domain}"
 
 
-def mail_of(reply: Reply, conversation: Conversation, sender: tuple[str, str], now: datetime) -> bytes:
+def mail_of(reply: Reply, conversation: Conversation, sender: tuple[str, str], now: datetime, link: str = "") -> bytes:
     """
     The bytes of an answer.
 
@@ -81,6 +92,8 @@ def mail_of(reply: Reply, conversation: Conversation, sender: tuple[str, str], n
         Name and address it comes from.
     now
         Date of the mail, UTC.
+    link
+        Where an answer can be given in the browser too; empty for nowhere.
     """
     name, address = sender
     mail = EmailMessage(policy=SMTP)
@@ -96,9 +109,9 @@ def mail_of(reply: Reply, conversation: Conversation, sender: tuple[str, str], n
     mail["X-Auto-Response-Suppress"] = "All"
     mail[OURS] = "1"
     mail["Content-Language"] = "en" if reply.language == "en" else "de"
-    text = written(reply)
+    text = written(reply, link)
     mail.set_content(text, cte="quoted-printable")
-    mail.add_alternative(_html(text, reply.language), subtype="html", cte="quoted-printable")
+    mail.add_alternative(_html(text, reply.language, link), subtype="html", cte="quoted-printable")
     for attachment in reply.attachments:
         attach(mail, attachment)
     return mail.as_bytes()
@@ -122,20 +135,28 @@ def _subject(conversation: Conversation, language: str) -> str:
     return f"{'Re' if language == 'en' else 'AW'}: {words} [#{conversation.token}]"
 
 
-def written(reply: Reply) -> str:
-    """The text of a reply with what can be chosen as numbered lines."""
-    if not reply.choices:
-        return f"{reply.text.rstrip()}\n"
-    return f"{reply.text.rstrip()}\n\n{_ANSWER[reply.language]}\n{_numbered(reply.choices)}\n"
+def written(reply: Reply, link: str = "") -> str:
+    """The text of a reply with what can be chosen as numbered lines, and where to answer in the browser."""
+    parts = [reply.text.rstrip()]
+    if reply.choices:
+        parts.append(f"{_ANSWER[reply.language]}\n{_numbered(reply.choices)}")
+    if link and reply.ask:
+        words = _CHOOSE if reply.kind == "appointment" else _BROWSER
+        parts.append(f"{words[reply.language]}\n{link}")
+    return "\n\n".join(parts) + "\n"
 
 
 def _numbered(choices: Sequence[Choice]) -> str:
     return "\n".join(f"{number}) {choice.label}" for number, choice in enumerate(choices, 1))
 
 
-def _html(text: str, language: str) -> str:
+def _html(text: str, language: str, link: str = "") -> str:
     """The same text as a plain page; whatever it says is shown, never obeyed."""
     paragraphs = "".join(f"<p>{escape(one).replace(chr(10), '<br>')}</p>" for one in text.strip().split("\n\n"))
+    if link:
+        paragraphs = paragraphs.replace(
+            f"<br>{escape(link)}</p>", f'<br><a href="{escape(link)}">{escape(link)}</a></p>'
+        )
     return (
         f'<!DOCTYPE html><html lang="{"en" if language == "en" else "de"}"><head><meta charset="utf-8"></head>'
         f'<body style="font-family:sans-serif;font-size:1rem;line-height:1.5">{paragraphs}</body></html>'
