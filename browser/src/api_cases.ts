@@ -12,6 +12,8 @@ export interface Line {
   status: string;
   wanted: string;
   urgency: string;
+  /** What the procedure calls the class. */
+  urgency_name: string;
   due: string | null;
   person: Holder;
   procedure: string;
@@ -90,6 +92,7 @@ export interface CasePage {
   wanted: string;
   person: Holder;
   urgency: string;
+  urgency_name: string;
   due: string | null;
   opened: string;
   place: { object?: string; point?: [number, number] | null; address?: string };

@@ -56,8 +56,8 @@ class Line:
         In addresses, and what people call it.
     title, place
         What it is about and where, in words.
-    status, wanted, urgency
-        How it stands, why a person is wanted, and its class.
+    status, wanted, urgency, urgency_name
+        How it stands, why a person is wanted, its class and what the procedure calls that.
     due
         Nearest deadline, ISO 8601; None when there is none.
     person
@@ -73,6 +73,7 @@ class Line:
     status: str
     wanted: str
     urgency: str
+    urgency_name: str
     due: str | None
     person: str
     procedure: str
@@ -145,8 +146,15 @@ def _line(connection: Connection, row: Case, state: State, person: str, language
     has = MINE if row.person and row.person == person else OTHERS if row.person else ""
     return Line(
         row.id, reference(row.number, state), title(state, procedure, language), state["place"].get("address", ""),
-        row.status, state["wanted"], row.urgency, row.due, has, row.procedure, row.opened, joined,
+        row.status, state["wanted"], row.urgency, _urgency(procedure, row.urgency, language), row.due, has,
+        row.procedure, row.opened, joined,
     )  # fmt: skip
+
+
+def _urgency(procedure: Procedure | None, urgency: str, language: str) -> str:
+    """What a procedure calls a class of urgency; the class where it has no name for it."""
+    names = next((one.names for one in procedure.about.deadlines if one.id == urgency), {}) if procedure else {}
+    return names.get(language) or names.get("de") or urgency
 
 
 def _procedure(connection: Connection, state: State) -> Procedure | None:
@@ -196,7 +204,8 @@ def page(connection: Connection, case_id: str, person: str, language: str, today
     document: dict[str, Any] = {
         "id": row.id, "seq": state["seq"], "reference": number, "title": title(state, procedure, language),
         "procedure": _about(procedure, language), "status": row.status, "wanted": state["wanted"], "person": has,
-        "urgency": row.urgency, "due": row.due, "opened": row.opened, "place": state["place"],
+        "urgency": row.urgency, "urgency_name": _urgency(procedure, row.urgency, language), "due": row.due,
+        "opened": row.opened, "place": state["place"],
         "language": state["language"], "channels": sorted({one["channel"] for one in state["channels"]}),
         "facts": _facts(state, procedure, language), "conversation": list(entries(case_id, events)),
         "history": [_step(event, person) for event in events], "files": state["files"],

@@ -71,7 +71,7 @@ def compute_examples(home: Path, town: str) -> None:
         if (tenant.directory / COMPUTED).is_file():
             return
         orders = [_order(tenant, example) for example in EXAMPLES.get(town, ())]
-        for order in (*orders, *plans.compared(tenant)):
+        for order in (*plans.compared(tenant), *orders):
             found = compute(tenant, order, Quiet(), "Demo")
             results.set_state(tenant.database, found, State.PUBLIC, "Demo")
         (tenant.directory / COMPUTED).touch()

@@ -23,18 +23,19 @@ class Invented:
         How they are told apart, and what they are called.
     roles
         In every town of the demo.
-    opens
-        The page they begin with.
+    opens, town
+        The page they begin with, and in which town if it is there.
     """
 
     login: str
     name: str
     roles: tuple[Role, ...]
     opens: str
+    town: str = "koeln"
 
 
 PEOPLE = (
-    Invented("planung", "Petra Plan", (Role.PLANNER,), "/vergleichen"),
+    Invented("planung", "Petra Plan", (Role.PLANNER,), "/vergleichen?view=360590,5721600,45,20,38,260", "dorsten"),
     Invented("datenpflege", "Dario Daten", (Role.CARETAKER,), "/daten"),
     Invented("anliegen", "Anke Antwort", (Role.CASEWORKER,), "/anliegen"),
     Invented("leitung", "Lea Leitung", (Role.CASE_LEAD,), "/anliegen"),

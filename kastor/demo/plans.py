@@ -16,12 +16,12 @@ from kastor.store.costs import set_prices
 from kastor.store.roles import Role
 from kastor.store.visibility import State
 
-TOWN = "koeln"
+TOWN = "dorsten"
 """Where the plan lies."""
 
 PLAN = Dataset(
-    id="wohnen-am-park",
-    title="Bebauungsplan Wohnen am Park (erfunden)",
+    id="wohnen-am-wald",
+    title="Bebauungsplan Wohnen am Wald (erfunden)",
     owner="Kastor",
     licence="European Union Public Licence 1.2",
     licence_url="https://eupl.eu/1.2/de/",
@@ -29,7 +29,7 @@ PLAN = Dataset(
     date="2024-05-02",
 )
 
-CORNER = (364330.0, 5650220.0)
+CORNER = (360540.0, 5721560.0)
 """South-western corner of the plan. [m]"""
 
 VARIANTS = {
@@ -55,7 +55,7 @@ def make_plans(tenant: Tenant, who: str) -> None:
         one = variant.begin(tenant, name, _edits(buildings), who, Role.PLANNER)
         made.append(variants.describe(tenant.database, one.id, None, State.PUBLIC, who))
     draft = Draft(
-        title="Wohnen am Park", subject="Welche Bebauung weiter geplant wird", body="Bauausschuss",
+        title="Wohnen am Wald", subject="Welche Bebauung weiter geplant wird", body="Bauausschuss",
         text="Die Variante „Zwei Häuser“ wird weiter geplant.",
         reasons="Sie hält den Bebauungsplan ein; der Riegel ist höher, als er erlaubt, und ragt über die Baugrenze.",
         variants=tuple(Option(id=one.id, revision=one.revision, chosen=one is made[0]) for one in made),
@@ -82,6 +82,9 @@ def _edits(buildings: tuple[tuple[float, float, float, float, int, str], ...]) -
         }
         for number, (w, s, e, n, storeys, roof) in enumerate(buildings, start=1)
     ] + [
-        {"kind": "plant_tree", "id": f"baum-{number}", "place": (east + x, north + y), "height": 9.0}
+        {
+            "kind": "plant_tree", "id": f"baum-{number}", "species": "Winterlinde", "height": 9.0,
+            "place": (east + x, north + y),
+        }
         for number, (x, y) in enumerate(TREES, start=1)
     ]  # fmt: skip

@@ -29,6 +29,9 @@ from kastor.store import Tenant, case_links, procedure_versions
 
 REQUESTS, CONTRACTS = HERE / "requests.json", HERE / "contracts.csv"
 
+TOWN = "koeln"
+"""Where they are made."""
+
 MADE = "demo-requests"
 """File in a tenant's directory that says its requests were made; who erases one does not get it back."""
 

@@ -7,10 +7,9 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 from kastor.cases.appointments import craftsmen
-from kastor.demo import plans
+from kastor.demo import plans, requests
 from kastor.demo.firms import SENDERS
 from kastor.demo.people import PEOPLE, make_people
-from kastor.demo.requests import make_requests
 from kastor.loading import Progress, quiet
 from kastor.store import Tenant, crafts, moments, open_tenant
 
@@ -24,7 +23,7 @@ ON_HOLIDAY = "hahn"
 
 def make(home: Path, towns: Sequence[str], progress: Progress = quiet) -> None:
     """
-    Make the invented people known, and let requests and plans happen in Köln, unless that was done before.
+    Make the invented people known, and let requests and plans happen, unless that was done before.
 
     Parameters
     ----------
@@ -34,15 +33,16 @@ def make(home: Path, towns: Sequence[str], progress: Progress = quiet) -> None:
         Ids of the towns people have their roles in.
     """
     numbers = make_people(home, towns)
-    if plans.TOWN not in towns:
-        return
-    with open_tenant(home, plans.TOWN) as tenant:
-        progress(f"{tenant.info.title}: Anliegen und Pläne", 0.0)
-        plans.make_plans(tenant, numbers["planung"])
-        now = datetime.now(UTC)
-        if make_requests(tenant, now, numbers):
-            _on_holiday(tenant, now.date())
-        progress(f"{tenant.info.title}: Anliegen und Pläne", 1.0)
+    if plans.TOWN in towns:
+        with open_tenant(home, plans.TOWN) as tenant:
+            plans.make_plans(tenant, numbers["planung"])
+    if requests.TOWN in towns:
+        with open_tenant(home, requests.TOWN) as tenant:
+            progress(f"{tenant.info.title}: Anliegen", 0.0)
+            now = datetime.now(UTC)
+            if requests.make_requests(tenant, now, numbers):
+                _on_holiday(tenant, now.date())
+            progress(f"{tenant.info.title}: Anliegen", 1.0)
 
 
 def _on_holiday(tenant: Tenant, today: date) -> None:
@@ -56,6 +56,9 @@ def _on_holiday(tenant: Tenant, today: date) -> None:
 
 def people_to_be(towns: Sequence[str]) -> tuple[dict[str, str], ...]:
     """Whom somebody can be who looks around: ``login``, ``name`` and the page that ``opens``."""
-    town = plans.TOWN if plans.TOWN in towns else towns[0]
-    staff = [{"login": one.login, "name": one.name, "opens": f"/{town}{one.opens}"} for one in PEOPLE]
-    return ({"login": TENANT, "name": "", "opens": f"/{town}/chat"}, *staff)
+
+    def opens(town: str, page: str) -> str:
+        return f"/{town if town in towns else towns[0]}{page}"
+
+    staff = [{"login": one.login, "name": one.name, "opens": opens(one.town, one.opens)} for one in PEOPLE]
+    return ({"login": TENANT, "name": "", "opens": opens(requests.TOWN, "/chat")}, *staff)

@@ -88,7 +88,7 @@ def _change(row: Mapping[str, Any], column: int, language: str) -> str:
     return f"{size}{unit and ' '}{unit} {_VERDICTS['more' if change > 0 else 'less'][language]}"
 
 
-_SIGNS: Mapping[str, str] = {"1": "", "m2": "m²", "m3": "m³"}
+_SIGNS: Mapping[str, str] = {"1": "", "m2": "m²", "m3": "m³", "MW.h": "MWh"}
 """What units are written as where UCUM writes them otherwise."""
 
 _OUTCOME: Mapping[str, Words] = {

@@ -45,6 +45,7 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
             load.finish({"source": "houses", "findings": []})
         add_craftsmen(twin)
         make_requests(twin, NOW, STAFF)
+    create_tenant(home, "dorsten", "Dorsten", CRS).close()
     return home
 
 
@@ -101,12 +102,12 @@ def test_people_of_the_demo_have_their_roles_and_no_password(home: Path) -> None
     assert grants.roles_of(instance, numbers["leitung"]) == {"koeln": frozenset({Role.CASE_LEAD})}
     instance.close()
     assert {one["login"] for one in scenes.people_to_be(["koeln"])} == {*numbers, scenes.TENANT}
-    assert scenes.people_to_be(["dorsten"])[0]["opens"] == "/dorsten/chat"
+    assert scenes.people_to_be(["bad-hersfeld"])[0]["opens"] == "/bad-hersfeld/chat"
 
 
 def test_the_chosen_variant_keeps_the_plan_and_the_other_breaks_it(home: Path) -> None:
-    scenes.make(home, ["koeln"])
-    with open_tenant(home, "koeln") as twin:
+    scenes.make(home, ["dorsten"])
+    with open_tenant(home, "dorsten") as twin:
         (record,) = resolutions.all_resolutions(twin.database)
         made = {one.name: one for one in variants.all_variants(twin.database)}
         assert [one["chosen"] for one in record.document["variants"]] == [True, False]

@@ -17,13 +17,13 @@ from tests.journeys.test_accessibility import violations
 
 @pytest.fixture(scope="module")
 def demo(home: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """Address of the demo over the district of Köln."""
+    """Address of the demo over a district of Köln and Dorsten."""
     own = tmp_path_factory.mktemp("demo") / "home"
     shutil.copytree(home, own)
     # what is computed beside the server is tested elsewhere
-    (own / "tenants" / "koeln" / COMPUTED).touch()
+    (own / "tenants" / "dorsten" / COMPUTED).touch()
     port = free_port()
-    with served(own, port, "demo", "--town", "koeln"):
+    with served(own, port, "demo", "--town", "koeln", "--town", "dorsten"):
         yield f"http://127.0.0.1:{port}"
 
 
@@ -47,7 +47,7 @@ def test_one_key_leads_to_the_desk_of_the_lead(start: Page) -> None:
     start.get_by_role("button", name=re.compile("^Leitung")).press("Enter")
     first = start.get_by_role("list").get_by_role("link", name=re.compile("Schadenmeldung|Haustier")).first
     expect(first).to_contain_text("Gasgeruch")
-    expect(first).to_contain_text("Notfall")
+    expect(first).to_contain_text("Lebensgefahr")
     expect(start.get_by_role("link", name=re.compile("Heizung"))).to_contain_text("3 Meldungen")
 
 
@@ -65,4 +65,4 @@ def test_the_planner_finds_two_variants_and_the_draft_of_a_decision(start: Page)
     start.get_by_role("button", name=re.compile("^Planung")).click()
     expect(start.get_by_role("columnheader", name=re.compile("Zwei Häuser"))).to_be_attached()
     start.get_by_role("button", name="Beschlüsse").or_(start.get_by_role("link", name="Beschlüsse")).first.click()
-    expect(start.get_by_text("Wohnen am Park").first).to_be_visible()
+    expect(start.get_by_text("Wohnen am Wald").first).to_be_visible()

@@ -44,7 +44,13 @@ export const isAsked = ({ schema }: Pick<Field, "schema">, valueOf: (name: strin
 
 /** A unit as people write it; in results they are written as in UCUM. */
 export const unitText = (unit: string) =>
-  unit === "1" ? "" : unit.replaceAll(".", "·").replace("m2", "m²").replace("m3", "m³");
+  unit === "1"
+    ? ""
+    : unit
+        .replace(/([kM]W)\.h/, "$1h")
+        .replaceAll(".", "·")
+        .replace("m2", "m²")
+        .replace("m3", "m³");
 
 /** Least and greatest value of a number field, as far as there are any. */
 export const boundsOf = ({ minimum, exclusiveMinimum, maximum, exclusiveMaximum }: Schema) => ({

@@ -3,15 +3,15 @@
 <xplan:XPlanAuszug xmlns:xplan="http://www.xplanung.de/xplangml/6/0" xmlns:gml="http://www.opengis.net/gml/3.2" xmlns:xlink="http://www.w3.org/1999/xlink" gml:id="collection_1">
   <gml:featureMember>
     <xplan:BP_Plan gml:id="plan_1">
-      <xplan:name>Wohnen am Park (erfundenes Beispiel)</xplan:name>
+      <xplan:name>Wohnen am Wald (erfundenes Beispiel)</xplan:name>
       <xplan:nummer>12</xplan:nummer>
-      <xplan:raeumlicherGeltungsbereich><gml:Polygon srsName="EPSG:25832" gml:id="geom_plan"><gml:exterior><gml:LinearRing><gml:posList>364330 5650220 364430 5650220 364430 5650300 364330 5650300 364330 5650220</gml:posList></gml:LinearRing></gml:exterior></gml:Polygon></xplan:raeumlicherGeltungsbereich>
+      <xplan:raeumlicherGeltungsbereich><gml:Polygon srsName="EPSG:25832" gml:id="geom_plan"><gml:exterior><gml:LinearRing><gml:posList>360540 5721560 360640 5721560 360640 5721640 360540 5721640 360540 5721560</gml:posList></gml:LinearRing></gml:exterior></gml:Polygon></xplan:raeumlicherGeltungsbereich>
       <xplan:texte xlink:href="#text_1"/>
       <xplan:gemeinde>
         <xplan:XP_Gemeinde>
-          <xplan:ags>05315000</xplan:ags>
-          <xplan:gemeindeName>Köln</xplan:gemeindeName>
-          <xplan:ortsteilName>Dellbrück</xplan:ortsteilName>
+          <xplan:ags>05562012</xplan:ags>
+          <xplan:gemeindeName>Dorsten</xplan:gemeindeName>
+          <xplan:ortsteilName>Am Wald</xplan:ortsteilName>
         </xplan:XP_Gemeinde>
       </xplan:gemeinde>
       <xplan:planArt>1000</xplan:planArt>
@@ -47,7 +47,7 @@
       <xplan:gehoertZuBereich xlink:href="#section_1"/>
       <xplan:rechtscharakter>1000</xplan:rechtscharakter>
       <xplan:refTextInhalt xlink:href="#text_1"/>
-      <xplan:position><gml:Polygon srsName="EPSG:25832" gml:id="geom_homes"><gml:exterior><gml:Ring><gml:curveMember><gml:LineString srsName="EPSG:25832" gml:id="geom_s1"><gml:posList>364330 5650240 364390 5650240</gml:posList></gml:LineString></gml:curveMember><gml:curveMember><gml:Curve srsName="EPSG:25832" gml:id="geom_s2"><gml:segments><gml:Arc><gml:posList>364390 5650240 364400 5650270 364390 5650300</gml:posList></gml:Arc></gml:segments></gml:Curve></gml:curveMember><gml:curveMember><gml:LineString srsName="EPSG:25832" gml:id="geom_s3"><gml:posList>364390 5650300 364330 5650300 364330 5650240</gml:posList></gml:LineString></gml:curveMember></gml:Ring></gml:exterior></gml:Polygon></xplan:position>
+      <xplan:position><gml:Polygon srsName="EPSG:25832" gml:id="geom_homes"><gml:exterior><gml:Ring><gml:curveMember><gml:LineString srsName="EPSG:25832" gml:id="geom_s1"><gml:posList>360540 5721580 360600 5721580</gml:posList></gml:LineString></gml:curveMember><gml:curveMember><gml:Curve srsName="EPSG:25832" gml:id="geom_s2"><gml:segments><gml:Arc><gml:posList>360600 5721580 360610 5721610 360600 5721640</gml:posList></gml:Arc></gml:segments></gml:Curve></gml:curveMember><gml:curveMember><gml:LineString srsName="EPSG:25832" gml:id="geom_s3"><gml:posList>360600 5721640 360540 5721640 360540 5721580</gml:posList></gml:LineString></gml:curveMember></gml:Ring></gml:exterior></gml:Polygon></xplan:position>
       <xplan:flaechenschluss>true</xplan:flaechenschluss>
       <xplan:GFZ>1.2</xplan:GFZ>
       <xplan:GRZ>0.4</xplan:GRZ>
@@ -62,7 +62,7 @@
       <xplan:ebene>0</xplan:ebene>
       <xplan:gehoertZuBereich xlink:href="#section_1"/>
       <xplan:rechtscharakter>1000</xplan:rechtscharakter>
-      <xplan:position><gml:Polygon srsName="EPSG:25832" gml:id="geom_street"><gml:exterior><gml:LinearRing><gml:posList>364330 5650220 364430 5650220 364430 5650240 364390 5650240 364330 5650240 364330 5650220</gml:posList></gml:LinearRing></gml:exterior></gml:Polygon></xplan:position>
+      <xplan:position><gml:Polygon srsName="EPSG:25832" gml:id="geom_street"><gml:exterior><gml:LinearRing><gml:posList>360540 5721560 360640 5721560 360640 5721580 360600 5721580 360540 5721580 360540 5721560</gml:posList></gml:LinearRing></gml:exterior></gml:Polygon></xplan:position>
       <xplan:flaechenschluss>true</xplan:flaechenschluss>
       <xplan:nutzungsform>2000</xplan:nutzungsform>
       <xplan:hatDarstellungMitBesondZweckbest>false</xplan:hatDarstellungMitBesondZweckbest>
@@ -73,12 +73,12 @@
       <xplan:ebene>0</xplan:ebene>
       <xplan:gehoertZuBereich xlink:href="#section_1"/>
       <xplan:rechtscharakter>1000</xplan:rechtscharakter>
-      <xplan:position><gml:Polygon srsName="EPSG:25832" gml:id="geom_green"><gml:exterior><gml:Ring><gml:curveMember><gml:LineString srsName="EPSG:25832" gml:id="geom_s4"><gml:posList>364390 5650240 364430 5650240 364430 5650300 364390 5650300</gml:posList></gml:LineString></gml:curveMember><gml:curveMember><gml:Curve srsName="EPSG:25832" gml:id="geom_s5"><gml:segments><gml:Arc><gml:posList>364390 5650300 364400 5650270 364390 5650240</gml:posList></gml:Arc></gml:segments></gml:Curve></gml:curveMember></gml:Ring></gml:exterior></gml:Polygon></xplan:position>
+      <xplan:position><gml:Polygon srsName="EPSG:25832" gml:id="geom_green"><gml:exterior><gml:Ring><gml:curveMember><gml:LineString srsName="EPSG:25832" gml:id="geom_s4"><gml:posList>360600 5721580 360640 5721580 360640 5721640 360600 5721640</gml:posList></gml:LineString></gml:curveMember><gml:curveMember><gml:Curve srsName="EPSG:25832" gml:id="geom_s5"><gml:segments><gml:Arc><gml:posList>360600 5721640 360610 5721610 360600 5721580</gml:posList></gml:Arc></gml:segments></gml:Curve></gml:curveMember></gml:Ring></gml:exterior></gml:Polygon></xplan:position>
       <xplan:flaechenschluss>true</xplan:flaechenschluss>
       <xplan:zweckbestimmung>
         <xplan:BP_KomplexeZweckbestGruen>
           <xplan:allgemein>1600</xplan:allgemein>
-          <xplan:textlicheErgaenzung>Spielplatz am Park</xplan:textlicheErgaenzung>
+          <xplan:textlicheErgaenzung>Spielplatz am Wald</xplan:textlicheErgaenzung>
         </xplan:BP_KomplexeZweckbestGruen>
       </xplan:zweckbestimmung>
       <xplan:nutzungsform>2000</xplan:nutzungsform>
@@ -89,7 +89,7 @@
       <xplan:ebene>0</xplan:ebene>
       <xplan:gehoertZuBereich xlink:href="#section_1"/>
       <xplan:rechtscharakter>1000</xplan:rechtscharakter>
-      <xplan:position><gml:Polygon srsName="EPSG:25832" gml:id="geom_buildable"><gml:exterior><gml:LinearRing><gml:posList>364335 5650245 364380 5650245 364380 5650290 364335 5650290 364335 5650245</gml:posList></gml:LinearRing></gml:exterior></gml:Polygon></xplan:position>
+      <xplan:position><gml:Polygon srsName="EPSG:25832" gml:id="geom_buildable"><gml:exterior><gml:LinearRing><gml:posList>360545 5721585 360590 5721585 360590 5721630 360545 5721630 360545 5721585</gml:posList></gml:LinearRing></gml:exterior></gml:Polygon></xplan:position>
       <xplan:flaechenschluss>false</xplan:flaechenschluss>
       <xplan:baugrenze xlink:href="#limit_1"/>
     </xplan:BP_UeberbaubareGrundstuecksFlaeche>
@@ -99,14 +99,14 @@
       <xplan:ebene>0</xplan:ebene>
       <xplan:gehoertZuBereich xlink:href="#section_1"/>
       <xplan:rechtscharakter>1000</xplan:rechtscharakter>
-      <xplan:position><gml:LineString srsName="EPSG:25832" gml:id="geom_limit"><gml:posList>364335 5650245 364380 5650245 364380 5650290 364335 5650290 364335 5650245</gml:posList></gml:LineString></xplan:position>
+      <xplan:position><gml:LineString srsName="EPSG:25832" gml:id="geom_limit"><gml:posList>360545 5721585 360590 5721585 360590 5721630 360545 5721630 360545 5721585</gml:posList></gml:LineString></xplan:position>
     </xplan:BP_BauGrenze>
   </gml:featureMember>
   <gml:featureMember>
     <xplan:BP_AnpflanzungBindungErhaltung gml:id="tree_1">
       <xplan:gehoertZuBereich xlink:href="#section_1"/>
       <xplan:rechtscharakter>1000</xplan:rechtscharakter>
-      <xplan:position><gml:Point srsName="EPSG:25832" gml:id="geom_tree"><gml:pos>364410 5650280</gml:pos></gml:Point></xplan:position>
+      <xplan:position><gml:Point srsName="EPSG:25832" gml:id="geom_tree"><gml:pos>360620 5721620</gml:pos></gml:Point></xplan:position>
       <xplan:massnahme>2000</xplan:massnahme>
       <xplan:gegenstand>1000</xplan:gegenstand>
     </xplan:BP_AnpflanzungBindungErhaltung>
@@ -117,7 +117,7 @@
       <xplan:art>zweckbestimmung</xplan:art>
       <xplan:gehoertZuBereich xlink:href="#section_1"/>
       <xplan:dientZurDarstellungVon xlink:href="#green_1"/>
-      <xplan:position><gml:Point srsName="EPSG:25832" gml:id="geom_sign"><gml:pos>364415 5650260</gml:pos></gml:Point></xplan:position>
+      <xplan:position><gml:Point srsName="EPSG:25832" gml:id="geom_sign"><gml:pos>360625 5721600</gml:pos></gml:Point></xplan:position>
     </xplan:XP_PPO>
   </gml:featureMember>
   <gml:featureMember>
