@@ -6,6 +6,7 @@ is the question that is open. Three wrong numbers lead to a person.
 
 from __future__ import annotations
 
+import re
 from datetime import datetime
 
 from kastor.cases import casework
@@ -35,7 +36,7 @@ def taken_up(tenant: Tenant, message: Message, now: datetime) -> Reply | None:
         What is asked, or that nothing is; None when there is no such case of this caller.
     """
     with casework.begin(tenant.database, now) as work:
-        case_id = _case_of(work, "".join(filter(str.isdigit, message.text)), message.sender)
+        case_id = _case_of(work, "".join(re.findall("[0-9]", message.text)), message.sender)
         if case_id is None:
             return None
         work.bind(case_id, PHONE, message.thread, message.sender)
