@@ -147,6 +147,15 @@ export interface Figures {
   procedures: Record<string, Figure>;
 }
 
+/** A conversation the staff write down for somebody, both sides. */
+export interface Taken {
+  case: string;
+  conversation: string;
+  reference: string;
+  status: string;
+  entries: (Omit<Said, "sender"> & { from: Said["sender"]; ask: string })[];
+}
+
 /** What a person does to a case; `seq` is the state that was on the screen. */
 export type Deed = { do: string; seq: number } & Record<string, unknown>;
 
@@ -156,6 +165,10 @@ export const inbox = (tenant: string, language: Language, status: string[] = [])
   get<Inbox>(`${cases(tenant)}?${[query({ language }), ...status.map((one) => `status=${one}`)].join("&")}`);
 export const caseOf = (tenant: string, id: string, language: Language) =>
   get<CasePage>(`${cases(tenant)}/${encodeURIComponent(id)}?${query({ language })}`);
+export const takeDown = (
+  tenant: string,
+  entry: { key: string; conversation: string; text: string; answers: Record<string, string> },
+) => send<Taken>("POST", cases(tenant), entry);
 export const act = (tenant: string, id: string, deed: Deed, language: Language) =>
   send<CasePage>("POST", `${cases(tenant)}/${encodeURIComponent(id)}/deeds?${query({ language })}`, deed);
 export const fileOf = (tenant: string, id: string, hash: string) =>

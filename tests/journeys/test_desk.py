@@ -94,6 +94,24 @@ def test_a_refusal_leaves_only_with_a_reason_of_ones_own(desk: Page) -> None:
     expect(desk.get_by_role("link", name="Haustiergenehmigung: Hund")).to_have_count(0)
 
 
+def test_what_somebody_says_on_the_telephone_is_taken_down(desk: Page) -> None:
+    desk.get_by_role("button", name="Anliegen aufnehmen").press("Enter")
+    desk.get_by_label("Was wurde gesagt?").focus()
+    desk.keyboard.type("Ich möchte zwei Hamster halten.")
+    desk.keyboard.press("Tab")
+    desk.keyboard.press("Enter")
+    expect(desk.get_by_role("log")).to_contain_text("Habe ich das richtig verstanden?")
+    for look in ("light", "dark"):
+        desk.emulate_media(color_scheme=look)  # type: ignore[arg-type]
+        desk.wait_for_timeout(400)
+        assert violations(desk) == [], look
+    desk.emulate_media(color_scheme="light")
+    desk.get_by_role("button", name="Ja, stimmt").press("Enter")
+    expect(desk.get_by_role("log")).to_contain_text("Eine Genehmigung ist nicht nötig")
+    desk.get_by_role("button", name="öffnen").press("Enter")
+    expect(desk.get_by_role("row", name="Anzahl")).to_contain_text("2")
+
+
 def test_a_phone_shows_the_desk_without_scrolling_sideways(desk: Page) -> None:
     desk.set_viewport_size({"width": 390, "height": 844})
     expect(desk.get_by_role("button", name="Alle Anliegen")).to_be_visible()
