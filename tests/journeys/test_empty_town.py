@@ -49,6 +49,37 @@ def test_a_plan_shows_in_an_empty_town(page: Page, plan_town: str) -> None:
     raise AssertionError("the plan does not lie on the ground")
 
 
+def test_plans_are_a_layer_of_the_view_whose_legend_and_clicks_tell_what_is_fixed(page: Page, plan_town: str) -> None:
+    page.goto(f"/{plan_town}?view=365028,5723045,0,20,60,140")
+    canvas = page.locator("canvas").first
+    layers = page.get_by_role("region", name="Ebenen")
+    switch = layers.get_by_role("switch", name="Bebauungspläne")
+    expect(switch).not_to_be_checked()
+    switch.press("Space")
+    legend = layers.get_by_role("list", name="Legende: Bebauungspläne")
+    expect(legend).to_contain_text("Allgemeines Wohngebiet")
+    expect(legend).to_contain_text("Baugrenze")
+    for _ in range(100):
+        if red(canvas.screenshot()) > 0.05:
+            break
+        page.wait_for_timeout(300)
+    else:
+        raise AssertionError("the plan does not lie on the ground")
+    expect(page.get_by_text("WA III 0,4 (1,2)")).to_be_visible()
+    assert violations(page) == []
+    box = canvas.bounding_box()
+    assert box is not None
+    page.mouse.click(box["x"] + box["width"] / 2 - 30, box["y"] + box["height"] / 2)
+    expect(page.get_by_role("heading", name="Allgemeines Wohngebiet")).to_be_visible()
+    switch.press("Space")
+    expect(legend).to_have_count(0)
+    for _ in range(100):
+        if red(canvas.screenshot()) < 0.01:
+            return
+        page.wait_for_timeout(300)
+    raise AssertionError("the plan stays on the ground")
+
+
 def test_there_a_building_that_breaks_three_rules_is_told_exactly_those(page: Page, home: Path, plan_town: str) -> None:
     """The height over the pavement is told as soon as the planner says how high the ground is."""
     instance = open_instance(home)

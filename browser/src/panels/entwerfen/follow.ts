@@ -5,7 +5,8 @@ import { editor, shownEdits } from "../../actions/planning/tools";
 import type { GroundShape, Planned, SceneHandle } from "../../scene";
 import { address } from "../../state/address";
 import { closedStreets, followGuides } from "../../state/planning/guides";
-import { followPlans, glass, planPaint, verdicts } from "../../state/planning/plans";
+import { planPaint } from "../../state/planning/plan_paint";
+import { followPlans, glass, plans, verdicts } from "../../state/planning/plans";
 import { beyond, COLOURS, drawnHere, groundOf } from "../../state/planning/shown";
 import { followVariant, settled, variant } from "../../state/planning/variant";
 import { sceneTheme } from "../../state/settings";
@@ -45,7 +46,7 @@ export function plannedNow(handle: SceneHandle): Planned {
 }
 
 const painted = computed<GroundShape[]>(() => [
-  ...planPaint(),
+  ...planPaint(plans.objects),
   ...groundOf(shownEdits()),
   ...closedStreets(shownEdits()),
 ]);

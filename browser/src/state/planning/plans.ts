@@ -1,9 +1,8 @@
 /** The development plans of the town: their areas, how much may be built, and whether the variant fits them. */
 import { computed, shallowReactive, watch } from "vue";
-import type { Geometry } from "../../api";
 import * as api from "../../api_planning";
 import type { Envelope, PlanObject, PlanRow, Verdict } from "../../api_planning";
-import type { GroundShape, Planned } from "../../scene";
+import type { Planned } from "../../scene";
 import { word } from "../../text";
 import { address } from "../address";
 import { twin } from "../twin";
@@ -11,7 +10,6 @@ import type { Corner } from "../outline";
 import { cornersOfEdit } from "./edits";
 import { ringsOf } from "./shown";
 import { variant } from "./variant";
-import { within } from "./within";
 
 /** After the last change, until a plan is asked [ms]. */
 const PAUSE = 250;
@@ -167,57 +165,3 @@ export const glass = (): Planned["glass"] =>
   plans.envelopes.flatMap((one) =>
     one.top === null ? [] : outlinesOf(one).map((rings) => ({ rings, base: one.base, top: one.top!, colour: GLASS })),
   );
-
-/** A picture point of the ordinance on plan symbols, on the ground [m]. */
-const POINT = 0.22;
-
-/** The areas and lines of the plan on the ground. */
-export function planPaint(): GroundShape[] {
-  return plans.objects.flatMap(({ geometry, style }): GroundShape[] => {
-    const pattern = style.pattern ? ("lines" as const) : undefined;
-    const dash = style.dash?.map((length) => length * POINT);
-    const pen = { stroke: style.stroke, width: (style.width ?? 1) * POINT, dash };
-    const areas = ringsOf(geometry);
-    if (areas.length)
-      return areas.map((rings) => ({ rings, closed: true, fill: style.fill, opacity: 0.4, pattern, ...pen }));
-    if (geometry.type === "Point" || geometry.type === "MultiPoint")
-      return placesOf(geometry).flatMap((at) => sign(at, style));
-    return linesOf(geometry).map((line) => ({ rings: [line], closed: false, ...pen }));
-  });
-}
-
-/** Radius of a sign at a place on the ground [m]. */
-const SIGN = 2.5;
-
-function placesOf({ type, coordinates }: Geometry): Corner[] {
-  return type === "Point" ? [coordinates as Corner] : (coordinates as Corner[]);
-}
-
-/** A place of the plan: a circle around its middle, as the ordinance draws trees. */
-function sign([x, y]: Corner, { fill, stroke }: PlanObject["style"]): GroundShape[] {
-  const ring = (radius: number) =>
-    Array.from({ length: 24 }, (_, i): Corner => {
-      const turn = (i * Math.PI) / 12;
-      return [x + Math.sin(turn) * radius, y + Math.cos(turn) * radius];
-    });
-  const colour = stroke || fill || "#1d2140";
-  return [
-    { rings: [ring(SIGN)], closed: true, fill, opacity: 0.5, stroke: colour, width: 0.35 },
-    { rings: [ring(SIGN / 6)], closed: true, fill: colour, stroke: colour, width: 0.1 },
-  ];
-}
-
-/** What is written into the areas of the plan, such as "WA II 0,4", each at a place inside. */
-export function planLabels(): { key: string; text: string; at: Corner }[] {
-  return plans.objects.flatMap(({ id, geometry, style }) => {
-    if (!style.label) return [];
-    return ringsOf(geometry).flatMap(([ring], i) =>
-      ring ? [{ key: `${id} ${i}`, text: style.label!, at: within.inside(ring) }] : [],
-    );
-  });
-}
-
-function linesOf({ type, coordinates }: Geometry): Corner[][] {
-  if (type === "LineString") return [coordinates as Corner[]];
-  return type === "MultiLineString" ? (coordinates as Corner[][]) : [];
-}

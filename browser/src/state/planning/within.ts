@@ -43,6 +43,8 @@ const twice = (ring: Corner[]) =>
     return sum + x * v - u * y;
   }, 0);
 
+const area = (ring: Corner[]) => Math.abs(twice(ring)) / 2;
+
 /** Sides as lines with the inside at their left: how far a place lies beyond each [m]. */
 function limits(ring: Corner[]) {
   const turned = twice(ring) > 0 ? ring : ring.toReversed();
@@ -90,4 +92,4 @@ function clipped(outline: Corner[], allowed: Corner[]): Corner[] | null {
   return kept;
 }
 
-export const within = { contains, inside, longestSide, fitted, clipped };
+export const within = { area, contains, inside, longestSide, fitted, clipped };
