@@ -1,5 +1,5 @@
 /** Procedures: read as a card, changed as a draft, tried on past cases, released by two people: types and calls. */
-import { at, get, query, send, type Language } from "./api";
+import { at, get, query, send, type Language, type Words } from "./api";
 import type { Holder } from "./api_cases";
 
 /** A text by language: `de`, `en` and, for requesters, `leicht`. */
@@ -56,7 +56,11 @@ export interface Question {
   required: boolean;
   title: Spoken;
   question: Spoken;
+  /** What is added when the answer was not understood. */
+  help: Spoken;
   choices: { id: string; names: Spoken }[];
+  /** Names of the tables that read it. */
+  read_by: string[];
 }
 
 export interface Finding {
@@ -65,10 +69,19 @@ export interface Finding {
   text: string;
 }
 
+/** Something in a table that is worth a look, and where. */
+export interface Hint extends Finding {
+  kind: "gap" | "overlap" | "unreachable" | "plain";
+  table: string;
+  rules: string[];
+  /** Of a gap: conditions of the rule that would close it. */
+  cells: string[];
+}
+
 export interface Checks {
   passed: boolean;
   problems: Finding[];
-  hints: Finding[];
+  hints: Hint[];
   wrong: { id: string; name: string; wrong: string[] }[];
   count: number;
 }
@@ -121,14 +134,45 @@ export interface CaseDifference {
 export interface Checked extends Partial<Checks> {
   usable: boolean;
   problems: Finding[];
-  hints: Finding[];
+  hints: Hint[];
   cases: CaseDifference[];
+  /** New worked cases and how they come out. */
+  added?: { case: string; name: string; outcome: string; rule: string }[];
+}
+
+/** How many past cases end in an outcome, before and after. */
+export interface Count {
+  outcome: string;
+  before: number;
+  after: number;
+}
+
+/** A place two people changed; null where nothing is there. */
+export interface Conflict {
+  change: Change;
+  before: string | null;
+  theirs: string | null;
+  mine: string | null;
+}
+
+export interface NewProcedure {
+  id: string;
+  template: "antrag" | "pruefung" | "meldung";
+  names: Words;
+  purpose: Words;
+  law: "private" | "public";
+  autonomy: "automatic" | "propose";
+  place: "dwelling" | "building" | "parcel" | "point";
+  basis: { text: string; source: string }[];
+  retention: { days: number; reason: string };
+  note: string;
 }
 
 export interface Effect {
   total: number;
   offset: number;
   looked: number;
+  counts: Count[];
   differences: CaseDifference[];
   worked: CaseDifference[];
 }
@@ -151,8 +195,12 @@ export const card = (tenant: string, id: string, version: string, language: Lang
   get<Card>(`${one(tenant, id)}?${query({ version, language })}`);
 export const check = (tenant: string, id: string, base: string, changes: Change[], language: Language) =>
   send<Checked>("POST", `${one(tenant, id)}/check?${query({ language })}`, { base, changes });
-export const keep = (tenant: string, id: string, base: string, changes: Change[], note: string) =>
-  send<Version>("POST", `${one(tenant, id)}/versions`, { base, changes, note });
+/** Keeps changes as a draft; refused with 409 when somebody kept another version than `seen` since. */
+export const keep = (tenant: string, id: string, base: string, changes: Change[], note: string, seen: string) =>
+  send<Version>("POST", `${one(tenant, id)}/versions`, { base, changes, note, seen });
+export const merge = (tenant: string, id: string, base: string, changes: Change[], theirs: string) =>
+  send<{ fits: Change[]; conflicts: Conflict[] }>("POST", `${versionOf(tenant, id, theirs)}/merge`, { base, changes });
+export const begin = (tenant: string, wanted: NewProcedure) => send<Version>("POST", procedures(tenant), wanted);
 export const effect = (tenant: string, id: string, version: string, offset: number) =>
   get<Effect>(`${versionOf(tenant, id, version)}/effect?${query({ offset, limit: 100 })}`);
 export const differences = (tenant: string, id: string, version: string) =>

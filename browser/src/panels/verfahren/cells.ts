@@ -88,7 +88,9 @@ export function field(
   const number = question
     ? ["integer", "number"].includes(question.kind)
     : compared || (used.length > 0 && used.every(isNumber));
-  const chosen = question?.choices.map((one) => `"${one.id}"`) ?? [];
+  const outcomes =
+    kind === "result" && table.name === card.decision ? card.outcomes.filter((one) => one.automatic) : [];
+  const chosen = [...(question?.choices ?? []), ...outcomes].map((one) => `"${one.id}"`);
   const truth = question?.kind === "boolean" || used.some((one) => one === "true" || one === "false");
   const offered = number
     ? []
