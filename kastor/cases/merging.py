@@ -37,6 +37,9 @@ from kastor.cases.changes import (
 from kastor.cases.deciding import REASON
 from kastor.cases.procedure import Procedure, tables
 
+NOWHERE = 200
+"""A column no table has."""
+
 HERE = "+"
 """What is said of a question, a rule or a column that is there, where nothing else counts."""
 
@@ -90,11 +93,17 @@ def merged(base: Procedure, theirs: Procedure, changes: Sequence[Change]) -> Mer
     """
     fits: list[Change] = []
     conflicts: list[Conflict] = []
+    # columns as they stand when each change is made, in one's own draft and in the other one
+    own, other = _columns(base), _columns(theirs)
     for change in changes:
-        moved = _moved(base, theirs, change)
-        before, there, mine = said(base, change), said(theirs, moved), _wanted(change)
+        head = _head(own, change)
+        moved = _at(other, change, head)
+        before, there = (said(one, _at(_columns(one), change, head)) for one in (base, theirs))
+        mine = _wanted(change)
+        _shift(own, change)
         if before == there:
             fits.append(moved)
+            _shift(other, change)
         elif there != mine:
             conflicts.append(Conflict(moved, before, there, mine))
     return Merged(tuple(fits), tuple(conflicts))
@@ -184,17 +193,39 @@ def _listed(choices: dict[str, dict[str, str]]) -> str:
     return "\n".join(f"{one}: {names.get('de', '')} / {names.get('en', '')}" for one, names in choices.items())
 
 
-def _moved(base: Procedure, theirs: Procedure, change: Change) -> Change:
-    """A change of a cell for the same column of another version; one that is gone lies behind them all."""
+Columns = dict[str, list[str]]
+"""What each column of each table asks, says or notes."""
+
+
+def _columns(procedure: Procedure) -> Columns:
+    return {named: _heads(table) for named, table in tables(procedure)}
+
+
+def _head(columns: Columns, change: Change) -> str:
+    """The column a change of a cell is about; empty for every other change."""
+    heads = columns.get(change.table, []) if isinstance(change, Cell) else []
+    return heads[change.column] if isinstance(change, Cell) and change.column < len(heads) else ""
+
+
+def _at(columns: Columns, change: Change, head: str) -> Change:
+    """A change of a cell where its column stands now; one whose column is not there lies behind them all."""
     if not isinstance(change, Cell):
         return change
-    old, new = dict(tables(base)).get(change.table), dict(tables(theirs)).get(change.table)
-    if old is None or new is None:
-        return change
-    heads = _heads(old)
-    wanted = heads[change.column] if change.column < len(heads) else ""
-    columns = _heads(new)
-    return change.model_copy(update={"column": columns.index(wanted) if wanted in columns else 200})
+    heads = columns.get(change.table, [])
+    return change.model_copy(update={"column": heads.index(head) if head in heads else NOWHERE})
+
+
+def _shift(columns: Columns, change: Change) -> None:
+    """Make the columns of a table those after a change."""
+    if not isinstance(change, AddColumn | RemoveColumn | PlainColumn) or change.table not in columns:
+        return
+    heads = columns[change.table]
+    new = f"note {REASON['leicht']}" if isinstance(change, PlainColumn) else f"when {change.expression}"
+    if isinstance(change, RemoveColumn):
+        columns[change.table] = [one for one in heads if one != new]
+    elif new not in heads:
+        at = len(heads) if isinstance(change, PlainColumn) else sum(one.startswith("when ") for one in heads)
+        heads.insert(at, new)
 
 
 def _heads(table: dmn.DecisionTable) -> list[str]:

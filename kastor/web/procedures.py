@@ -143,7 +143,7 @@ def check(
     except InvalidProcedure as error:
         return json({"usable": False, "problems": _problems(error.problems, language), "hints": [], "cases": []})
     return json({"usable": True, **_checks(report(after), language)} | {
-        "cases": _worked(current, after), "added": _added(after, wanted.changes),
+        "cases": _worked(current or base, after), "added": _added(after, wanted.changes),
     })  # fmt: skip
 
 

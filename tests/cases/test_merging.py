@@ -54,6 +54,17 @@ def test_a_column_of_the_other_moves_no_text_into_another_column() -> None:
     assert both.rules.named("entscheidung").logic.rules[10].annotations[0] == "Neuer Grund."  # type: ignore[union-attr]
 
 
+def test_a_column_of_ones_own_moves_no_text_either() -> None:
+    column = {"do": "add_column", "table": "entscheidung", "expression": "garten"}
+    inside = {**CELL, "column": 10, "text": "true"}
+    reason = {"do": "cell", **TABLE, "column": 12, "text": "Meiner."}
+    found = onto([{**reason, "column": 11, "text": "Der andere."}], GARDEN, column, inside, reason)
+    assert [one.do for one in found.fits] == ["add_question", "add_column", "cell"]
+    (one,) = found.conflicts
+    assert (one.theirs, one.mine, one.change.column) == ("Der andere.", "Meiner.", 12)
+    assert (one.before or "").startswith("Bis zu zwei Katzen")
+
+
 def test_a_rule_the_other_removed_is_a_conflict_without_a_text_of_theirs() -> None:
     (one,) = onto([{"do": "remove_rule", **TABLE}], CELL).conflicts
     assert (one.theirs, one.mine) == (None, "<= 1")

@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from kastor.cases import casework
+from kastor.cases import casework, versions
+from kastor.cases.deciding import decide
 from kastor.cases.procedure import shipped
 from kastor.city.sample import CRS, four_houses
 from kastor.store import Dataset, create_tenant, grants, open_tenant, people, sessions
@@ -106,6 +107,7 @@ def test_a_rule_is_changed_tried_on_past_cases_and_released_by_a_second_person(
         press(page, "Wirkung auf frühere Fälle")
         expect(page.get_by_text("2 von 3 früheren Fällen gingen anders aus.").first).to_be_visible()
         expect(page.get_by_role("row").filter(has_text="-0001")).to_contain_text("An Sachbearbeitung vorgelegt")
+        expect(page.get_by_role("row", name="Genehmigt mit Auflagen 3 1 −2")).to_be_visible()
         assert violations(page) == []
         press(page, "Unterschreiben")
         expect(page.get_by_text("Nun gibt eine zweite Person frei").first).to_be_visible()
@@ -114,7 +116,7 @@ def test_a_rule_is_changed_tried_on_past_cases_and_released_by_a_second_person(
     with signed_in(browser, home, address, "zweite") as page:
         page.goto(draft)
         press(page, "Fassungen")
-        expect(page.get_by_text("rules.dmn · entscheidung, 11 · Anzahl")).to_be_visible()
+        expect(page.get_by_text("Regeln · entscheidung, 11 · Anzahl")).to_be_visible()
         press(page, "Freigeben (zweite Person)")
         expect(page.get_by_text("In Kraft", exact=True)).to_be_visible()
         press(page, "Experten")
@@ -126,10 +128,142 @@ def test_a_rule_is_changed_tried_on_past_cases_and_released_by_a_second_person(
         expect(page.get_by_text("Kollege: trifft nicht zu. Browser: trifft nicht zu.")).to_be_visible()
         press(page, "Experten: BPMN")
         expect(page.locator(".bjs-powered-by")).to_be_visible()
+        press(page, "In die Änderungen übernehmen")
         press(page, "Experten: DMN")
         expect(page.locator(".dmn-drd-container, .dmn-decision-table-container").first).to_be_visible()
         expect(page.locator("[class*=powered-by]").first).to_be_visible()
+        press(page, "In die Änderungen übernehmen")
+        expect(page.get_by_text("Änderungen: 2", exact=True)).to_be_visible()
+        press(page, "Prüfen")
+        expect(page.get_by_text("Geprüft: nichts zu beanstanden").first).to_be_visible()
+        page.get_by_label("Was ändern Sie, und warum?").fill("Einmal durch beide Werkzeuge")
+        page.keyboard.press("Enter")
+        expect(page.get_by_text("Entwurf", exact=True)).to_be_visible()
+        press(page, "Fassungen")
+        expect(page.get_by_text("Datei geändert")).to_be_visible()
+        expect(page.get_by_text("Regeln · ")).to_have_count(0), "the tool for tables changes nothing by itself"
     with open_tenant(home, town) as twin:
         new = casework.read_state(twin.database, opened(twin, CATS, 4))
     assert new["evaluation"]["outcome"] == "vorlage"
     assert new["procedure"]["version"] != shipped()["haustier"].version
+
+
+def test_a_new_procedure_is_written_merged_with_anothers_draft_and_released(
+    browser: Browser, home: Path, address: str, town: str
+) -> None:
+    with signed_in(browser, home, address, "dritte") as page, signed_in(browser, home, address, "vierte") as other:
+        page.goto(f"/{town}/anliegen?case=verfahren")
+        begin(page)
+        add_a_question(page)
+        change_the_rule(page)
+        somebody_else_changes_the_reason(other, page.url, town, address)
+        keep(page, "Nur für Garagenmieter")
+        expect(page.get_by_text("Stellen, die beide geändert haben: 1. Wählen Sie.")).to_be_visible()
+        expect(page.get_by_text("Änderungen von Ihnen, die dazu passen: 7")).to_be_visible()
+        expect(page.get_by_label("Die andere Fassung: Kein Grund dagegen.")).to_be_visible()
+        assert violations(page) == []
+        page.get_by_label("Ihre Fassung: Sie haben eine Garage.").focus()
+        page.keyboard.press("Space")
+        press(page, "Zusammenführen")
+        page.reload()
+        expect(page.get_by_text("Änderungen: 8", exact=True)).to_be_visible()
+        keep(page, "Nur für Garagenmieter")
+        expect(page.get_by_role("heading", name="Nächster Schritt")).to_be_visible()
+        press(page, "Unterschreiben")
+        expect(page.get_by_text("Nun gibt eine zweite Person frei").first).to_be_visible()
+        other.goto(page.url)
+        expect(other.get_by_text("Sie haben eine Garage.")).to_be_visible()
+        press(other, "Freigeben (zweite Person)")
+        expect(other.get_by_text("In Kraft", exact=True)).to_be_visible()
+    with open_tenant(home, town) as twin, twin.database.read() as connection:
+        new = versions.in_force(connection, "zweiter_garagenschluessel")
+    assert new.form.slots["hat_garage"].help == {"de": "Auch ein Stellplatz in der Tiefgarage zählt."}
+    assert new.about.basis[0].source == "§ 4 der Hausordnung"
+    yes, no = ({"besonderer_grund": False, "hat_garage": value} for value in (True, False))
+    assert (decide(new, yes).outcome, decide(new, no).outcome) == ("genehmigt", "vorlage")
+    assert decide(new, yes).reasons("de") == ("Sie haben eine Garage.",)
+
+
+def begin(page: Page) -> None:
+    """A new procedure from the template of applications, kept as a draft."""
+    press(page, "Neues Verfahren")
+    for label, text in {
+        "Name (Deutsch)": "Zweiter Garagenschlüssel", "Name (Englisch)": "Second garage key",
+        "Wozu, in einem Satz (Deutsch)": "Wer eine Garage hat, bekommt einen zweiten Schlüssel.",
+        "Wozu, in einem Satz (Englisch)": "Who has a garage gets a second key.",
+        "1. Was gilt": "Schlüssel gibt die Verwaltung aus.", "1. Fundstelle": "§ 4 der Hausordnung",
+        "Warum so lange?": "Bis zum Ende der Verjährung", "Warum gibt es dieses Verfahren?": "Viele fragen danach",
+    }.items():  # fmt: skip
+        page.get_by_label(label).fill(text)
+    assert violations(page) == []
+    page.keyboard.press("Enter")
+    expect(page.get_by_text("Entwurf", exact=True)).to_be_visible()
+
+
+def add_a_question(page: Page) -> None:
+    """A question with texts in all languages and help, before the last one."""
+    press(page, "Fragen")
+    press(page, "Neue Frage")
+    new = page.locator("form").filter(has_text="Art der Antwort")
+    for label, text in {
+        "Kurzer Name für das Team (Deutsch)": "Hat Garage", "Kurzer Name für das Team (Englisch)": "Has a garage",
+        "Frage (Deutsch)": "Haben Sie eine Garage gemietet?", "Frage (Englisch)": "Have you rented a garage?",
+        "Frage (Leichte Sprache)": "Haben Sie eine Garage?",
+    }.items():  # fmt: skip
+        new.get_by_label(label).fill(text)
+    page.keyboard.press("Enter")
+    question = page.get_by_role("group", name="Hat Garage", exact=True)
+    question.locator("summary").focus()
+    page.keyboard.press("Enter")
+    question.get_by_label("Hilfe, wenn die Antwort nicht verstanden wurde (Deutsch)").fill(
+        "Auch ein Stellplatz in der Tiefgarage zählt."
+    )
+    press(page, "Nach oben: Hat Garage")
+    assert violations(page) == []
+
+
+def change_the_rule(page: Page) -> None:
+    """The rule that grants asks the new question; a worked case for it is written."""
+    press(page, "Regeln")
+    page.locator("summary").filter(has_text="Wonach diese Tabelle fragt").focus()
+    page.keyboard.press("Enter")
+    page.get_by_label("Neue Spalte").select_option("hat_garage")
+    press(page, "Spalte hinzufügen")
+    press(page, "Regel 2 ändern")
+    page.get_by_label("Wenn Hat Garage").select_option("is")
+    page.get_by_role("group", name="Hat Garage").get_by_label("ja").check()
+    page.get_by_label("Begründung", exact=True).fill("Sie haben eine Garage.")
+    page.keyboard.press("Tab")
+    press(page, "Prüfen")
+    expect(page.get_by_text("Kein Fall erreicht diese Regel").first).to_be_visible()
+    page.get_by_role("listitem").get_by_role("button", name="Durchdachten Fall schreiben").press("Enter")
+    expect(page.get_by_label("Wie heißt der Fall?")).to_have_value("Fall für Regel 2")
+    press(page, "Fall hinzufügen")
+    expect(page.get_by_text("Neuer Fall „Fall für Regel 2“: Genehmigt Regel 2")).to_be_visible()
+    press(page, "Neuer Ausgang ist richtig: 002")
+    expect(page.get_by_text("Geprüft: nichts zu beanstanden").first).to_be_visible()
+    assert violations(page) == []
+
+
+def somebody_else_changes_the_reason(page: Page, draft: str, town: str, address: str) -> None:
+    """Meanwhile another person keeps a draft that says something else at the same place."""
+    base = draft.rsplit(":", 1)[1]
+    reason = {
+        "do": "cell",
+        "table": "entscheidung",
+        "rule": "entscheidung_r02",
+        "column": 2,
+        "text": "Kein Grund dagegen.",
+    }
+    kept = page.request.post(
+        f"/api/tenants/{town}/procedures/zweiter_garagenschluessel/versions",
+        data={"base": base, "changes": [reason], "note": "Begründung klarer", "seen": base},
+        headers={"Origin": address},
+    )
+    assert kept.ok, kept.text()
+
+
+def keep(page: Page, why: str) -> None:
+    """Keep the changes as a draft."""
+    page.get_by_label("Was ändern Sie, und warum?").fill(why)
+    page.keyboard.press("Enter")

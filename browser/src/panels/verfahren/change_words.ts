@@ -3,6 +3,13 @@ import type { Card, Change } from "../../api_procedures";
 import { language, t } from "../../text";
 import { inWords } from "./cell_words";
 
+/** A text of the cell a change is about, as people read it. */
+export function cellInWords(card: Card, one: Change, text: string): string {
+  const table = card.tables.find((each) => each.name === one.table);
+  const column = table?.columns[Number(one.column)];
+  return !table || !column || column.kind === "note" ? text : inWords(text, card, table, Number(one.column));
+}
+
 /**
  * What a change does and where.
  *
@@ -15,9 +22,7 @@ export function changeInWords(card: Card, one: Change, place = false): string {
   const column = table?.columns[Number(one.column)];
   if (table && column && one.do === "cell" && n >= 0) {
     if (place) return t("proc.cellPlace", { n: n + 1, label: column.label });
-    const cell = String(one.text);
-    const said = column.kind === "note" ? cell : inWords(cell, card, table, Number(one.column));
-    return t("proc.cellChanged", { n: n + 1, label: column.label, words: said });
+    return t("proc.cellChanged", { n: n + 1, label: column.label, words: cellInWords(card, one, String(one.text)) });
   }
   const did = t(`procDid.${one.do as "cell"}`);
   const where = whereOf(card, one, n);
