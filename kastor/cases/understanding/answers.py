@@ -88,7 +88,7 @@ def read_choice(text: str, context: Context) -> list[Found]:
 
 def _by_words(words: list[str], context: Context) -> tuple[str | None, float]:
     """Value whose words are all in the text, the longest wins; words of five letters and more may have an error."""
-    best: tuple[float, int, str] | None = None
+    best: tuple[bool, int, float, str] | None = None
     for value, labels in context.choices.items():
         for label in (value, *labels):
             wanted = folded(re.sub(r"\(.*?\)", "", label).replace("_", " ")).split()
@@ -97,9 +97,19 @@ def _by_words(words: list[str], context: Context) -> tuple[str | None, float]:
             fits = [_in(word, words) for word in wanted]
             if all(fits):
                 exact = sum(fit == 2 for fit in fits) / len(fits)
-                rank = (0.9 + 0.1 * exact, sum(map(len, wanted)), value)
-                best = max(best, rank, key=lambda r: (r[1], r[0])) if best else rank
-    return (best[2], best[0]) if best else (None, 0.0)
+                rank = (not _only_where(wanted[0], words), sum(map(len, wanted)), 0.9 + 0.1 * exact, value)
+                best = max(best, rank, key=lambda r: r[:3]) if best else rank
+    return (best[3], best[2]) if best else (None, 0.0)
+
+
+_WHERE = frozenset(
+    ("an", "am", "auf", "in", "im", "uber", "neben", "vor", "on", "at", "over", "near", "into", "beside")
+)
+
+
+def _only_where(word: str, words: list[str]) -> bool:
+    """Whether a word only says where something is: "wallbox on my parking space" is about the wallbox."""
+    return word in words and not _WHERE.isdisjoint(words[max(0, words.index(word) - 2) : words.index(word)])
 
 
 def _in(word: str, words: list[str]) -> int:

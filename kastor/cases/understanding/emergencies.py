@@ -128,6 +128,8 @@ def emergency(text: str) -> str | None:
 
 def sensed(text: str, least: float = SOUNDS) -> str | None:
     """Kind of danger a text sounds like with at least so much chance, though nothing else knows it."""
+    if _SAFE.search(text.lower()):
+        return None
     plain = (_bare(sentence) for sentence in _present(text) if not _NO_DANGER.search(sentence))
     return next((kind for sentence in plain if sentence and (kind := sounds_like(sentence, least))), None)
 
@@ -135,7 +137,9 @@ def sensed(text: str, least: float = SOUNDS) -> str | None:
 def told(text: str) -> str | None:
     """Kind of danger the patterns or the situations find in a text."""
     sentences = _present(text)
-    found = _by_patterns(". ".join(sentences)) | _by_situations(sentences)
+    found = _by_patterns(". ".join(sentences))
+    if not _SAFE.search(text.lower()):
+        found |= _by_situations(sentences)
     return next((kind for kind in KINDS if kind in found), None)
 
 
@@ -172,6 +176,11 @@ def _bare(sentence: str) -> str:
 _NO_DANGER = re.compile(
     r"\b(?:kein\w*|nicht|ohne|no|not|never|nie) (?:\w+ ){0,2}(?:\w*geruch|gefahr|danger|rauch|feuer|smell|smoke|fire)"
 )
+_SAFE = re.compile(
+    r"\bkeine(?:rlei)? (?:akute |unmittelbare )?gefahr\b|\bgefahr besteht (?:keine|nicht)\b|\bungefährlich\b|"
+    r"\bno (?:immediate )?danger\b|\bnot (?:dangerous|in danger)\b|\bniemand(?: ist)? in gefahr\b"
+)
+"""Where somebody says so, only a pattern counts."""
 _SENTENCE = re.compile(r"(?<=\D)[.!?\n]+(?=\s|$)|[!?\n]+")
 _NOW = re.compile(r"\b(?:jetzt|now|gerade|heute|aktuell|wieder|again|right now|today|akut)\b")
 

@@ -14,6 +14,7 @@ from kastor.cases.understanding import (
     contacts,
     dates,
     emergencies,
+    kept_animals,
     measures,
     symptoms,
     things,
@@ -33,7 +34,8 @@ def _text(text: str, context: Context) -> list[Found]:
 
 
 _NO_DANGER = re.compile(
-    r"\b(?:keine(?:rlei)? gefahr|besteht keine gefahr|no danger|nothing dangerous|not dangerous|ungefährlich)\b"
+    r"\b(?:keine(?:rlei)? gefahr|gefahr besteht (?:keine|nicht)|no danger|"
+    r"nothing dangerous|not dangerous|ungefährlich)\b"
 )
 
 
@@ -109,6 +111,8 @@ _ALL = (
     Grammar("animal", "kleintier, katze, hund, exot, sonst", things.animals, False, "animals"),
     Grammar("breed", 'breed of a dog named first; "unbekannt"', _breed, False, "breeds"),
     Grammar("breeds", 'list of breeds of a dog; ["unbekannt"]', things.breeds, False, "breeds"),
+    Grammar("dogs_kept", "number of dogs that live there already", kept_animals.read_dogs, False, "numbers"),
+    Grammar("cats_kept", "number of cats that live there already", kept_animals.read_cats, False, "numbers"),
     Grammar("assistance_dog", "true where one is mentioned", _assistance_dog, False, "flags"),
     Grammar("rent_reduction", "true where it is asked for", _rent_reduction, False, "flags"),
     Grammar("own_installation", "true where the tenant's own fittings are "

@@ -98,6 +98,14 @@ _NONE = re.compile(
     r"\b(kein(?:e[mnrs]?|s)?|keins|none|no|zero|nicht eine[nr]?|gar nicht|nein|"
     r"(?:do not|don'?t|haven'?t) (?:\w+ )?any)\b"
 )
+_STOREY_NUMBERS = {
+    "ein": 1, "zwei": 2, "drei": 3, "vier": 4, "fünf": 5, "sechs": 6, "sieben": 7, "acht": 8,
+    "single": 1, "one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7, "eight": 8,
+}  # fmt: skip
+_STOREYS = re.compile(
+    rf"\b({'|'.join(_STOREY_NUMBERS)}|\d{{1,2}})[\s-]?(?:voll)?(?:geschossig|geschoßig|stöckig|stoeckig|etagig|store?y)"
+)
+"""Numbers inside a word for how many storeys: "zweigeschossig", "three-storey"."""
 _HALF_DOZEN = re.compile(r"\b(?:halbes|half an?) (?:12|dozen)\b")
 _PAIR = re.compile(r"\b(?:ein (?:paar|pärchen)|a couple|a pair|beide|both|zu zweit)\b")
 _ONE = re.compile(r"\b(ein(?:e[mnrs]?)?|one|a|an|single|einzige\w*)\b")
@@ -114,11 +122,17 @@ def read_count(text: str, context: Context) -> list[Found]:
     for pattern, number in ((_HALF_DOZEN, 6), (_PAIR, 2)):
         if m := pattern.search(read.text):
             return [Found(number, read.origin(m.start()), read.origin(m.end()), 0.9)]
+    storeys = [_storeys(m, read) for m in _STOREYS.finditer(read.text)]
+    if storeys and context.asked:
+        return storeys[:1]
     numbers = [
-        m for m in re.finditer(r"(?<![\d.,:])\d{1,3}(?![\d:]|[.,]\d)(?!\.?\s?(?:og|stock|etage|uhr|kg|cm|m²|qm|"
-                               r"€|euro|jahre?|monate?|wochen|tage|zimmer|stunden))", read.text)
+        m for m in re.finditer(r"(?<![\d.,:])\d{1,3}(?![\d:]|[.,]\d)(?!\.?\s?(?:og|stock\b|etage\b|uhr|kg|cm|m\b|m²|m2|"
+                               r"sqm|met(?:er|re)|qm|quadrat|square|€|euro|jahre?|monate?|wochen|tage|zimmer|stunden))",
+                               read.text)
         if not re.search(r"(?:statt|anstatt|instead of|not|nicht|nr\.?|nummer)\s$", read.text[: m.start()])
     ]  # fmt: skip
+    if (numbers or storeys) and not context.asked:
+        return [*storeys, *(Found(int(m[0]), read.origin(m.start()), read.origin(m.end())) for m in numbers)]
     if numbers:
         m = numbers[-1] if re.search(r"\b(nein|doch|sondern|no|actually|sorry|quatsch)\b", read.text) else numbers[0]
         return [Found(int(m[0]), read.origin(m.start()), read.origin(m.end()))]
@@ -126,6 +140,11 @@ def read_count(text: str, context: Context) -> list[Found]:
         if m := pattern.search(read.text):
             return [Found(number, read.origin(m.start()), read.origin(m.end()), 0.9)]
     return []
+
+
+def _storeys(m: re.Match[str], read: Plain) -> Found:
+    number = int(m[1]) if m[1].isdigit() else _STOREY_NUMBERS[m[1]]
+    return Found(number, read.origin(m.start()), read.origin(m.end()), 0.95)
 
 
 def read_amount(text: str, context: Context) -> list[Found]:

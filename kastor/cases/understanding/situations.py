@@ -99,7 +99,7 @@ def _entries(token: str, typed: str) -> frozenset[str]:
     found.update(f"{token[:i]}*" for i in range(1, len(token) + 1) if f"{token[:i]}*" in lists.known)
     found.update(f"*{token[i:]}" for i in range(len(token)) if f"*{token[i:]}" in lists.known)
     found.update(word for word in lists.inside if word.strip("*") in token)
-    if not found and len(token) >= SHORTEST - 1 and not is_known(typed, lang="de"):
+    if not found and len(token) >= SHORTEST - 1 and not is_known(typed, lang=("de", "en")):
         sound = _sound(token)
         keys = (sound, *(f"{sound[:i]}*" for i in range(3, len(sound) + 1)))
         found.update(word for key in keys for word in lists.by_sound.get(key, ()))

@@ -12,7 +12,10 @@ from kastor.cases.understanding.grammars import GRAMMARS, VERSION
 from kastor.cases.understanding.values import Context, Found, Slot, SlotValue
 from kastor.store.folding import folded
 
-_CLAUSE = re.compile(r"[^.!?;\n]+")
+_CLAUSE = re.compile(
+    r"(?:[^.!?;\n]|(?<=\d)\.(?=\d|\s?(?:jan|feb|mär|maer|apr|mai|jun|jul|aug|sep|okt|nov|dez)))+", re.IGNORECASE
+)
+_PART = re.compile(r",|\b(?:und|aber|and|but)\b")
 _SENTENCE = re.compile(r"[.!?;\n]|,\s(?=(?:aber|und|but|and)\b)")
 NEAR = 45
 """Letters between a cue and the number that belongs to it."""
@@ -116,12 +119,16 @@ def _cue(clause: str, cues: Sequence[str], context: Context) -> tuple[int, int] 
     return None
 
 
-_DENIES = re.compile(r"\b(?:kein\w*|nicht|ohne|nie|noch keine|no|not|without|don'?t|haven'?t|isn'?t|weder|net|ned)\b")
+_DENIES = re.compile(
+    r"\b(?:kein\w*|nichts?|ohne|nie|noch keine|no|not|nothing|without|don'?t|haven'?t|isn'?t|weder|net|ned)\b"
+)
 
 
 def _said_or_denied(clause: str, cue: tuple[int, int]) -> Found:
-    """A thing mentioned is there, unless denied in the same clause."""
-    return Found(not _DENIES.search(clause.lower()), cue[0], cue[1], 0.85)
+    """A thing mentioned is there, unless denied in the same part of the clause."""
+    start = max((m.end() for m in _PART.finditer(clause) if m.end() <= cue[0]), default=0)
+    end = min((m.start() for m in _PART.finditer(clause) if m.start() >= cue[1]), default=len(clause))
+    return Found(not _DENIES.search(clause[start:end].lower()), cue[0], cue[1], 0.85)
 
 
 def _value(slot: Slot, found: Found, sure: float = 1.0) -> SlotValue:

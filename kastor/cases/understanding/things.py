@@ -10,6 +10,7 @@ from kastor.cases.understanding.lists import data
 from kastor.cases.understanding.values import Context, Found
 from kastor.store.folding import folded
 
+_NO_PETS = re.compile(r"\b(kein\w*|no|ohne)\s+(\w+\s)?(haus)?(tiere?|pets?|animals?)\b", re.I)
 _PESTS = re.compile(r"\b(ratten?|mäuse|tauben|wespen|kakerlaken|ungeziefer|schädlinge|rats|mice|cockroach)", re.I)
 _MIXED = re.compile(r"misch|mix|kreuz|cross|mongrel|mutt|promenaden", re.I)
 _UNKNOWN = re.compile(
@@ -59,13 +60,14 @@ def _parts() -> Gazetteer:
 
 def animals(text: str, context: Context) -> list[Found]:
     """Kinds of animal; a breed says dog."""
-    if re.search(r"\b(kein\w*|no|ohne)\s+(haus)?(tiere?|pets?|animals?)\b", text, re.I):
-        return []
-    found = find(_animals(), text)
+    nobody = [m.span() for m in _NO_PETS.finditer(text)]
+    found = [f for f in find(_animals(), text) if not any(s <= f.start < e for s, e in nobody)]
     taken = [(f.start, f.end) for f in found]
-    for f in find(_breeds(), text):
-        if all(f.end <= start or f.start >= end for start, end in taken) and _sure(text, f, context):
-            found.append(Found("hund", f.start, f.end, min(f.confidence, 0.95)))
+    found += [
+        Found("hund", f.start, f.end, min(f.confidence, 0.95))
+        for f in find(_breeds(), text)
+        if all(f.end <= start or f.start >= end for start, end in taken) and _sure(text, f, context)
+    ]
     if not context.asked and _PESTS.search(text) and not re.search(r"halt|haustier|pet|anschaff|erlaub", text, re.I):
         return []
     return sorted(found, key=lambda f: f.start)
