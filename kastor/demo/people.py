@@ -35,7 +35,7 @@ class Invented:
 
 
 PEOPLE = (
-    Invented("planung", "Petra Plan", (Role.PLANNER,), "/vergleichen?view=360590,5721600,45,20,38,260", "dorsten"),
+    Invented("planung", "Petra Plan", (Role.PLANNER,), "/vergleichen?view=360580,5721600,60,20,45,330", "dorsten"),
     Invented("datenpflege", "Dario Daten", (Role.CARETAKER,), "/daten"),
     Invented("anliegen", "Anke Antwort", (Role.CASEWORKER,), "/anliegen"),
     Invented("leitung", "Lea Leitung", (Role.CASE_LEAD,), "/anliegen"),

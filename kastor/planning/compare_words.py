@@ -68,10 +68,11 @@ def _outcome(name: str, column: int, rows: Sequence[Mapping[str, Any]], language
     found = {kind: [row for row in rows if row["cells"][column]["verdict"] == kind] for kind in ("better", "worse")}
     parts = [f"{words[kind]} {_named(those, column, language)}" for kind, those in found.items() if those]
     missing = sum(row["cells"][column]["verdict"] == "unknown" for row in rows)
+    lacking = words["one missing"] if missing == 1 else words["missing"].format(missing)
+    if missing and missing == len(rows):
+        return f"{name}: {lacking}"
     said = f"{name}: {'; '.join(parts) or words['same']}."
-    if not missing:
-        return said
-    return f"{said} {words['one missing'] if missing == 1 else words['missing'].format(missing)}"
+    return f"{said} {lacking}" if missing else said
 
 
 def _named(rows: Sequence[Mapping[str, Any]], column: int, language: str) -> str:

@@ -306,3 +306,5 @@ def test_a_comparison_says_first_what_becomes_better_and_what_worse() -> None:
         "1 indicator is missing yet.",
     }
     assert sentence(["Hochpunkt"], rows[3:4])["de"] == "Hochpunkt: keine Kennzahl ändert sich."
+    unknown = [row for row in rows if row["cells"][1]["verdict"] == "unknown"]
+    assert sentence(["Hochpunkt"], unknown)["de"] == "Hochpunkt: 1 Kennzahl fehlt noch."
