@@ -24,7 +24,7 @@ from kastor.process import Quiet
 from kastor.store import Tenant, open_tenant, results, tenants
 from kastor.store.visibility import State
 
-COMPUTED = "demo-examples"
+COMPUTED = "demo-computed"
 """File in a tenant's directory that says its examples were computed; who removes one does not get it back."""
 
 PATIENCE = 10.0
