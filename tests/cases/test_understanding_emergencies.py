@@ -30,7 +30,7 @@ def test_at_most_one_harmless_text_in_ten_raises_an_alarm():
     assert len(alarms) <= 0.1 * len(HARMLESS), alarms
 
 
-def test_of_texts_nothing_was_tuned_for_nine_dangers_in_ten_are_found():
+def test_of_the_fifth_set_nine_dangers_in_ten_are_found():
     missed = [text for text in UNSEEN["danger"] if emergency(text) is None]
     alarms = [text for text in UNSEEN["harmless"] if emergency(text)]
     assert len(missed) <= 0.1 * len(UNSEEN["danger"]), missed
