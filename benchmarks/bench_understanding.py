@@ -94,7 +94,7 @@ def konstanz() -> list[Result]:
     split = len(examples) * 2 // 3
     taught, judged = examples[:split], examples[split:]
     texts, labels = [e.text for e in taught], [e.label for e in taught]
-    found = []
+    found = [Result("Konstanz, scikit-learn's own parts, from text", "", f"{peer(taught, judged):.1%}")]
     for how, bar, places in (("text", 0.78, []), ("text and place", 0.83, terms(examples))):
         model = training.train(texts, labels, places[:split])
         judgement = evaluate(model, judged, places[split:])

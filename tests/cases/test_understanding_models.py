@@ -5,7 +5,17 @@ import io
 import numpy as np
 import pytest
 
-from kastor.cases.understanding import examples, features, intents, learning, model, places, training
+from kastor.cases.understanding import (
+    danger_net,
+    emergencies,
+    examples,
+    features,
+    intents,
+    learning,
+    model,
+    places,
+    training,
+)
 from kastor.cases.understanding.evaluation import EvaluationError, evaluate
 from kastor.cases.understanding.examples import Example, ExamplesError
 from kastor.cases.understanding.intents import intents as kind_of
@@ -27,6 +37,55 @@ def test_a_small_model_tells_its_labels_apart(small):
 
 def test_learning_again_gives_the_same_bytes(small):
     assert model.write(training.train(FRUIT, LABELS)) == model.write(small)
+
+
+STALE = "is stale: run kastor understand build kastor/cases/understanding/data"
+
+
+def test_the_shipped_models_are_learned_from_the_shipped_texts_as_they_are():
+    assert intents.shipped().learned_from == training.fingerprint(*intents.taught()), f"{intents.MODEL} {STALE}"
+    dangers = danger_net.taught(lambda text: emergencies.told(text) is None)
+    assert danger_net.shipped().learned_from == training.fingerprint(*dangers), f"{danger_net.MODEL} {STALE}"
+
+
+def test_another_text_label_or_thing_named_makes_a_model_stale():
+    kinds = [
+        (["a b"], ["x"], [("@c",)]),
+        (["a"], ["x"], [("@c",)]),
+        (["a b"], ["y"], [("@c",)]),
+        (["a b"], ["x"], [()]),
+    ]
+    assert len({training.fingerprint(*one) for one in kinds}) == len(kinds)
+
+
+def test_a_model_remembers_what_it_was_learned_from_and_older_ones_can_be_read(small):
+    content = model.write(small)
+    assert model.read(content).learned_from == training.fingerprint(FRUIT, LABELS)
+    with np.load(io.BytesIO(content)) as file:
+        older = {name: file[name] for name in file.files if name != "learned_from"}
+    out = io.BytesIO()
+    np.savez(out, **older)
+    assert model.read(out.getvalue()).learned_from == ""
+
+
+def test_what_speaks_for_two_labels_is_the_rare_one_when_texts_are_balanced():
+    texts = [f"Laterne {n} dunkel" for n in range(40)] + [f"Mast {n} am Weg" for n in range(12)]
+    kinds = ["aus"] * 47 + ["krumm"] * 5
+    alike, balanced = (training.train(texts, kinds, balance=balance) for balance in (0.0, 0.5))
+    assert model.ranked(alike, "Mast am Weg")[0][0] == "aus"
+    assert model.ranked(balanced, "Mast am Weg")[0][0] == "krumm"
+
+
+def test_balanced_chances_are_honest_about_texts_not_learned_from():
+    rng = np.random.default_rng(0)
+    words = [["dunkel", "Licht", "Lampe"], ["Loch", "Teer", "Riss"], ["Müll", "Sack", "Dreck"]]
+    kinds = rng.choice(3, 900, p=[0.6, 0.3, 0.1])
+    seen = np.where(rng.random(900) < 0.25, rng.choice(3, 900), kinds)
+    texts = [f"{words[kind][rng.integers(3)]} am {words[kind][rng.integers(3)]} {rng.integers(99)}" for kind in seen]
+    labels = [str(kind) for kind in kinds]
+    taught = training.train(texts[:600], labels[:600])
+    judged = evaluate(taught, [Example(*pair) for pair in zip(texts[600:], labels[600:], strict=True)])
+    assert judged.calibration_error < 0.08
 
 
 def test_a_model_read_again_judges_the_same(small):

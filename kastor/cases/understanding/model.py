@@ -36,6 +36,8 @@ class Model:
     """Margins are divided by it before they become probabilities."""
     threshold: float
     """From this probability on the first label is answered; below it three are offered."""
+    learned_from: str = ""
+    """Fingerprint of what it was learned from; empty for models of before there was one."""
 
 
 def margins(model: Model, text: str, place: Terms = ()) -> NDArray[np.float32]:
@@ -73,6 +75,7 @@ def write(model: Model) -> bytes:
         weights=model.weights.astype(np.float16),
         bias=model.bias,
         numbers=np.array([model.temperature, model.threshold]),
+        learned_from=np.frombuffer(model.learned_from.encode(), np.uint8),
     )
     return out.getvalue()
 
@@ -89,6 +92,7 @@ def read(content: bytes) -> Model:
     try:
         with np.load(io.BytesIO(content), allow_pickle=False) as file:
             arrays = {name: file[name] for name in ("terms", "labels", "rarity", "weights", "bias", "numbers")}
+            learned_from = file["learned_from"].tobytes().decode() if "learned_from" in file else ""
     except (ValueError, KeyError, OSError, EOFError, BadZipFile) as error:
         raise ModelError(
             f"This is no model of kinds of request: {error}. Build one with kastor understand train."
@@ -101,7 +105,7 @@ def read(content: bytes) -> Model:
     vocabulary = Vocabulary(terms, arrays["rarity"], {term: i for i, term in enumerate(terms)})
     temperature, threshold = arrays["numbers"].tolist()
     weights = arrays["weights"].astype(np.float32)
-    return Model(labels, vocabulary, weights, arrays["bias"], temperature, threshold)
+    return Model(labels, vocabulary, weights, arrays["bias"], temperature, threshold, learned_from)
 
 
 def _lines(content: NDArray[np.uint8]) -> tuple[str, ...]:

@@ -3,6 +3,8 @@
 One machine per label with squared hinge loss (Fan et al.: LIBLINEAR, JMLR 9, 2008). Every text is also judged by
 machines that did not see it; on those margins a multinomial regression learns which labels are taken for each other and
 how sure to be (stacking: Wolpert, Neural Networks 5, 1992). Both are linear, so what is kept is one matrix.
+Texts of rare labels weigh more in both, for how frequent a label is changes sooner than what people write about it;
+a temperature makes honest chances of it again.
 """
 
 from __future__ import annotations
@@ -10,6 +12,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from hashlib import sha256
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,6 +27,10 @@ FREEDOM = 0.1
 SPREAD = 3.0
 """Margins are so many times larger for the regression, which ends sooner so."""
 FOLDS = 5
+BALANCE = 0.5
+"""Weight of a text by how rare its label is: 0 all alike, 1 all labels alike, 0.5 between."""
+TEMPERATURES = np.geomspace(0.4, 1.6, 61)
+"""Tried for honest chances; balancing makes them too low, so most are below one."""
 RIGHT = 0.95
 """So often the first label shall be right where it is answered."""
 UNSEEN = -1.5
@@ -43,11 +50,19 @@ class _Lesson:
     target: NDArray[np.int_]
     size: int
     least: int
+    balance: float
+
+    @property
+    def importance(self) -> NDArray[np.float64]:
+        """Weight of each text, one on average over labels of the same size."""
+        counts = np.bincount(self.target, minlength=self.size)
+        found: NDArray[np.float64] = (len(self.target) / self.size / counts[self.target]) ** self.balance
+        return found
 
 
 def train(
     texts: Sequence[str], labels: Sequence[str], places: Sequence[Terms] = (), *, least: int = 1,
-    groups: Sequence[int] = (),
+    groups: Sequence[int] = (), balance: float = BALANCE,
 ) -> Model:  # fmt: skip
     """
     A model of labelled texts.
@@ -60,6 +75,8 @@ def train(
         A term that is no single word must stand in so many texts.
     groups
         Texts of the same number are alike and never judge each other (texts of one pattern).
+    balance
+        How much more texts of rare labels weigh: 0 not at all, 1 so that all labels weigh alike.
 
     Raises
     ------
@@ -73,19 +90,30 @@ def train(
         )
     names = tuple(sorted(counts))
     target = np.array([names.index(label) for label in labels])
-    lesson = _Lesson(texts, places, target, len(names), least)
+    lesson = _Lesson(texts, places, target, len(names), least, balance)
     held_out = _held_out(lesson, groups)
-    slope, offset = _stacked(held_out, target, len(names))
+    slope, offset = _stacked(held_out, lesson)
     vocabulary, weights, bias = _fitted(lesson, np.arange(len(texts)))
-    chances = probabilities(held_out @ slope + offset, 1.0)
+    # a regression whose texts weigh alike has the best temperature already
+    temperature = _temperature(held_out @ slope + offset, target) if balance else 1.0
+    chances = probabilities(held_out @ slope + offset, temperature)
     return Model(
         names,
         vocabulary,
         (weights @ slope).astype(np.float32),
         (bias @ slope + offset).astype(np.float32),
-        1.0,
+        temperature,
         _threshold(chances, target),
+        fingerprint(texts, labels, places),
     )
+
+
+def fingerprint(texts: Sequence[str], labels: Sequence[str], places: Sequence[Terms] = ()) -> str:
+    """What a model is learned from, as SHA-256: another one means that the model is stale."""
+    rows = [
+        (text, label, *(places[i] if places else ())) for i, (text, label) in enumerate(zip(texts, labels, strict=True))
+    ]
+    return sha256(repr(rows).encode()).hexdigest()
 
 
 def _fitted(lesson: _Lesson, rows: NDArray[np.int_]) -> tuple[Vocabulary, NDArray[np.float32], NDArray[np.float32]]:
@@ -94,7 +122,8 @@ def _fitted(lesson: _Lesson, rows: NDArray[np.int_]) -> tuple[Vocabulary, NDArra
 
     texts, places = _chosen(lesson, rows)
     vocabulary = learn(texts, places, lesson.least)
-    machine = LinearSVC(C=SOFTNESS, random_state=0).fit(matrix(vocabulary, texts, places), lesson.target[rows])
+    machine = LinearSVC(C=SOFTNESS, random_state=0)
+    machine.fit(matrix(vocabulary, texts, places), lesson.target[rows], sample_weight=lesson.importance[rows])
     weights = np.zeros((len(vocabulary.terms), lesson.size), np.float32)
     bias = np.full(lesson.size, UNSEEN, np.float32)
     coefficients, intercepts = machine.coef_, machine.intercept_
@@ -134,17 +163,23 @@ def _folds(lesson: _Lesson, groups: Sequence[int]) -> NDArray[np.int_]:
     return fold
 
 
-def _stacked(
-    margins: NDArray[np.float64], target: NDArray[np.int_], size: int
-) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+def _stacked(margins: NDArray[np.float64], lesson: _Lesson) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Matrix (labels, labels) and offset that turn margins into logarithms of chances."""
     from sklearn.linear_model import LogisticRegression
 
-    regression = LogisticRegression(C=FREEDOM, max_iter=600, tol=1e-3).fit(SPREAD * margins, target)
+    regression = LogisticRegression(C=FREEDOM, max_iter=600, tol=1e-3)
+    regression.fit(SPREAD * margins, lesson.target, sample_weight=lesson.importance)
     slope, offset = SPREAD * regression.coef_.T, regression.intercept_
-    if size == 2:
+    if lesson.size == 2:
         return np.hstack([-slope, slope]) / 2, np.hstack([-offset, offset]) / 2
     return slope, offset
+
+
+def _temperature(margins: NDArray[np.float64], target: NDArray[np.int_]) -> float:
+    """The temperature under which the labels that are right are least surprising."""
+    rows = np.arange(len(target))
+    surprise = [-np.log(probabilities(margins, t)[rows, target] + 1e-12).mean() for t in TEMPERATURES.tolist()]
+    return float(TEMPERATURES[int(np.argmin(surprise))])
 
 
 def _threshold(chances: NDArray[np.float64], target: NDArray[np.int_]) -> float:
