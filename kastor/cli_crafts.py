@@ -30,6 +30,7 @@ def add_to(app: typer.Typer) -> None:
     own.command("absent")(absent_command)
     own.command("import")(import_command)
     own.command("optimise")(optimise_command)
+    own.command("nightly")(nightly_command)
     own.command("erp")(erp_command)
 
 
@@ -127,6 +128,24 @@ def optimise_command(
     with open_tenant(Settings().home, tenant) as opened:
         found = optimise(opened.database, datetime.now(UTC), land)
     out.print(f"{found.moved} visits were moved; ways {found.before:.1f} km before, {found.after:.1f} km now.")
+
+
+def nightly_command(
+    tenant: TenantId,
+    hour: Annotated[int | None, typer.Option(help="Hour of Berlin from which it is done, 0 to 23.")] = None,
+    off: Annotated[bool, typer.Option("--off", help="Do it no more.")] = False,
+) -> None:
+    """Show at which hour the server makes ways shorter every night, set it, or switch it off."""
+    from kastor.cases.appointments import nightly
+
+    with open_tenant(Settings().home, tenant) as opened:
+        try:
+            if off or hour is not None:
+                nightly.set_hour(opened.database, None if off else hour, datetime.now(UTC))
+        except nightly.HourError as error:
+            raise typer.BadParameter(str(error), param_hint="--hour") from None
+        found = nightly.hour(opened.database)
+    out.print("Off." if found is None else f"Every night at {found:02d}:00.", highlight=False)
 
 
 def erp_command(

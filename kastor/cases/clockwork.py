@@ -15,6 +15,7 @@ from pathlib import Path
 
 from kastor.cases import casework
 from kastor.cases import commands as c
+from kastor.cases.appointments import nightly
 from kastor.cases.casework import Find
 from kastor.cases.delivery import Sender, deliver
 from kastor.cases.handlers import HANDLERS
@@ -29,7 +30,7 @@ from kastor.store.moments import moment
 from kastor.store.tenants import existing_directory, tenant_ids
 
 SELDOM = timedelta(hours=1)
-"""How often logs are fixed and cases erased."""
+"""How often logs are fixed, cases erased and looked whether the night's hour has come."""
 
 log = logging.getLogger("kastor.cases")
 
@@ -44,7 +45,8 @@ def turn(
     Parameters
     ----------
     seldom
-        Whether logs are fixed in the audit log and cases erased whose time is over, too.
+        Whether logs are fixed in the audit log, cases erased whose time is over, and ways of craftsmen made shorter at
+        night, too.
 
     Returns
     -------
@@ -53,7 +55,7 @@ def turn(
     """
     count = ring(database, now, find, handlers) + deliver(database, senders, now, find)
     if seldom:
-        count += casework.anchor(database) + retire(database, now, find)
+        count += casework.anchor(database) + retire(database, now, find) + nightly.run(database, now)
     return count
 
 

@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from icalendar import Calendar as Ical
 
+from kastor.cases.appointments import nightly
 from kastor.cases.appointments.craftsmen import CraftError, absent, checked, read
 from kastor.cases.appointments.invitations import Invitation, answer, invitation
 from kastor.cases.appointments.times import (
@@ -24,8 +25,9 @@ from kastor.cases.appointments.times import (
     way,
 )
 from kastor.cases.appointments.tours import better, length, optimise
+from kastor.cases.clockwork import turn
 from kastor.cases.hours import BERLIN, Calendar
-from kastor.store import Tenant, crafts
+from kastor.store import Tenant, audit, crafts
 from kastor.store.crafts import Appointment, Craftsman
 from kastor.store.moments import moment
 from tests.cases.crafts import FIRST, MONDAY, reported, with_craftsmen
@@ -186,3 +188,22 @@ def test_a_visit_that_is_moved_is_told_to_both(twin: Tenant) -> None:
         moved = [one for one in crafts.standing(connection, ["quelle"], moment(MONDAY)) if one.sequence]
         assert len(moved) == found.moved
     assert optimise(twin.database, MONDAY).moved == 0, "a second night finds nothing better"
+
+
+def test_the_night_is_computed_once_traced_and_can_be_switched_off(twin: Tenant) -> None:
+    night, database = MONDAY + timedelta(hours=12), twin.database
+    assert not nightly.due(database, night), "there is no craftsman"
+    with_craftsmen(twin)
+    assert nightly.due(database, night)
+    turn(database, night, {}, seldom=True)
+    assert not nightly.due(database, night + timedelta(hours=1))
+    assert not nightly.due(database, night + timedelta(hours=4)), "one o'clock is before the hour"
+    assert nightly.due(database, night + timedelta(hours=6))
+    assert nightly.run(database, night) == 0, "the same night again changes nothing"
+    with database.read() as connection:
+        lines = [one for one in audit.lines(connection) if one.what == "shortened_tours"]
+    assert [(one.subject, one.detail["moved"]) for one in lines] == [("2026-03-02", 0)]
+    nightly.set_hour(database, None, night)
+    assert not nightly.due(database, night + timedelta(hours=6))
+    with pytest.raises(nightly.HourError, match="24"):
+        nightly.set_hour(database, 24, night)

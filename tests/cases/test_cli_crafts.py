@@ -44,6 +44,14 @@ def test_craftsmen_are_entered_listed_and_absent(twin: Tenant, tmp_path: Path) -
     run("craft", "optimise", "musterstadt", "--land", "XX", code=2)
 
 
+def test_the_hour_of_the_night_is_shown_set_and_switched_off() -> None:
+    assert "02:00" in run("craft", "nightly", "musterstadt")
+    assert "04:00" in run("craft", "nightly", "musterstadt", "--hour", "4")
+    run("craft", "nightly", "musterstadt", "--hour", "24", code=2)
+    assert "Off" in run("craft", "nightly", "musterstadt", "--off")
+    assert "Off" in run("craft", "nightly", "musterstadt")
+
+
 def test_the_erp_is_set_up_from_a_file_and_ended(twin: Tenant, tmp_path: Path) -> None:
     file = tmp_path / "erp.json"
     file.write_text('{"way": "fax"}')
