@@ -12,19 +12,21 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from math import cos, hypot, radians
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import orjson
 from sqlalchemy import Connection
 
 from kastor.cases import commands as c
-from kastor.cases.casework import Casework
 from kastor.cases.events import CLOSED, ERASED, State
 from kastor.cases.procedure import Procedure
 from kastor.cases.redaction import redact
 from kastor.store import case_links, cases
 from kastor.store.cases import Case
 from kastor.store.moments import moment
+
+if TYPE_CHECKING:
+    from kastor.cases.casework import Casework
 
 EXTRACTOR = "neighbours/1"
 

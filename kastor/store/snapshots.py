@@ -196,7 +196,7 @@ def lay_out(snapshot: Snapshot, opened: Open, directory: Path) -> None:
     for kept in snapshot.files:
         target = directory / safe(kept.path)
         target.parent.mkdir(parents=True, exist_ok=True)
-        with target.open("wb") as written:
+        with os.fdopen(os.open(target, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as written:
             for piece in checked(kept, opened):
                 written.write(piece)
             written.flush()

@@ -12,7 +12,7 @@ from kastor.cases.procedure import shipped
 from kastor.cases.reception import receive
 from kastor.city.sample import CRS
 from kastor.cli import app
-from kastor.store import create_tenant
+from kastor.store import backup, create_tenant, open_tenant
 
 NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 LIST = (
@@ -106,6 +106,17 @@ def test_the_list_holds_neither_numbers_nor_dates(known):
     assert "4711" not in kept
     assert "1980" not in kept
     assert (known.directory / contracts.FILE).stat().st_mode & 0o077 == 0
+
+
+def test_a_backup_brings_the_list_back_still_readable_by_nobody_else(known, tmp_path):
+    backup.save(known, tmp_path / "backup")
+    known.close()
+    home = tmp_path / "new"
+    home.mkdir()
+    backup.restore(home, tmp_path / "backup", "stadt")
+    with open_tenant(home, "stadt") as again:
+        assert contracts.find(again, "WB-4711", "1980-12-31").facts["wohnflaeche_m2"] == 78.5
+        assert (again.directory / contracts.FILE).stat().st_mode & 0o077 == 0
 
 
 @pytest.mark.parametrize(

@@ -5,11 +5,13 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from kastor.cases import casework
+from kastor.cases.appointments import answers
 from kastor.cases.message import Message
-from kastor.cases.neighbours import settle, space_free
+from kastor.cases.neighbours import space_free
 from kastor.cases.reception import receive
 from kastor.city.sample import CRS
-from kastor.store import create_tenant
+from kastor.store import crafts, create_tenant
+from tests.cases.crafts import FIRST
 
 NOW = datetime(2026, 1, 12, 9, 0, tzinfo=UTC)
 HOUSE = "haus"
@@ -120,9 +122,13 @@ def test_a_free_space_is_offered_to_who_waits_longest_and_fits(town):
 def test_when_a_failure_is_repaired_all_who_reported_it_are_asked(town):
     first, others = case(town, "t0")["id"], [case(town, f"t{number}")["id"] for number in range(1, 12)]
     with casework.begin(town.database, NOW) as work:
-        assert set(settle(work, first)) == set(others)
-        nodes = {token["node"] for token in work.state(others[0])["steps"]["tokens"].values()}
-        assert nodes == {"erledigt"}
+        order = crafts.Order(f"{first}-o9", first, "quelle", "heizung", crafts.ACCEPTED, work.at, work.at, None)
+        crafts.save(work.connection, FIRST, work.at)
+        crafts.add_order(work.connection, order, "link", {"place": "Kalkweg 1"}, work.key(first))
+        assert answers.take(work, order, answers.FINISH)
+        for other in others:
+            nodes = {token["node"] for token in work.state(other)["steps"]["tokens"].values()}
+            assert nodes == {"erledigt"}
 
 
 def test_an_address_is_read_from_the_first_words_or_asked(town):

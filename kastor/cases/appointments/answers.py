@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from kastor.cases import commands as c
+from kastor.cases import neighbours
 from kastor.cases.appointments import erp, offering, ordering, visits
 from kastor.cases.appointments.alarming import ON_CALL
 from kastor.cases.appointments.invitations import answer
@@ -131,6 +132,7 @@ def _finish(work: Casework, order: Order, who: str) -> None:
     if visit is not None:
         crafts.put_appointment(work.connection, replace(visit, state=crafts.DONE))
     work.do(order.case, c.Signal("ausgefuehrt", {}, who))
+    neighbours.settle(work, order.case)
 
 
 def _invoice(work: Casework, order: Order, who: str) -> None:
