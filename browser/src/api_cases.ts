@@ -135,7 +135,19 @@ export interface Figure {
   satisfaction: number | null;
   ratings: number;
   reopened: number;
+  /** Mean of a decided case, estimated. [EUR] */
   cost: number | null;
+  /** Decided cases that ran by themselves, with a craftsman ordered here, and others. */
+  ways: Record<Way, number> | null;
+}
+
+export type Way = "automatic" | "coupled" | "person";
+
+/** What work on a case is estimated at: an hour [EUR], minutes by way of working, and where they are from. */
+export interface CasePrices extends Record<Way, number> {
+  rate: number;
+  source: string;
+  day: string;
 }
 
 export interface Figures {
@@ -145,6 +157,7 @@ export interface Figures {
   hidden: number;
   all: Figure | null;
   procedures: Record<string, Figure>;
+  prices: CasePrices | null;
 }
 
 /** A conversation the staff write down for somebody, both sides. */
@@ -174,3 +187,5 @@ export const act = (tenant: string, id: string, deed: Deed, language: Language) 
 export const fileOf = (tenant: string, id: string, hash: string) =>
   `${cases(tenant)}/${encodeURIComponent(id)}/files/${encodeURIComponent(hash)}`;
 export const figures = (tenant: string) => get<Figures>(`${cases(tenant)}/figures`);
+export const putCasePrices = (tenant: string, prices: CasePrices) =>
+  send<CasePrices>("PUT", `${cases(tenant)}/figures/prices`, prices);

@@ -15,7 +15,9 @@ from typing import Any
 import orjson
 from sqlalchemy import Connection, select
 
+from kastor.cases.prices import Prices, cost
 from kastor.store.case_schema import case_events, cases
+from kastor.store.craft_schema import craft_orders
 
 FEWEST = 5
 """Cases, and people, a figure needs at least."""
@@ -36,12 +38,13 @@ class _Case:
     asked: int = 0
     decided: str = ""
     automatic: bool = False
+    coupled: bool = False
     judged: list[tuple[str, bool]] = field(default_factory=list)
     score: int | None = None
     reopened: int = 0
 
 
-def figures(connection: Connection, since: str, until: str, costs: Mapping[str, float] | None = None) -> dict[str, Any]:
+def figures(connection: Connection, since: str, until: str, priced: Prices | None = None) -> dict[str, Any]:
     """
     Figures of the cases opened in a period.
 
@@ -49,9 +52,8 @@ def figures(connection: Connection, since: str, until: str, costs: Mapping[str, 
     ----------
     since, until
         ISO 8601; the end does not count.
-    costs
-        ``automatic`` and ``person``: what a case costs that ran by itself, and one a person decided [EUR]; None when
-        nobody has said.
+    priced
+        What work on a case is estimated at; None when nobody has said.
 
     Returns
     -------
@@ -64,8 +66,8 @@ def figures(connection: Connection, since: str, until: str, costs: Mapping[str, 
     hidden = sum(len(group) for group in told.values() if len(group) < FEWEST)
     return {
         "since": since, "until": until, "fewest": FEWEST, "hidden": hidden,
-        "all": _told(found, costs) if len(found) >= FEWEST else None,
-        "procedures": {kind: _told(group, costs) for kind, group in told.items() if len(group) >= FEWEST},
+        "all": _told(found, priced) if len(found) >= FEWEST else None,
+        "procedures": {kind: _told(group, priced) for kind, group in told.items() if len(group) >= FEWEST},
     }  # fmt: skip
 
 
@@ -79,6 +81,9 @@ def _read(connection: Connection, since: str, until: str) -> dict[str, _Case]:
     events = events.join(cases, cases.c.id == case_events.c.case).where(
         cases.c.opened >= since, cases.c.opened < until, case_events.c.kind.in_(kinds)
     )
+    ordered = select(craft_orders.c.case).join(cases, cases.c.id == craft_orders.c.case)
+    for case_id in connection.execute(ordered.where(cases.c.opened >= since, cases.c.opened < until)).scalars():
+        found[case_id].coupled = True
     for row in connection.execute(events.order_by(case_events.c.case, case_events.c.seq)):
         _count(found[row.case], row.kind, row.at, row.who, orjson.loads(row.public))
     return found
@@ -97,17 +102,20 @@ def _count(one: _Case, kind: str, at: str, who: str, public: Mapping[str, Any]) 
             one.judged.append((who, bool(public["follows"])))
 
 
-def _told(group: Sequence[_Case], costs: Mapping[str, float] | None) -> dict[str, Any]:
+def _told(group: Sequence[_Case], priced: Prices | None) -> dict[str, Any]:
     """
     Figures of a group: ``cases``, ``decided``, ``complete`` (share that was asked nothing), ``questions`` (median),
     ``automatic`` (share of the decided), ``hours`` (median until decided), ``overruled`` with ``alarm``,
-    ``satisfaction`` (mean of 1 to 5), ``reopened`` (share) and ``cost`` (mean) [EUR]. None where too few stand behind.
+    ``satisfaction`` (mean of 1 to 5), ``reopened`` (share), ``cost`` (mean, estimated) [EUR] and ``ways`` (decided
+    cases that ran by themselves, with a craftsman ordered here, and others). None where too few stand behind.
     """
     decided = [one for one in group if one.decided]
     scores = [one.score for one in group if one.score is not None]
     enough = len(decided) >= FEWEST
     automatic = sum(one.automatic for one in decided)
-    priced = costs is not None and enough
+    coupled = sum(one.coupled for one in decided)
+    alone = sum(one.automatic and not one.coupled for one in decided)
+    ways = {"automatic": alone, "coupled": coupled, "person": len(decided) - coupled - alone}
     return {
         "cases": len(group),
         "decided": len(decided),
@@ -119,9 +127,8 @@ def _told(group: Sequence[_Case], costs: Mapping[str, float] | None) -> dict[str
         "satisfaction": sum(scores) / len(scores) if len(scores) >= FEWEST else None,
         "ratings": len(scores),
         "reopened": sum(one.reopened > 0 for one in group) / len(group),
-        "cost": (automatic * costs["automatic"] + (len(decided) - automatic) * costs["person"]) / len(decided)
-        if priced and costs
-        else None,
+        "cost": cost(priced, **ways) if priced and enough else None,
+        "ways": ways if enough else None,
     }
 
 

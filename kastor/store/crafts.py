@@ -273,6 +273,13 @@ def appointments_of(connection: Connection, case_id: str) -> list[Appointment]:
     return [Appointment(*row) for row in connection.execute(wanted.order_by(appointments.c.begins, appointments.c.id))]
 
 
+def booked(connection: Connection, order_ids: Sequence[str]) -> dict[str, dict[str, str]]:
+    """When the agreed visits of some orders are, by order: ``begins`` and ``ends``, ISO 8601, UTC."""
+    wanted = select(appointments.c.order, appointments.c.begins, appointments.c.ends)
+    wanted = wanted.where(appointments.c.order.in_(list(order_ids)), appointments.c.state == BOOKED)
+    return {row[0]: {"begins": row[1], "ends": row[2]} for row in connection.execute(wanted)}
+
+
 def appointment(connection: Connection, appointment_id: str) -> Appointment | None:
     """One appointment; None when there is none of this id."""
     row = connection.execute(select(*_APPOINTMENT).where(appointments.c.id == appointment_id)).one_or_none()

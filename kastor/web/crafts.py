@@ -19,7 +19,7 @@ from kastor.cases.appointments import answers, craftsmen, erp, offering, visits
 from kastor.cases.appointments.words import when
 from kastor.cases.casework import Casework
 from kastor.store import Tenant, cases, crafts
-from kastor.store.crafts import ORDER_STATES, Craftsman, Order, UnknownOrder
+from kastor.store.crafts import ORDER_STATES, Appointment, Craftsman, Order, UnknownOrder
 from kastor.store.moments import moment
 from kastor.web import form_bodies
 from kastor.web.channels import body_of, present
@@ -72,6 +72,23 @@ class OrderBody(BaseModel):
     begin: AwareDatetime | None = None
 
 
+class CancelBody(BaseModel):
+    """Why a visit is called off; both sides are told."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    reason: str = Field("", max_length=500)
+
+
+class MoveBody(BaseModel):
+    """Which time was agreed on for a visit, and why it is moved; both sides are told."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    begin: AwareDatetime
+    reason: str = Field(min_length=1, max_length=500)
+
+
 @router.get("/craftsmen", dependencies=HANDLING)
 def list_craftsmen(request: Request, tenant: str) -> Response:
     """All craftsmen, by name, with their open orders."""
@@ -107,10 +124,11 @@ def list_orders(
     tenant: str,
     state: Annotated[list[Literal[ORDER_STATES]] | None, Query()] = None,  # type: ignore[valid-type]
 ) -> Response:
-    """Orders in some states, or those that are open, the newest first; nothing in it is personal."""
+    """Orders in some states, or those that are open, the newest first, with their visit; nothing in it is personal."""
     with opened(request, tenant).database.read() as connection:
         found = crafts.listed_orders(connection, state or crafts.OPEN_ORDERS)
-    return json({"orders": [asdict(one) for one in found]})
+        visits_of = crafts.booked(connection, [one.id for one in found])
+    return json({"orders": [{**asdict(one), "visit": visits_of.get(one.id)} for one in found]})
 
 
 @router.post("/craft-orders/{order}/{answer}", dependencies=HANDLING)
@@ -124,7 +142,7 @@ def answer_order(
 
 
 @router.post("/cases/{case}/appointment/cancel", dependencies=HANDLING)
-def cancel_appointment(request: Request, tenant: str, case: str) -> Response:
+def cancel_appointment(request: Request, tenant: str, case: str, body: CancelBody | None = None) -> Response:
     """
     Call the visit of a case off; three other times are offered.
 
@@ -134,13 +152,36 @@ def cancel_appointment(request: Request, tenant: str, case: str) -> Response:
         When no visit is agreed.
     """
     with casework.begin(opened(request, tenant).database, present()) as work:
-        visit = visits.booked_of(work, cases.case(work.connection, case).id)
-        if visit is None:
-            raise NotFound(f"No visit is agreed for case {case[:40]}.")
-        visits.cancel(work, visit, person(request).id)
+        visit = _agreed(work, case)
+        visits.cancel(work, visit, person(request).id, body.reason if body else "")
         crafts.set_order(work.connection, visit.order, crafts.ACCEPTED, work.at)
         offering.offer(work, visit.case, {})
         return json({"cancelled": visit.id})
+
+
+@router.post("/cases/{case}/appointment/move", dependencies=HANDLING)
+def move_appointment(request: Request, tenant: str, case: str, body: MoveBody) -> Response:
+    """
+    Move the visit of a case to a time a person has agreed on with both sides.
+
+    Raises
+    ------
+    NotFound
+        When no visit is agreed.
+    VisitError
+        When the time is over already, or the craftsman is elsewhere then.
+    """
+    with casework.begin(opened(request, tenant).database, present()) as work:
+        visit = _agreed(work, case)
+        visits.reschedule(work, visit, body.begin.astimezone(UTC), person(request).id, body.reason)
+        return json({"moved": visit.id})
+
+
+def _agreed(work: Casework, case: str) -> Appointment:
+    visit = visits.booked_of(work, cases.case(work.connection, case).id)
+    if visit is None:
+        raise NotFound(f"No visit is agreed for case {case[:40]}.")
+    return visit
 
 
 @router.post("/erp/orders/{order}", dependencies=HANDLING)

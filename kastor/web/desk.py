@@ -10,12 +10,13 @@ from fastapi import APIRouter, Body, Query, Request
 from fastapi.responses import Response
 from pydantic import BaseModel, ConfigDict, Field
 
-from kastor.cases import casework, desk
+from kastor.cases import casework, desk, prices
 from kastor.cases import commands as c
 from kastor.cases.casework import Casework
 from kastor.cases.events import STATUS, State
 from kastor.cases.figures import figures
 from kastor.cases.message import STAFF, Language, Message, Reply
+from kastor.cases.prices import Prices
 from kastor.cases.reception import conversation, receive
 from kastor.store import case_files, cases
 from kastor.store.moments import moment
@@ -146,6 +147,19 @@ Deed = Annotated[
 ]
 
 
+class PricesBody(BaseModel):
+    """An hour of work [EUR], minutes by way of working, and where the numbers are from."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    rate: float
+    automatic: float
+    coupled: float
+    person: float
+    source: str = Field(max_length=500)
+    day: str = Field(max_length=10)
+
+
 @router.get("", dependencies=HANDLING)
 def inbox(
     request: Request,
@@ -194,7 +208,24 @@ def overview(request: Request, tenant: str, since: datetime | None = None, until
     end = (until or datetime.now(UTC)).astimezone(UTC)
     begin = (since or end - YEAR).astimezone(UTC)
     with opened(request, tenant).database.read() as connection:
-        return json(figures(connection, moment(begin), moment(end)))
+        priced = prices.prices(connection)
+        return json({**figures(connection, moment(begin), moment(end), priced), "prices": priced})
+
+
+@router.put("/figures/prices", dependencies=OVERSEEING)
+def put_prices(request: Request, tenant: str, body: PricesBody) -> Response:
+    """
+    Say what work on a case is estimated at.
+
+    Raises
+    ------
+    PriceError
+        When a number is out of range, or source or day are missing.
+    """
+    wanted = Prices(**body.model_dump())
+    with opened(request, tenant).database.write("The prices cannot be written") as connection:
+        prices.set_prices(connection, wanted, moment(datetime.now(UTC)), person(request).id)
+    return json(wanted)
 
 
 @router.get("/{case}", dependencies=HANDLING)

@@ -12,8 +12,10 @@ from starlette.exceptions import HTTPException
 
 from kastor.cases.appointments.craftsmen import CraftError
 from kastor.cases.appointments.times import HoursError
+from kastor.cases.appointments.visits import VisitError
 from kastor.cases.engine import WrongMoment
 from kastor.cases.gate import GateError
+from kastor.cases.prices import PriceError
 from kastor.cases.procedure import InvalidProcedure
 from kastor.city.fields import InvalidValue
 from kastor.formats.errors import FormatError
@@ -138,6 +140,8 @@ STATUS: dict[type[Exception], int] = {
     UnknownCase: 404,
     CraftError: 422,
     HoursError: 422,
+    VisitError: 422,
+    PriceError: 422,
     UnknownCraftsman: 404,
     UnknownOrder: 404,
     CaseErased: 410,

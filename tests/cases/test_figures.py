@@ -10,6 +10,7 @@ import pytest
 from kastor.cases import casework
 from kastor.cases import commands as c
 from kastor.cases.figures import figures
+from kastor.cases.prices import Prices
 from kastor.store import Tenant
 from kastor.store.moments import moment
 from tests.cases.sample import NOW, find, message
@@ -23,9 +24,9 @@ def twin(small_twin: Tenant) -> Tenant:
     return small_twin
 
 
-def told(twin: Tenant, costs: dict[str, float] | None = None) -> dict[str, Any]:
+def told(twin: Tenant, priced: Prices | None = None) -> dict[str, Any]:
     with twin.database.read() as connection:
-        return figures(connection, SINCE, UNTIL, costs)
+        return figures(connection, SINCE, UNTIL, priced)
 
 
 def case(twin: Tenant, number: int, *wanted: c.Command, later: int = 0) -> str:
@@ -56,7 +57,7 @@ def test_fewer_than_five_cases_are_not_told(twin: Tenant) -> None:
 def test_what_ran_by_itself_and_how_long_it_took_is_told(twin: Tenant) -> None:
     for number in range(5):
         case(twin, number, c.Judge("genehmigen", {"table": "x"}, {"reasons": []}), c.Rate(number % 5 + 1), later=2)
-    found = told(twin, {"automatic": 1.0, "person": 40.0})["procedures"]["haustier"]
+    found = told(twin, Prices(60, 1, 90, 150, "test", "2026-03-02"))["procedures"]["haustier"]
     assert found["cases"] == found["decided"] == 5
     assert found["automatic"] == 1.0
     assert found["hours"] == pytest.approx(2.0)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -11,10 +12,12 @@ from playwright.sync_api import Browser, Page, expect
 
 from kastor.cases import casework
 from kastor.cases import commands as c
+from kastor.cases.appointments import answers
 from kastor.cases.message import Message
-from kastor.store import grants, open_tenant, people
+from kastor.store import crafts, grants, open_tenant, people
 from kastor.store.instance import open_instance
 from kastor.store.roles import Role
+from tests.cases.crafts import FIRST, orders, reported, with_craftsmen
 from tests.journeys.test_accessibility import violations
 from tests.journeys.test_uploading_data import PASSWORD, SIGN_IN
 
@@ -43,10 +46,19 @@ def waiting(home: Path) -> Iterator[None]:
             work.follow(case_id, "haustier")
             work.do(case_id, c.Learn(tuple(c.Fact(slot, value) for slot, value in SECOND_DOG.items())))
             work.do(case_id, c.Complete("ask"))
+        with twin.database.read() as connection:
+            firms = crafts.all_craftsmen(connection)
+        with_craftsmen(twin, FIRST)
+        flush = reported(twin, 1, now)
+        with casework.begin(twin.database, now) as work:
+            answers.scheduled(work, orders(twin, flush)[0], (now + timedelta(days=3)).replace(microsecond=0))
     yield
     with open_tenant(home, "koeln") as twin:
         with casework.begin(twin.database, datetime.now(UTC)) as work:
             work.erase(case_id, "test")
+            work.erase(flush, "test")
+            for one in (*(replace(one, active=False) for one in crafts.all_craftsmen(work.connection)), *firms):
+                crafts.save(work.connection, one, work.at)
         grants.withdraw(instance, twin.database, person.id, Role.CASE_LEAD, "the test is over")
     instance.close()
 
@@ -112,6 +124,51 @@ def test_what_somebody_says_on_the_telephone_is_taken_down(desk: Page) -> None:
     expect(desk.get_by_role("row", name="Anzahl")).to_contain_text("2")
 
 
+def test_a_visit_is_moved_and_called_off_with_a_reason(desk: Page) -> None:
+    desk.get_by_role("button", name="Handwerker").press("Enter")
+    order = desk.get_by_role("listitem").filter(has_text="Sanitär, Auftrag")
+    expect(order).to_contain_text("Termin steht")
+    order.get_by_role("button", name="Termin ändern").press("Enter")
+    move = desk.get_by_role("button", name="Verlegen")
+    new_time = (datetime.now() + timedelta(days=5)).strftime("%Y-%m-%dT10:00")
+    desk.get_by_label("Neue Zeit").fill(new_time)
+    expect(move).to_be_disabled()
+    desk.get_by_label("Grund", exact=True).focus()
+    desk.keyboard.type("Der Monteur ist krank.")
+    assert violations(desk) == []
+    move.press("Enter")
+    expect(order).to_contain_text(", 10:00 Uhr")
+    order.get_by_role("button", name="Termin ändern").press("Enter")
+    desk.get_by_label("Grund", exact=True).focus()
+    desk.keyboard.type("Der Betrieb hat zu.")
+    desk.get_by_role("button", name="Absagen").press("Enter")
+    expect(order).to_contain_text("noch kein Termin")
+
+
+def test_a_firm_is_added_is_away_and_is_retired(desk: Page) -> None:
+    desk.get_by_role("button", name="Betrieb eintragen").press("Enter")
+    desk.get_by_label("Name des Betriebs").focus()
+    desk.keyboard.type("Übungs-Dach")
+    desk.get_by_label("E-Mail für Aufträge").focus()
+    desk.keyboard.type("dach@example.org")
+    expect(desk.get_by_role("button", name="Speichern")).to_be_disabled()
+    desk.get_by_role("checkbox", name="Dach", exact=True).press("Space")
+    desk.get_by_label("Erster Tag").fill("2099-12-24")
+    desk.get_by_role("button", name="Speichern").press("Enter")
+    firm = desk.get_by_role("listitem").filter(has_text="Übungs-Dach")
+    expect(firm).to_contain_text("24.12.2099 – 24.12.2099")
+    firm.get_by_role("button", name="Übungs-Dach ändern").press("Enter")
+    desk.get_by_role("checkbox", name="Bekommt neue Aufträge").press("Space")
+    assert violations(desk) == []
+    desk.get_by_role("button", name="Speichern").press("Enter")
+    expect(firm).to_contain_text("stillgelegt")
+    for look in ("light", "dark"):
+        desk.emulate_media(color_scheme=look)  # type: ignore[arg-type]
+        desk.wait_for_timeout(400)
+        assert violations(desk) == [], look
+    desk.emulate_media(color_scheme="light")
+
+
 def test_a_phone_shows_the_desk_without_scrolling_sideways(desk: Page) -> None:
     desk.set_viewport_size({"width": 390, "height": 844})
     expect(desk.get_by_role("button", name="Alle Anliegen")).to_be_visible()
@@ -122,3 +179,7 @@ def test_a_phone_shows_the_desk_without_scrolling_sideways(desk: Page) -> None:
     expect(desk.get_by_role("heading", name="Anliegen", exact=True)).to_be_visible()
     desk.get_by_role("button", name="Kennzahlen").press("Enter")
     expect(desk.get_by_text("Noch zu wenige Vorgänge")).to_be_visible()
+    desk.get_by_role("button", name="Alle Anliegen").press("Enter")
+    desk.get_by_role("button", name="Handwerker").press("Enter")
+    expect(desk.get_by_role("button", name="Betrieb eintragen")).to_be_visible()
+    desk.wait_for_function("() => document.documentElement.scrollWidth <= window.innerWidth")

@@ -70,7 +70,24 @@ def test_staff_answer_for_a_craftsman_and_call_a_visit_off(
     assert client.post(f"{API}/erp/orders/{order}", json={"state": "scheduled"}).status_code == 422
     assert client.post(f"{API}/erp/orders/{order}", json={"state": "verschollen"}).status_code == 422
     assert client.post(f"{API}/erp/orders/unknown", json={"state": "done"}).status_code == 404
-    assert client.post(f"{API}/cases/{case_id}/appointment/cancel").status_code == 200
+    move = f"{API}/cases/{case_id}/appointment/move"
+    later = {"begin": (begin + timedelta(hours=20)).isoformat(), "reason": "Der Monteur ist <krank>."}
+    past = {**later, "begin": (begin - timedelta(days=9)).isoformat()}
+    assert client.post(move, json=past).status_code == 422
+    assert client.post(move, json={"begin": later["begin"]}).status_code == 422, "nobody is moved without a reason"
+    assert client.post(move, json=later).status_code == 200
+    (listed,) = client.get(f"{API}/craft-orders").json()["orders"]
+    assert datetime.fromisoformat(listed["visit"]["begins"]) == begin + timedelta(hours=20)
+    mail = sent(tiled_twin, case_id)[-1].payload
+    assert "Grund: Der Monteur ist <krank>." in mail["text"]
+    assert "METHOD:REQUEST" in mail["calendar"]["content"]
+    assert "SEQUENCE:1" in mail["calendar"]["content"]
+    assert state(tiled_twin, case_id)["appointment"]["sequence"] == 1
+    reason = {"reason": "Der Betrieb hat zu."}
+    assert client.post(f"{API}/cases/{case_id}/appointment/cancel", json=reason).status_code == 200
+    mail = sent(tiled_twin, case_id)[-1].payload
+    assert "Grund: Der Betrieb hat zu." in mail["text"]
+    assert "SEQUENCE:2" in mail["calendar"]["content"]
     assert client.post(f"{API}/cases/{case_id}/appointment/cancel").status_code == 404
     assert len(choices(tiled_twin, case_id)) == 4
     assert state(tiled_twin, case_id)["appointment"]["state"] == "cancelled"

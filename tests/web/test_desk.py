@@ -192,3 +192,19 @@ def test_nothing_said_is_no_case(client: TestClient, acting: Callable[..., TestC
     assert refused.status_code == 422
     assert refused.json()["detail"].startswith("text: nothing was written")
     assert client.get(CASES, params={"status": "open"}).json()["cases"] == []
+
+
+def test_the_lead_says_what_work_costs_and_the_figures_say_from_where(
+    client: TestClient, tiled_twin: Tenant, acting: Callable[..., TestClient]
+) -> None:
+    body = {"rate": 45, "automatic": 3, "coupled": 90, "person": 150, "source": "Zeitaufnahme", "day": "2026-03-02"}
+    acting(client, Role.CASEWORKER)
+    assert client.put(f"{CASES}/figures/prices", json=body).status_code == 403
+    acting(client, Role.CASE_LEAD)
+    assert client.get(f"{CASES}/figures").json()["prices"] is None
+    for name, wrong in (("rate", 0), ("person", -1), ("source", " "), ("day", "gestern")):
+        refused = client.put(f"{CASES}/figures/prices", json={**body, name: wrong})
+        assert refused.status_code == 422
+        assert refused.json()["detail"].startswith(f"{name}: ")
+    assert client.put(f"{CASES}/figures/prices", json=body).status_code == 200
+    assert client.get(f"{CASES}/figures").json()["prices"] == body

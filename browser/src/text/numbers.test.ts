@@ -1,6 +1,6 @@
 import { beforeEach, expect, test } from "vitest";
 import { counted, speak } from ".";
-import { area, day, distance, metres, moment, number } from "./numbers";
+import { area, berlinMoment, day, distance, metres, moment, number } from "./numbers";
 
 beforeEach(() => speak("de"));
 
@@ -21,6 +21,11 @@ test("days and moments are those of clocks in Germany", () => {
   expect(day("")).toBe("–");
   expect(moment("2026-11-21T23:30:00Z")).toBe("22.11.2026, 00:30 Uhr");
   expect(moment("2020-12-23")).toBe("23.12.2020");
+});
+
+test("what a clock in Berlin shows is one moment in winter and in summer", () => {
+  expect(berlinMoment("2026-12-02T10:00").toISOString()).toBe("2026-12-02T09:00:00.000Z");
+  expect(berlinMoment("2026-07-02T10:00").toISOString()).toBe("2026-07-02T08:00:00.000Z");
 });
 
 test("one and many have their own words", () => {

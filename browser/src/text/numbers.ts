@@ -43,6 +43,13 @@ export function day(iso: string): string {
   return date.toLocaleDateString(locale(), { day: "2-digit", month, year: "numeric", timeZone: "Europe/Berlin" });
 }
 
+/** The moment a clock in Berlin shows a time, e.g. "2026-12-02T10:00", wherever the reader is. */
+export function berlinMoment(local: string): Date {
+  const guess = new Date(`${local}Z`);
+  const shown = guess.toLocaleString("sv-SE", { timeZone: "Europe/Berlin" }).replace(" ", "T");
+  return new Date(2 * guess.getTime() - new Date(`${shown}Z`).getTime());
+}
+
 /** A day and a time of day, e.g. 21.11.2026, 14:03 Uhr. */
 export function moment(iso: string): string {
   const date = new Date(iso);

@@ -13,18 +13,24 @@ from kastor.cases.appointments import erp
 from kastor.cases.appointments.invitations import Invitation, Method, invitation
 from kastor.cases.appointments.ordering import link_of
 from kastor.cases.appointments.reminding import OVER, REMINDER, timers
+from kastor.cases.appointments.times import Span, fits
 from kastor.cases.appointments.words import CANCEL_MAIL, VISIT_MAIL, said, when
 from kastor.cases.dialogue.standing import standing
 from kastor.cases.message import MAIL, WEB, Attachment, Reply
 from kastor.store import crafts
 from kastor.store.channels import settings as channel_settings
 from kastor.store.crafts import Appointment
+from kastor.store.moments import moment
 
 if TYPE_CHECKING:
     from kastor.cases.casework import Casework
 
 CHOSEN = "termin_gewaehlt"
 """Message the steps may wait for."""
+
+
+class VisitError(ValueError):
+    """A time a visit cannot be moved to; the message says why."""
 
 
 def book(work: Casework, visit: Appointment, confirmed: bool) -> None:
@@ -46,19 +52,46 @@ def move(work: Casework, visit: Appointment, begin: datetime) -> None:
     _tell(work, moved, "moved")
 
 
-def cancel(work: Casework, visit: Appointment, who: str = "") -> None:
-    """A visit is called off; what comes instead is up to the caller."""
+def reschedule(work: Casework, visit: Appointment, begin: datetime, who: str, reason: str) -> None:
+    """
+    A person has agreed on another time for a visit; both sides get the reason and a new invitation.
+
+    Raises
+    ------
+    VisitError
+        When the time is over already, or the craftsman is elsewhere then.
+    """
+    length = datetime.fromisoformat(visit.ends) - datetime.fromisoformat(visit.begins)
+    if begin <= work.now:
+        raise VisitError(f"begin: {begin.isoformat()} is over already. Name a time to come.")
+    others = [
+        Span(datetime.fromisoformat(one.begins), datetime.fromisoformat(one.ends), one.place)
+        for one in crafts.standing(work.connection, [visit.craftsman], work.at) if one.id != visit.id
+    ]  # fmt: skip
+    if not fits(Span(begin, begin + length, visit.place), others):
+        raise VisitError(f"begin: at {begin.isoformat()} the craftsman is at another visit. Name another time.")
+    moved = replace(
+        visit, begins=moment(begin), ends=moment(begin + length), sequence=visit.sequence + 1, confirmed=True
+    )  # fmt: skip
+    crafts.put_appointment(work.connection, moved)
+    _tell(work, moved, "rescheduled", who, reason)
+    erp.tell(work, crafts.order(work.connection, visit.order))
+
+
+def cancel(work: Casework, visit: Appointment, who: str = "", reason: str = "") -> None:
+    """A visit is called off, with the reason where one is given; what comes instead is up to the caller."""
     gone = replace(visit, state=crafts.CANCELLED, sequence=visit.sequence + 1)
     crafts.put_appointment(work.connection, gone)
     order = crafts.order(work.connection, visit.order)
     told = crafts.told(work.connection, order.id, work.key(visit.case))
     spoken = when(visit.begins, visit.ends, "de")
     text = CANCEL_MAIL.replace("{when}", spoken).replace("{order}", order.id).replace("{place}", told["place"])
-    _mail(work, gone, f"Termin fällt aus: {order.id}", text, "CANCEL")
+    _mail(work, gone, f"Termin fällt aus: {order.id}", _with_reason(text, "de", reason), "CANCEL")
     language = standing(work.state(visit.case)).language
     words = said("cancelled", language, when=when(visit.begins, visit.ends, language))
-    work.do(visit.case, c.Appoint({"state": "cancelled", "uid": visit.id, "sequence": gone.sequence}, {}, who))
-    _say(work, gone, words, "CANCEL")
+    public = {"state": "cancelled", "uid": visit.id, "sequence": gone.sequence}
+    work.do(visit.case, c.Appoint(public, {"reason": reason} if reason else {}, who))
+    _say(work, gone, _with_reason(words, language, reason), "CANCEL")
     work.do(visit.case, c.SetTimers({REMINDER: None, OVER: None}))
 
 
@@ -68,17 +101,23 @@ def booked_of(work: Casework, case_id: str) -> Appointment | None:
     return found[-1] if found else None
 
 
-def _tell(work: Casework, visit: Appointment, how: str) -> None:
+def _with_reason(text: str, language: str, reason: str) -> str:
+    return f"{text}\n{said('reason', language, reason=reason)}" if reason else text
+
+
+def _tell(work: Casework, visit: Appointment, how: str, by: str = "", reason: str = "") -> None:
     craftsman = crafts.craftsman(work.connection, visit.craftsman)
     public = {"state": "booked", "uid": visit.id, "sequence": visit.sequence}
     personal = {"begin": visit.begins, "end": visit.ends, "craftsman": craftsman.name}
-    who = "requester" if how == "booked" else ""
-    work.do(visit.case, c.Appoint(public, personal, who))
+    who = "requester" if how == "booked" else by
+    work.do(visit.case, c.Appoint(public, personal | ({"reason": reason} if reason else {}), who))
     language = standing(work.state(visit.case)).language
     spoken = when(visit.begins, visit.ends, language)
     words = said(how, language, when=spoken, craftsman=craftsman.name)
     shows_files = work.state(visit.case)["heard"].get("channel") in (WEB, MAIL)
-    _say(work, visit, words + (said("calendar", language) if shows_files and how == "booked" else ""), "REQUEST")
+    if shows_files and how in ("booked", "rescheduled"):
+        words += said("calendar", language)
+    _say(work, visit, _with_reason(words, language, reason), "REQUEST")
     order = crafts.order(work.connection, visit.order)
     told = crafts.told(work.connection, order.id, work.key(visit.case))
     values = {
@@ -89,7 +128,7 @@ def _tell(work: Casework, visit: Appointment, how: str) -> None:
     text = VISIT_MAIL
     for name, value in values.items():
         text = text.replace("{" + name + "}", value)
-    _mail(work, visit, f"Termin: {told['subject']}", text, "REQUEST")
+    _mail(work, visit, f"Termin: {told['subject']}", _with_reason(text, "de", reason), "REQUEST")
     begin, end = datetime.fromisoformat(visit.begins), datetime.fromisoformat(visit.ends)
     work.do(visit.case, c.SetTimers(timers(begin, end, work.now)))
 

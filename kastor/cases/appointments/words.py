@@ -29,6 +29,12 @@ _SAID: Mapping[str, Mapping[str, str]] = {
         "en": "The appointment has changed. {craftsman} will now probably come {when}. You need not be at home.",
         "leicht": "Der Termin ist anders.\n{craftsman} kommt: {when}.\nSie müssen nicht zu Hause sein.",
     },
+    "rescheduled": {
+        "de": "Ihr Termin wurde verlegt: {when}. Es kommt {craftsman}.",
+        "en": "Your appointment has been moved: {when}. {craftsman} will come.",
+        "leicht": "Ihr Termin ist anders.\nDer neue Termin ist: {when}.\nEs kommt: {craftsman}.",
+    },
+    "reason": {"de": "Grund: {reason}", "en": "Reason: {reason}", "leicht": "Der Grund ist: {reason}"},
     "gone": {
         "de": "Dieser Termin ist leider nicht mehr frei.",
         "en": "Sorry, this appointment is no longer free.",
