@@ -14,6 +14,8 @@ TEXTS = orjson.loads((FOLDER / "emergencies.json").read_bytes())
 UNSEEN = orjson.loads((FOLDER / "emergencies_unseen.json").read_bytes())
 ROUNDS = orjson.loads((FOLDER / "emergencies_rounds.json").read_bytes())
 """Texts written afresh, each round before its result was seen; what was missed at its first run is noted."""
+OTHER_AUTHOR = orjson.loads((FOLDER / "emergencies_other_author.json").read_bytes())
+"""Texts of somebody who had not seen the patterns; never used for correction."""
 DANGER = [(kind, text) for kind, texts in TEXTS["danger"].items() for text in texts]
 ALL_DANGER = [text for _, text in DANGER] + TEXTS["long"] + TEXTS["danger_later"]
 HARMLESS = TEXTS["harmless"] + TEXTS["harmless_later"]
@@ -28,6 +30,13 @@ def test_at_most_one_harmless_text_in_ten_raises_an_alarm():
     assert len(HARMLESS) >= 200
     alarms = [text for text in HARMLESS if emergency(text)]
     assert len(alarms) <= 0.1 * len(HARMLESS), alarms
+
+
+def test_of_another_authors_texts_nineteen_dangers_in_twenty_are_found():
+    missed = [text for text in OTHER_AUTHOR["danger"] if emergency(text) is None]
+    alarms = [text for text in OTHER_AUTHOR["harmless"] if emergency(text)]
+    assert len(missed) <= 0.05 * len(OTHER_AUTHOR["danger"]), missed
+    assert len(alarms) <= 0.05 * len(OTHER_AUTHOR["harmless"]), alarms
 
 
 def test_of_the_fifth_set_nine_dangers_in_ten_are_found():
