@@ -41,7 +41,7 @@ def word(difference: float | None, better: str) -> Words:
 
 def sentence(names: Sequence[str], rows: Sequence[Mapping[str, Any]]) -> Words:
     """
-    What the comparison says: for each variant what becomes better, what worse, and what is not known yet.
+    What the comparison says, a line a variant: what becomes better, what worse, and what is not known yet.
 
     Parameters
     ----------
@@ -54,7 +54,7 @@ def sentence(names: Sequence[str], rows: Sequence[Mapping[str, Any]]) -> Words:
         return {"de": "Noch keine Variante zum Vergleich.", "en": "No variant to compare yet."}
     judged = [row for row in rows if row["better"] and row["indicator"] != "costs"]
     return {
-        language: " ".join(_outcome(name, k, judged, language) for k, name in enumerate(names, start=1))
+        language: "\n".join(_outcome(name, k, judged, language) for k, name in enumerate(names, start=1))
         for language in LANGUAGES
     }
 
