@@ -2,7 +2,7 @@
 import { at, get, query, send, type Language } from "./api";
 
 /** Who has a case, from where the reader sits. */
-export type Holder = "" | "me" | "other";
+export type Holder = "" | "me" | "other" | "away";
 
 export interface Line {
   id: string;
@@ -187,5 +187,15 @@ export const act = (tenant: string, id: string, deed: Deed, language: Language) 
 export const fileOf = (tenant: string, id: string, hash: string) =>
   `${cases(tenant)}/${encodeURIComponent(id)}/files/${encodeURIComponent(hash)}`;
 export const figures = (tenant: string) => get<Figures>(`${cases(tenant)}/figures`);
+/** First and last day somebody is away, YYYY-MM-DD. */
+export interface Absence {
+  begin: string;
+  end: string;
+}
+export const absence = (tenant: string) => get<Absence | null>(`${cases(tenant)}/absence`);
+/** One's own absence, or that of whoever has a case. */
+export const putAbsence = (tenant: string, stated: Absence, id = "") =>
+  send<Absence>("PUT", `${cases(tenant)}${id && `/${encodeURIComponent(id)}`}/absence`, stated);
+export const endAbsence = (tenant: string) => send("DELETE", `${cases(tenant)}/absence`);
 export const putCasePrices = (tenant: string, prices: CasePrices) =>
   send<CasePrices>("PUT", `${cases(tenant)}/figures/prices`, prices);

@@ -232,9 +232,17 @@ class HandOver:
 
 @dataclass(frozen=True)
 class TakeOver:
-    """A person takes the case; the colleague neither decides nor asks any longer."""
+    """
+    A person takes the case; the colleague neither decides nor asks any longer.
+
+    Parameters
+    ----------
+    instead_of
+        Who has it and is away; empty when nobody has it.
+    """
 
     who: str
+    instead_of: str = ""
 
 
 @dataclass(frozen=True)

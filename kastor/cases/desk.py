@@ -6,7 +6,7 @@ what is recommended, and holds both drafts; deciding is a command of :mod:`kasto
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -29,8 +29,8 @@ from kastor.cases.versions import find_procedure
 from kastor.store import case_links, cases
 from kastor.store.cases import Case, CaseErased
 
-MINE, OTHERS = "me", "other"
-"""Who has a case, as a reader is told; not even who the others are."""
+MINE, OTHERS, AWAY = "me", "other", "away"
+"""Who has a case, as a reader is told; not even who the others are, or who of them is away."""
 
 MOST_LINES = 500
 """Cases an inbox shows at once."""
@@ -61,7 +61,7 @@ class Line:
     due
         Nearest deadline, ISO 8601; None when there is none.
     person
-        ``MINE``, ``OTHERS`` or empty.
+        ``MINE``, ``OTHERS``, ``AWAY`` or empty.
     procedure, opened, reports
         Its kind, since when, and how many cases were joined to it.
     """
@@ -98,7 +98,10 @@ class Inbox:
     running: int
 
 
-def inbox(connection: Connection, person: str, language: str, status: Sequence[str] = (STAFF, TAKEN)) -> Inbox:
+def inbox(
+    connection: Connection, person: str, language: str, status: Sequence[str] = (STAFF, TAKEN),
+    away: Collection[str] = (),
+) -> Inbox:  # fmt: skip
     """
     What waits for people.
 
@@ -112,16 +115,24 @@ def inbox(connection: Connection, person: str, language: str, status: Sequence[s
         ``de`` or ``en``.
     status
         Which cases.
+    away
+        People who are away: what they have may be taken over.
     """
     found = cases.listed(connection, status, limit=MOST_LINES)
     states = {row.id: _state(connection, row.id) for row in found}
     lines = [
-        _line(connection, row, state, person, language, _joined(connection, row.id, state))
+        _line(connection, row, state, _holder(row.person, person, away), language, _joined(connection, row.id, state))
         for row in found
         if (state := states[row.id]) and not state["joined"]
     ]
     lines.sort(key=lambda line: (line.urgency or "K9", line.due or "9", line.opened))
     return Inbox(tuple(lines), cases.number_of(connection, (OPEN, DECIDED)))
+
+
+def _holder(holder: str, person: str, away: Collection[str]) -> str:
+    if not holder:
+        return ""
+    return MINE if holder == person else AWAY if holder in away else OTHERS
 
 
 def _joined(connection: Connection, case_id: str, state: State) -> int:
@@ -141,9 +152,8 @@ def _state(connection: Connection, case_id: str) -> State | None:
     return state
 
 
-def _line(connection: Connection, row: Case, state: State, person: str, language: str, joined: int) -> Line:
+def _line(connection: Connection, row: Case, state: State, has: str, language: str, joined: int) -> Line:
     procedure = _procedure(connection, state)
-    has = MINE if row.person and row.person == person else OTHERS if row.person else ""
     return Line(
         row.id, reference(row.number, state), title(state, procedure, language), state["place"].get("address", ""),
         row.status, state["wanted"], row.urgency, _urgency(procedure, row.urgency, language), row.due, has,
@@ -179,7 +189,9 @@ def title(state: State, procedure: Procedure | None, language: str) -> str:
     return f"{name}: {', '.join(said[:TITLE_FACTS])}" if said else name
 
 
-def page(connection: Connection, case_id: str, person: str, language: str, today: date) -> dict[str, Any]:
+def page(
+    connection: Connection, case_id: str, person: str, language: str, today: date, away: Collection[str] = ()
+) -> dict[str, Any]:
     """
     A case with everything a person needs to decide it.
 
@@ -187,6 +199,8 @@ def page(connection: Connection, case_id: str, person: str, language: str, today
     ----------
     today
         Date of the drafts.
+    away
+        As for :func:`inbox`.
 
     Raises
     ------
@@ -200,7 +214,7 @@ def page(connection: Connection, case_id: str, person: str, language: str, today
     procedure = _procedure(connection, state)
     decided = decided_by(state["evaluation"])
     number = reference(row.number, state)
-    has = MINE if row.person and row.person == person else OTHERS if row.person else ""
+    has = _holder(row.person, person, away)
     document: dict[str, Any] = {
         "id": row.id, "seq": state["seq"], "reference": number, "title": title(state, procedure, language),
         "procedure": _about(procedure, language), "status": row.status, "wanted": state["wanted"], "person": has,

@@ -224,10 +224,11 @@ def _hand_over(working: Working, command: c.HandOver) -> None:
 
 def _take_over(working: Working, command: c.TakeOver) -> None:
     _check_person(command.who)
-    if working.state["person"] not in ("", command.who):
+    holder = working.state["person"]
+    if holder not in ("", command.who, command.instead_of):
         raise WrongMoment("Somebody else has taken the case over already.")
-    if not working.state["person"]:
-        working.add("taken_over", command.who)
+    if holder != command.who:
+        working.add("taken_over", command.who, {"instead": True} if holder else {})
 
 
 def _give_back(working: Working, command: c.GiveBack, handlers: Mapping[str, Handler]) -> None:

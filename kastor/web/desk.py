@@ -10,10 +10,11 @@ from fastapi import APIRouter, Body, Query, Request
 from fastapi.responses import Response
 from pydantic import BaseModel, ConfigDict, Field
 
-from kastor.cases import casework, desk, prices
+from kastor.cases import absences, casework, desk, prices
 from kastor.cases import commands as c
 from kastor.cases.casework import Casework
-from kastor.cases.events import STATUS, State
+from kastor.cases.events import STAFF as WITH_STAFF
+from kastor.cases.events import STATUS, TAKEN, State
 from kastor.cases.figures import figures
 from kastor.cases.message import STAFF, Language, Message, Reply
 from kastor.cases.prices import Prices
@@ -147,6 +148,15 @@ Deed = Annotated[
 ]
 
 
+class AbsenceBody(BaseModel):
+    """First and last day somebody is away, ISO 8601."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    begin: str = Field(max_length=10)
+    end: str = Field(max_length=10)
+
+
 class PricesBody(BaseModel):
     """An hour of work [EUR], minutes by way of working, and where the numbers are from."""
 
@@ -170,7 +180,8 @@ def inbox(
     """Cases that wait for people, urgent ones first; others by ``status``."""
     twin, me = opened(request, tenant), person(request).id
     with twin.database.read() as connection:
-        found = desk.inbox(connection, me, language, status) if status else desk.inbox(connection, me, language)
+        away = absences.away(connection, desk.local_day(datetime.now(UTC)))
+        found = desk.inbox(connection, me, language, status or (WITH_STAFF, TAKEN), away)
     return json({"cases": list(found.lines), "running": found.running})
 
 
@@ -228,6 +239,60 @@ def put_prices(request: Request, tenant: str, body: PricesBody) -> Response:
     return json(wanted)
 
 
+@router.get("/absence", dependencies=HANDLING)
+def own_absence(request: Request, tenant: str) -> Response:
+    """When the caller is away; nobody else can read it."""
+    with opened(request, tenant).database.read() as connection:
+        return json(absences.absence_of(connection, person(request).id))
+
+
+@router.put("/absence", dependencies=HANDLING)
+def put_absence(request: Request, tenant: str, body: AbsenceBody) -> Response:
+    """
+    Say when the caller is away: the cases they have may be taken over meanwhile.
+
+    Raises
+    ------
+    AbsenceError
+        When a day makes no sense.
+    """
+    who = person(request).id
+    return _absent(request, tenant, who, body, who)
+
+
+@router.delete("/absence", dependencies=HANDLING)
+def delete_absence(request: Request, tenant: str) -> Response:
+    """The caller is back."""
+    now, who = datetime.now(UTC), person(request).id
+    with opened(request, tenant).database.write("The absence cannot be ended") as connection:
+        absences.end_absence(connection, who, desk.local_day(now), moment(now), who)
+    return Response(status_code=204)
+
+
+@router.put("/{case}/absence", dependencies=OVERSEEING)
+def put_holders_absence(request: Request, tenant: str, case: str, body: AbsenceBody) -> Response:
+    """
+    Say that whoever has a case is away, for one who cannot say so; it stays untold who that is.
+
+    Raises
+    ------
+    Unfit
+        When nobody has the case.
+    """
+    with opened(request, tenant).database.read() as connection:
+        holder = cases.case(connection, case).person
+    if not holder:
+        raise Unfit("case: nobody has it. Anybody may take it over.")
+    return _absent(request, tenant, holder, body, person(request).id)
+
+
+def _absent(request: Request, tenant: str, away: str, body: AbsenceBody, who: str) -> Response:
+    now = datetime.now(UTC)
+    with opened(request, tenant).database.write("The absence cannot be written") as connection:
+        stated = absences.set_absence(connection, away, body.begin, body.end, desk.local_day(now), moment(now), who)
+    return json(stated)
+
+
 @router.get("/{case}", dependencies=HANDLING)
 def one_case(request: Request, tenant: str, case: str, language: Tongue = "de") -> Response:
     """A case with facts, conversation, rules, recommendation, drafts and what happened so far."""
@@ -259,14 +324,17 @@ def act(request: Request, tenant: str, case: str, deed: Annotated[Deed, Body()],
 def _page(request: Request, tenant: str, case: str, language: str) -> dict[str, Any]:
     now = datetime.now(UTC)
     with opened(request, tenant).database.read() as connection:
-        return desk.page(connection, case, person(request).id, language, desk.local_day(now))
+        today = desk.local_day(now)
+        return desk.page(connection, case, person(request).id, language, today, absences.away(connection, today))
 
 
 def _commands(work: Casework, state: State, deed: _Deed, who: str) -> tuple[c.Command, ...]:
     """What a deed asks of the engine."""
     match deed:
         case TakeOver():
-            return (c.TakeOver(who),)
+            holder = state["person"]
+            gone = holder in absences.away(work.connection, desk.local_day(work.now))
+            return (c.TakeOver(who, holder if gone else ""),)
         case GiveBack():
             return (c.GiveBack(who),)
         case Decide():

@@ -10,6 +10,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import Response
 from starlette.exceptions import HTTPException
 
+from kastor.cases.absences import AbsenceError
 from kastor.cases.appointments.craftsmen import CraftError
 from kastor.cases.appointments.times import HoursError
 from kastor.cases.appointments.visits import VisitError
@@ -142,6 +143,7 @@ STATUS: dict[type[Exception], int] = {
     HoursError: 422,
     VisitError: 422,
     PriceError: 422,
+    AbsenceError: 422,
     UnknownCraftsman: 404,
     UnknownOrder: 404,
     CaseErased: 410,

@@ -180,6 +180,12 @@ def test_a_phone_shows_the_desk_without_scrolling_sideways(desk: Page) -> None:
     desk.get_by_role("button", name="Kennzahlen").press("Enter")
     expect(desk.get_by_text("Noch zu wenige Vorgänge")).to_be_visible()
     desk.get_by_role("button", name="Alle Anliegen").press("Enter")
+    desk.get_by_role("button", name="Abwesenheit").press("Enter")
+    expect(desk.get_by_role("dialog", name="Abwesenheit")).to_be_visible()
+    assert violations(desk) == []
+    desk.get_by_label("Letzter Tag").fill(datetime.now(UTC).date().isoformat())
+    desk.get_by_role("button", name="Speichern").press("Enter")
+    expect(desk.get_by_role("dialog")).to_have_count(0)
     desk.get_by_role("button", name="Handwerker").press("Enter")
     expect(desk.get_by_role("button", name="Betrieb eintragen")).to_be_visible()
     desk.wait_for_function("() => document.documentElement.scrollWidth <= window.innerWidth")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Callable, Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -13,6 +13,7 @@ from PIL import Image
 
 from kastor.cases import casework
 from kastor.cases import commands as c
+from kastor.cases.desk import local_day
 from kastor.cases.message import Attachment, Message
 from kastor.store import Tenant
 from kastor.store.roles import Role
@@ -208,3 +209,82 @@ def test_the_lead_says_what_work_costs_and_the_figures_say_from_where(
         assert refused.json()["detail"].startswith(f"{name}: ")
     assert client.put(f"{CASES}/figures/prices", json=body).status_code == 200
     assert client.get(f"{CASES}/figures").json()["prices"] == body
+
+
+def signed_in(client: TestClient, number: str, role: Role) -> None:
+    """Let the next requests be those of a person."""
+    somebody = Person(number, {"musterstadt": frozenset({role})})
+    client.app.state.identify = lambda request: somebody
+    client.headers["Authorization"] = "Bearer of-a-test"
+
+
+def days(first: int, last: int) -> dict[str, str]:
+    """An absence by days from today on."""
+    today = local_day(datetime.now(UTC))
+    return {"begin": (today + timedelta(first)).isoformat(), "end": (today + timedelta(last)).isoformat()}
+
+
+def test_what_somebody_who_is_away_has_may_be_taken_over_by_the_others(client: TestClient, tiled_twin: Tenant) -> None:
+    case_id = opened(tiled_twin, SECOND_DOG)
+    signed_in(client, "1", Role.CASEWORKER)
+    seq = client.get(f"{CASES}/{case_id}").json()["seq"]
+    assert client.post(f"{CASES}/{case_id}/deeds", json={"do": "take_over", "seq": seq}).status_code == 200
+    signed_in(client, "2", Role.CASEWORKER)
+    page = client.get(f"{CASES}/{case_id}").json()
+    assert page["person"] == "other"
+    assert client.post(f"{CASES}/{case_id}/deeds", json={"do": "take_over", "seq": page["seq"]}).status_code == 409
+    signed_in(client, "1", Role.CASEWORKER)
+    assert client.put(f"{CASES}/absence", json=days(0, 3)).json() == days(0, 3)
+    signed_in(client, "2", Role.CASEWORKER)
+    assert client.get(f"{CASES}/absence").json() is None
+    assert [line["person"] for line in client.get(CASES).json()["cases"]] == ["away"]
+    taken = client.post(f"{CASES}/{case_id}/deeds", json={"do": "take_over", "seq": page["seq"]}).json()
+    assert taken["person"] == "me"
+    assert taken["history"][-1]["about"] == {"instead": True}
+    signed_in(client, "1", Role.CASEWORKER)
+    assert client.get(f"{CASES}/{case_id}").json()["person"] == "other"
+
+
+def test_an_absence_begins_and_ends_with_its_days_and_when_somebody_is_back(
+    client: TestClient, tiled_twin: Tenant
+) -> None:
+    case_id = opened(tiled_twin, SECOND_DOG)
+    signed_in(client, "1", Role.CASEWORKER)
+    seq = client.get(f"{CASES}/{case_id}").json()["seq"]
+    client.post(f"{CASES}/{case_id}/deeds", json={"do": "take_over", "seq": seq})
+    client.put(f"{CASES}/absence", json=days(2, 3))
+    signed_in(client, "2", Role.CASEWORKER)
+    assert client.get(f"{CASES}/{case_id}").json()["person"] == "other"
+    signed_in(client, "3", Role.CASE_LEAD)
+    assert client.put(f"{CASES}/{case_id}/absence", json=days(0, 1)).status_code == 200
+    signed_in(client, "2", Role.CASEWORKER)
+    assert client.put(f"{CASES}/{case_id}/absence", json=days(0, 1)).status_code == 403
+    assert client.get(f"{CASES}/{case_id}").json()["person"] == "away"
+    signed_in(client, "1", Role.CASEWORKER)
+    assert client.delete(f"{CASES}/absence").status_code == 204
+    signed_in(client, "2", Role.CASEWORKER)
+    assert client.get(f"{CASES}/{case_id}").json()["person"] == "other"
+
+
+@pytest.mark.parametrize(
+    ("body", "words"),
+    [
+        (days(3, 1), "end: "), (days(-9, -2), "end: "), (days(0, 900), "end: "),
+        ({"begin": "morgen", "end": "2026-03-02"}, "begin: 'morgen' is no day"),
+    ],
+)  # fmt: skip
+def test_days_that_make_no_sense_are_refused_by_name(
+    client: TestClient, acting: Callable[..., TestClient], body: dict[str, str], words: str
+) -> None:
+    acting(client, Role.CASEWORKER)
+    refused = client.put(f"{CASES}/absence", json=body)
+    assert refused.status_code == 422
+    assert refused.json()["detail"].startswith(words)
+
+
+def test_nobody_is_away_where_nobody_has_a_case(
+    client: TestClient, tiled_twin: Tenant, acting: Callable[..., TestClient]
+) -> None:
+    case_id = opened(tiled_twin, SECOND_DOG)
+    acting(client, Role.CASE_LEAD)
+    assert client.put(f"{CASES}/{case_id}/absence", json=days(0, 1)).status_code == 422
