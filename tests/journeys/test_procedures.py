@@ -165,6 +165,7 @@ def test_a_new_procedure_is_written_merged_with_anothers_draft_and_released(
         page.get_by_label("Ihre Fassung: Sie haben eine Garage.").focus()
         page.keyboard.press("Space")
         press(page, "Zusammenführen")
+        expect(page.get_by_text("Änderungen: 8", exact=True)).to_be_visible()
         page.reload()
         expect(page.get_by_text("Änderungen: 8", exact=True)).to_be_visible()
         keep(page, "Nur für Garagenmieter")
