@@ -177,9 +177,11 @@ class PlantTree:
     species
         Name of the species, German or Latin.
     height, crown
-        Of the tree and width of its crown, as it shall be reckoned with. [m]
+        Of the tree and width of its crown when it is planted. [m]
     age
         At which it is that large; None when unknown. [years]
+    grows
+        Whether it is larger in later years; a tree kept in shape is not.
     """
 
     id: str
@@ -188,6 +190,7 @@ class PlantTree:
     height: float = 8.0
     crown: float = 5.0
     age: float | None = None
+    grows: bool = True
     kind: Literal["plant_tree"] = "plant_tree"
 
 
@@ -347,9 +350,27 @@ class AddStreet:
     kind: Literal["add_street"] = "add_street"
 
 
+@dataclass(frozen=True)
+class Later:
+    """
+    The city is looked at some years after all else: planted trees have grown.
+
+    Parameters
+    ----------
+    id
+        Of the edit.
+    years
+        Since planting; of several edits the last one counts. [years]
+    """
+
+    id: str
+    years: int
+    kind: Literal["later"] = "later"
+
+
 Edit = (
     AddBuilding | AddModel | Move | Raise | Demolish | PlantTree | Fell | Surface | GroundWork | Basin | Levee | AddWall
-    | CloseStreet | AddStreet
+    | CloseStreet | AddStreet | Later
 )  # fmt: skip
 
 

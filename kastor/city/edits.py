@@ -33,6 +33,7 @@ from kastor.city.edit_kinds import (
     Edit,
     Fell,
     GroundWork,
+    Later,
     Levee,
     Move,
     PlantTree,
@@ -43,6 +44,7 @@ from kastor.city.edit_kinds import (
     touched,
 )
 from kastor.city.fields import InvalidValue
+from kastor.city.growth import MOST_YEARS, grown
 from kastor.city.model import City, Kind, Semantic, concat
 from kastor.city.roofs import CODES, PITCHES, Roof, add_block, roof_over
 from kastor.city.site import Site
@@ -61,6 +63,7 @@ __all__ = [
     "Edit",
     "Fell",
     "GroundWork",
+    "Later",
     "Levee",
     "Move",
     "Place",
@@ -83,7 +86,7 @@ FARTHEST_MOVE = 100_000.0
 
 def apply(site: Site, edits: Iterable[Edit]) -> Site:
     """
-    The site after some edits, one after the other.
+    The site after some edits, one after the other; planted trees as large as in the year the edits look at.
 
     Raises
     ------
@@ -91,7 +94,7 @@ def apply(site: Site, edits: Iterable[Edit]) -> Site:
         When an edit cannot be: names field, value and cure.
     """
     begun = None
-    for edit in edits:
+    for edit in grown(edits):
         begun = begun or _Begun(site, set(site.city.ids.tolist()))
         check(edit)
         _apply(begun, edit)
@@ -127,6 +130,8 @@ def check(edit: Edit) -> None:
         case AddStreet():
             line("line", edit.line)
             above_zero("width", edit.width, 100.0)
+        case Later():
+            _whole("years", edit.years, MOST_YEARS)
         case Move():
             within("east", edit.east, -FARTHEST_MOVE, FARTHEST_MOVE)
             within("north", edit.north, -FARTHEST_MOVE, FARTHEST_MOVE)

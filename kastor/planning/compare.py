@@ -15,6 +15,7 @@ import orjson
 import shapely
 
 from kastor.city.edits import touched
+from kastor.city.growth import years_ahead
 from kastor.planning.columns import TODAY, Column
 from kastor.planning.compare_words import sentence, verdict, word
 from kastor.planning.costs import Estimate, estimate
@@ -111,7 +112,7 @@ def _head(column: Column, badges: Sequence[Mapping[str, Any]]) -> dict[str, Any]
     worst = max(badges, key=lambda badge: STATES.index(badge["state"]))
     said = TODAY if column.variant is None else {"de": column.name, "en": column.name}
     return {"variant": column.variant, "name": column.name, "title": said, "revision": column.revision,
-            "newest": column.newest, "badge": worst}  # fmt: skip
+            "newest": column.newest, "years": years_ahead(column.edits), "badge": worst}  # fmt: skip
 
 
 def _row(

@@ -17,6 +17,7 @@ PHRASES: Mapping[str, Mapping[str, str]] = {
         "ground": "Gelände auf {area} m² {dug}", "basin": "Mulde, {depth} m tief, {area} m²",
         "levee": "Damm, {height} m hoch, {length} m lang", "wall": "Mauer, {height} m hoch, {length} m lang",
         "close_street": "{object} gesperrt", "add_street": "neue Straße, {length} m lang",
+        "later": "Blick in {years} Jahren",
     },
     "en": {
         "add_building": "new building {id}, {size}", "model": "new building {id} from a model",
@@ -25,6 +26,7 @@ PHRASES: Mapping[str, Mapping[str, str]] = {
         "ground": "ground on {area} m² {dug}", "basin": "basin, {depth} m deep, {area} m²",
         "levee": "levee, {height} m high, {length} m long", "wall": "wall, {height} m high, {length} m long",
         "close_street": "{object} closed", "add_street": "new street, {length} m long",
+        "later": "looked at {years} years later",
     },
 }  # fmt: skip
 
@@ -66,7 +68,7 @@ def phrase(given: Mapping[str, Any], language: str) -> str:
         "area": _number(round(shapely.Polygon(ring).area), language) if len(ring) > 2 else "",
         "length": _number(round(shapely.LineString(line).length), language) if len(line) > 1 else "",
         "size": _size(given, language), "cover": COVERS[language].get(str(given.get("cover", "")), ""),
-        "dug": _dug(given, language),
+        "dug": _dug(given, language), "years": _number(given.get("years"), language),
     }  # fmt: skip
     return PHRASES[language][str(given["kind"])].format(**values).strip()
 
@@ -80,8 +82,10 @@ def summary(edits: Iterable[Mapping[str, Any]], language: str) -> str:
     >>> summary([{"kind": "fell"}, {"kind": "plant_tree"}, {"kind": "plant_tree"}], "de")
     '1 gefällter Baum, 2 neue Bäume'
     """
-    count = Counter(SUMS[language][str(edit["kind"])] for edit in edits)
-    return ", ".join(f"{number} {names[0] if number == 1 else names[1]}" for names, number in count.items())
+    listed = list(edits)
+    count = Counter(SUMS[language][str(edit["kind"])] for edit in listed if edit["kind"] != "later")
+    said = [f"{number} {names[0] if number == 1 else names[1]}" for names, number in count.items()]
+    return ", ".join([*said, *(phrase(edit, language) for edit in listed if edit["kind"] == "later")])
 
 
 def shape_of(given: Mapping[str, Any]) -> shapely.Geometry | None:

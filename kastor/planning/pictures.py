@@ -21,6 +21,7 @@ from kastor.city.edits import (
     Surface,
     touched,
 )
+from kastor.city.growth import grown
 from kastor.city.model import City
 from kastor.city.outlines import outlines
 from kastor.loading.layers import MAPPED
@@ -78,7 +79,7 @@ def variant_picture(seen: Tenant, edits: Sequence[Edit], box: Box, width: int, h
     draw = ImageDraw.Draw(image, "RGBA")
     scale = width / (box[2] - box[0])
     standing = dict(zip(today.ids.tolist(), outlines(today), strict=True))
-    for edit in edits:
+    for edit in grown(edits):
         _draw_edit(draw, edit, standing, box, scale)
     _draw_moved(draw, planned(seen, edits), edits, box, scale)
     out = io.BytesIO()

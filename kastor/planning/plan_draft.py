@@ -272,6 +272,10 @@ _NOT_FIXED: Mapping[str, tuple[str, str]] = {
     "demolish": ("Ein Plan setzt keinen Abriss fest", "A plan fixes no demolition"),
     "fell": ("Ein Plan setzt keine Fällung fest", "A plan fixes no felling"),
     "close_street": ("Ein Plan sperrt keine Straße", "A plan closes no street"),
+    "later": (
+        "Ein Plan kennt kein Wachstum; Bäume stehen darin, wie sie gepflanzt werden",
+        "A plan knows no growth; trees are in it as they are planted",
+    ),
     "wall": ("Mauern kennt der Standard nur als Text", "The standard knows walls as text only"),
 }
 

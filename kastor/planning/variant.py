@@ -21,6 +21,7 @@ from kastor.city.edits import (
     touched,
 )
 from kastor.city.fields import InvalidValue
+from kastor.city.growth import grown
 from kastor.city.model import concat
 from kastor.city.site import Site
 from kastor.planning import changes
@@ -237,6 +238,7 @@ def applied(seen: Tenant, site: Site, box: Box, edits: Sequence[Edit]) -> Site:
     """
     if not edits:
         return site
+    edits = grown(edits)
     here = set(site.city.ids.tolist())
     named = {touched(edit) for edit in edits if touched(edit)}
     elsewhere = set(labels(seen.database, named - here))

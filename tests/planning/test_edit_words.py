@@ -26,6 +26,7 @@ EDITS: list[tuple[dict[str, Any], str]] = [
     ({"kind": "wall", "line": LINE, "height": 2}, "Mauer, 2 m hoch, 12 m lang"),
     ({"kind": "close_street", "object": "F"}, "F gesperrt"),
     ({"kind": "add_street", "line": LINE}, "neue Straße, 12 m lang"),
+    ({"kind": "later", "years": 20}, "Blick in 20 Jahren"),
 ]
 
 
@@ -33,11 +34,13 @@ EDITS: list[tuple[dict[str, Any], str]] = [
 def test_an_edit_is_said_in_both_languages(edit: dict[str, Any], said: str) -> None:
     assert phrase(edit, "de") == said
     assert phrase(edit, "en") not in ("", said)
-    assert (shape_of(edit) is None) == (edit["kind"] in ("move", "raise", "demolish", "fell", "close_street"))
+    assert (shape_of(edit) is None) == (edit["kind"] in ("move", "raise", "demolish", "fell", "close_street", "later"))
 
 
 def test_every_kind_has_its_words() -> None:
     kinds = {kind.kind for kind in get_args(Edit)}
     for language in ("de", "en"):
-        assert set(PHRASES[language]) == set(SUMS[language]) == kinds
-    assert summary([edit for edit, _ in EDITS], "de").startswith("3 neue Gebäude, 1 versetztes Gebäude")
+        assert set(PHRASES[language]) == {*SUMS[language], "later"} == kinds
+    said = summary([edit for edit, _ in EDITS], "de")
+    assert said.startswith("3 neue Gebäude, 1 versetztes Gebäude")
+    assert said.endswith("1 neue Straße, Blick in 20 Jahren")

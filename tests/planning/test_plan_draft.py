@@ -52,6 +52,7 @@ EDITS = [
     {"kind": "wall", "id": "mauer", "line": at((60, 90), (90, 90)), "height": 2.0},
     {"kind": "close_street", "id": "zu", "object": "way/1"},
     {"kind": "add_street", "id": "weg", "line": at((60, 100), (90, 100)), "width": 5.0, "name": "Neuer Weg"},
+    {"kind": "later", "id": "jahre", "years": 20},
 ]  # fmt: skip
 
 
@@ -76,7 +77,7 @@ def test_everything_the_standard_holds_is_in_the_draft_and_the_rest_is_named(
     }  # fmt: skip
     assert {(one.edit, one.kind) for one in draft.left} == {
         ("neu", "add_building"), ("courtyard", "demolish"), ("f", "fell"), ("platz", "surface"), ("mauer", "wall"),
-        ("zu", "close_street"),
+        ("zu", "close_street"), ("jahre", "later"),
     }  # fmt: skip
     assert {o.id for o in draft.file.objects if not o.id.startswith("KASTOR_")} == set()
     path = tmp_path / "draft.gml"

@@ -101,6 +101,22 @@ def test_a_moved_house_comes_into_an_area_it_did_not_stand_in(small_twin: Tenant
     assert "flat" not in site_of(small_twin, read(small_twin, "slope", {"area": corner})).city.ids.tolist()
 
 
+def test_a_result_of_another_year_is_another_result_and_a_grown_crown_reaches_in(small_twin: Tenant) -> None:
+    from kastor.planning.computing import site_of
+    from kastor.planning.orders import read
+
+    corners = [(E, N + 30), (E + 20, N + 30), (E + 20, N + 50), (E, N + 50)]
+    area = {"type": "Polygon", "coordinates": [[*corners, corners[0]]]}
+    beside = {**tree("lime", 5.0), "crown": 2.0, "species": "Winterlinde", "place": [E + 22.0, N + 40.0]}
+    orders = [
+        read(small_twin, "balance", {"area": area, "edits": [beside, *more]})
+        for more in ([], [{"kind": "later", "id": "y", "years": 20}], [{"kind": "later", "id": "y", "years": 40}])
+    ]
+    assert len({order.id("data") for order in orders}) == 3
+    trees = ["lime" in site_of(small_twin, order).city.ids.tolist() for order in orders]
+    assert trees == [False, True, True]
+
+
 def test_the_command_makes_shows_and_exports_variants(
     small_twin: Tenant, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -8,7 +8,7 @@ import pytest
 import shapely
 
 from kastor.city.builder import CityBuilder
-from kastor.city.edits import AddBuilding, apply
+from kastor.city.edits import AddBuilding, Later, PlantTree, apply
 from kastor.city.model import Kind, Semantic, concat, empty_city
 from kastor.city.sample import CRS, ORIGIN, flat_ground, four_houses
 from kastor.city.site import Site
@@ -43,6 +43,15 @@ def with_tower() -> Result:
 
 def value(result: Result, name: str) -> Any:
     return next(i.value for i in result.indicators if i.id == name)
+
+
+def test_the_shade_of_a_planted_tree_grows_with_the_years() -> None:
+    planted = PlantTree("lime", (X + 30, Y + 20), "Winterlinde", 5.0, 2.0)
+    shaded = [
+        value(Shadow(day=date(2026, 6, 21), time="13:00").run(apply(site(), edits), Quiet()), "shaded_share")
+        for edits in ([], [planted], [planted, Later("y", 10)], [planted, Later("y", 40)])
+    ]
+    assert shaded[0] < shaded[1] < shaded[2] < shaded[3]
 
 
 def test_at_night_everything_is_shade() -> None:

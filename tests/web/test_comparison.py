@@ -105,6 +105,13 @@ def row(found: dict[str, Any], indicator: str) -> dict[str, Any]:
     return next(r for r in found["rows"] if r["indicator"] == indicator)
 
 
+def test_the_comparison_says_which_year_a_variant_looks_at(ask: Client, variant: str) -> None:
+    tree = {"kind": "plant_tree", "id": "lime", "place": [EAST + 25, NORTH + 30], "species": "Winterlinde"}
+    later = made(ask, "In zwanzig Jahren", tree, {"kind": "later", "id": "jahre", "years": 20})
+    found = ask("planner", "GET", "comparison", params={"variants": f"{variant},{later}", "area": AREA}).json()
+    assert [column["years"] for column in found["columns"]] == [0, 0, 20]
+
+
 def test_before_anything_is_computed_all_is_missing_and_says_so(empty: dict[str, Any]) -> None:
     assert [column["name"] for column in empty["columns"]] == ["Bestand", "Hochpunkt"]
     assert [column["revision"] for column in empty["columns"]] == [0, 2]
