@@ -14,7 +14,9 @@ self.addEventListener("activate", (event) => {
 function key(request) {
   const url = new URL(request.url);
   if (url.origin !== self.location.origin || request.method !== "GET") return null;
-  if (request.mode === "navigate") return `${url.pathname}?offline=1&language=${url.searchParams.get("language") || "de"}`;
+  // whatever page of the chat is asked for, only the empty chat itself is kept: others may show what is somebody's own
+  const chat = url.pathname.split("/", 3).join("/");
+  if (request.mode === "navigate") return `${chat}?offline=1&language=${url.searchParams.get("language") || "de"}`;
   return url.pathname.startsWith("/assets/") || url.pathname.endsWith("chat_theme.js") ? url.pathname : null;
 }
 

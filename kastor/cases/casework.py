@@ -31,6 +31,7 @@ import orjson
 from sqlalchemy import Connection, select
 
 from kastor.cases import commands as c
+from kastor.cases import contacts
 from kastor.cases.appointments.inside import INSIDE
 from kastor.cases.engine import Step, handle
 from kastor.cases.events import Event, State, empty
@@ -53,6 +54,9 @@ LETTERS = "23456789abcdefghjkmnpqrstvwxyz"
 
 ANCHORED = frozenset({"decided", "closed", "reopened"})
 """Events after which the head of the log is fixed in the audit log at once; others are fixed by :func:`anchor`."""
+
+CONTACTS = frozenset({"opened", "bound", "fact", "withdrawn", "switched"})
+"""Events after which a case may be found by other contacts."""
 
 RETENTION_WITHOUT = 90
 """How long a closed case that never followed a procedure is kept. [days]"""
@@ -283,6 +287,8 @@ class Casework:
         if "placed" in kinds:
             place = opened.state["place"]
             case_links.set_place(self.connection, case_id, place["object"], place["point"])
+        if kinds & CONTACTS:
+            contacts.keep(self.connection, case_id, opened.state, opened.procedure)
         if kinds & ANCHORED:
             cases.anchor(self.connection, case_id, opened.events[-1].who)
 

@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from kastor.cases import casework
+from kastor.cases import casework, signing_in
 from kastor.cases import commands as c
 from kastor.cases.appointments import nightly
 from kastor.cases.casework import Find
@@ -45,16 +45,18 @@ def turn(
     Parameters
     ----------
     seldom
-        Whether logs are fixed in the audit log, cases erased whose time is over, and ways of craftsmen made shorter at
-        night, too.
+        Whether logs are fixed in the audit log, cases erased whose time is over, ways of craftsmen made shorter at
+        night, and older cases looked through for contacts, too.
 
     Returns
     -------
     int
         How much was done.
     """
-    count = ring(database, now, find, handlers) + deliver(database, senders, now, find)
+    count = ring(database, now, find, handlers) + signing_in.answer(database, now, find)
+    count += deliver(database, senders, now, find)
     if seldom:
+        count += signing_in.look_through(database, now, find)
         count += casework.anchor(database) + retire(database, now, find) + nightly.run(database, now)
     return count
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from kastor.cases.appointments import craft_post, erp_post
-from kastor.cases.channels import city_post, mail_post, whatsapp_post
+from kastor.cases.channels import city_post, mail_post, sign_in_post, whatsapp_post
 from kastor.cases.delivery import Sender
 from kastor.cases.message import MAIL, OPEN311, WHATSAPP
 
@@ -15,5 +15,6 @@ SENDERS: Mapping[str, Sender] = {
     OPEN311: city_post.send,
     "craft": craft_post.send,
     "erp": erp_post.send,
+    sign_in_post.KIND: sign_in_post.send,
 }
 """By kind of effect: ``mail``, ``whatsapp``, ``erp``, ``order``, ``alarm``..."""

@@ -17,7 +17,7 @@ from typing import Any
 import orjson
 from sqlalchemy import BindParameter, Connection, RowMapping, bindparam, delete, func, insert, select, update
 
-from kastor.store import crafts
+from kastor.store import crafts, requesters
 from kastor.store.audit import BEGINNING, record
 from kastor.store.case_schema import (
     case_events,
@@ -356,6 +356,7 @@ def erase(connection: Connection, case_id: str, at: str, who: str) -> None:
     for table in (case_keys, case_threads, case_timers, case_files, case_places):
         connection.execute(delete(table).where(table.c.case == case_id))
     crafts.forget_case(connection, case_id)
+    requesters.forget_case(connection, case_id)
     stopped = {"sealed": b"", "problem": ""}
     connection.execute(update(outbox).where(outbox.c.case == case_id).values(stopped))
     waiting = (outbox.c.case == case_id, outbox.c.state == "waiting")

@@ -9,7 +9,7 @@ are the cells of tables by district. ``plan_files`` keeps XPlanGML as it was loa
 that hold now. ``variants`` are planning variants, each with all its
 revisions, ``resolutions`` what was decided on them, ``expertises`` reports of experts in place of results.
 The tables of cases are in ``case_schema.py``, those of the ways in and out in ``channel_schema.py``, those of
-craftsmen in ``craft_schema.py``.
+craftsmen in ``craft_schema.py``, those by which people find their own cases in ``requester_schema.py``.
 
 The tables are plain SQLAlchemy and the same in both stores; the box index and the word index
 (``EXTRA``) are what each of them has for that.
@@ -35,10 +35,11 @@ from sqlalchemy import (
 
 from kastor.store import channel_schema as channel_schema
 from kastor.store import craft_schema as craft_schema
+from kastor.store import requester_schema as requester_schema
 from kastor.store.case_schema import LOG_STAYS
 from kastor.store.metadata import METADATA as METADATA
 
-REVISION = "0016"
+REVISION = "0017"
 """The migration this code works with."""
 
 tenant = Table(

@@ -36,7 +36,8 @@ _OF_DATASET = f"dataset IN {_DATASETS}"
 CASES = (
     "cases", "case_events", "case_keys", "case_messages", "case_threads", "case_timers", "case_files", "case_places",
     "outbox", "procedure_versions", "channels", "channel_inbox", "channel_threads", "channel_names", "publications",
-    "craftsmen", "craft_orders", "appointments", "connections",
+    "craftsmen", "craft_orders", "appointments", "connections", "case_contacts", "contact_keys", "contact_asks",
+    "contact_secrets",
 )  # fmt: skip
 """Tables only the colleague and those who work on cases read, never narrowed."""
 

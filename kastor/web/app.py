@@ -41,6 +41,7 @@ from kastor.web import (
     landing,
     maps,
     masterportal,
+    mine,
     objects,
     open311,
     pages,
@@ -130,6 +131,7 @@ ROUTERS = (
     planned_imports.router,
     comparison.router,
     chat.router,
+    mine.router,
     crafts.router,
     crafts.page,
     whatsapp.router,
@@ -148,6 +150,9 @@ MESSAGES, MESSAGES_AT_ONCE = 20.0, 400.0
 
 SIGN_INS, SIGN_INS_AT_ONCE = 0.2, 20.0
 """Tries to sign in from one address: for good [1/s] and at once."""
+
+LINKS, LINKS_AT_ONCE = 0.05, 20.0
+"""Links to own cases asked for, looked at or used from one address: for good [1/s] and at once."""
 
 
 def create_app(settings: Settings | None = None) -> FastAPI:
@@ -174,6 +179,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.state.senders = SENDERS
     app.state.key_limits = Limits(settings.key_rate, settings.key_burst)
     app.state.sign_in_limits = Limits(SIGN_INS, SIGN_INS_AT_ONCE)
+    app.state.link_limits = Limits(LINKS, LINKS_AT_ONCE)
     app.state.chat_limits = Limits(MESSAGES, MESSAGES_AT_ONCE)
     app.add_middleware(Guard, settings=settings)
     app.add_middleware(RequestLog, figures=app.state.figures)

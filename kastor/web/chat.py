@@ -18,7 +18,7 @@ from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import HTMLResponse, RedirectResponse, Response, StreamingResponse
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from kastor.cases import casework, reception, versions
+from kastor.cases import casework, reception, signing_in, versions
 from kastor.cases.continuing import LinkEnded, case_of
 from kastor.cases.conversation import Conversation, Entry
 from kastor.cases.dialogue.talk import INTENT
@@ -93,8 +93,8 @@ def read_conversation(request: Request, tenant: str) -> Response:
     NotFound
         When there is none yet.
     """
-    twin = _twin(request, tenant)
-    found = reception.conversation(twin, WEB, _thread(request, tenant).secret)
+    twin = chat_twin(request, tenant)
+    found = reception.conversation(twin, WEB, chat_thread(request, tenant).secret)
     if found is None:
         raise NotFound(NONE_YET)
     return _private(json(conversation_json(found)))
@@ -116,10 +116,10 @@ async def send_message(request: Request, tenant: str) -> Response:
     """
     _slow_down(request)
     sent, files = await _sent(request)
-    thread = _thread(request, tenant)
+    thread = chat_thread(request, tenant)
     found = await run_in_threadpool(_received, request, tenant, thread, sent, files)
     answer = _private(json({**conversation_json(found), "conversation": thread.secret if thread.new else ""}))
-    _remember(request, answer, tenant, thread)
+    remember_thread(request, answer, tenant, thread)
     return answer
 
 
@@ -134,7 +134,7 @@ async def events(request: Request, tenant: str, after: Annotated[str, Query(max_
         When there is no conversation yet.
     """
     after = request.headers.get("last-event-id", after)
-    twin, thread = await run_in_threadpool(_twin, request, tenant), _thread(request, tenant)
+    twin, thread = await run_in_threadpool(chat_twin, request, tenant), chat_thread(request, tenant)
     if not await run_in_threadpool(reception.version_of, twin, WEB, thread.secret):
         raise NotFound(NONE_YET)
     headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
@@ -153,8 +153,8 @@ def read_file(request: Request, tenant: str, file: str) -> Response:
     NotFound
         When the conversation has none of this kind.
     """
-    twin = _twin(request, tenant)
-    found = reception.conversation(twin, WEB, _thread(request, tenant).secret)
+    twin = chat_twin(request, tenant)
+    found = reception.conversation(twin, WEB, chat_thread(request, tenant).secret)
     entry = next((e for e in found.entries for one in e.files if one.hash == file), None) if found else None
     if entry is None:
         raise NotFound("There is no such file in this conversation.")
@@ -179,9 +179,9 @@ def page(
     request: Request, tenant: str, language: str = "", fields: bool = False, offline: bool = False, new: bool = False
 ) -> Response:
     """The chat as a page; it works without scripts."""
-    twin = _twin(request, tenant)
-    found = None if offline or new else reception.conversation(twin, WEB, _thread(request, tenant).secret)
-    answer = _page(request, twin, found, _language(request, language, found), fields)
+    twin = chat_twin(request, tenant)
+    found = None if offline or new else reception.conversation(twin, WEB, chat_thread(request, tenant).secret)
+    answer = _page(request, twin, found, page_language(request, language, found), fields)
     if new:
         drop_cookie(answer, _cookie(tenant))
     return answer
@@ -191,17 +191,17 @@ def page(
 async def send_from_page(request: Request, tenant: str) -> Response:
     """A message from the page where no scripts run; leads back to the page."""
     _slow_down(request)
-    thread = _thread(request, tenant)
+    thread = chat_thread(request, tenant)
     try:
         sent, files = await _sent(request)
         if sent.text.strip() or sent.answers or files:
             await run_in_threadpool(_received, request, tenant, thread, sent, files)
     except (Unfit, Unsupported) as error:
-        twin = await run_in_threadpool(_twin, request, tenant)
+        twin = await run_in_threadpool(chat_twin, request, tenant)
         found = await run_in_threadpool(reception.conversation, twin, WEB, thread.secret)
-        return _page(request, twin, found, _language(request, "", found), problem=str(error))
+        return _page(request, twin, found, page_language(request, "", found), problem=str(error))
     answer = RedirectResponse(f"/{tenant}/chat?language={sent.language or 'de'}#write", 303)
-    _remember(request, answer, tenant, thread)
+    remember_thread(request, answer, tenant, thread)
     return answer
 
 
@@ -209,8 +209,8 @@ async def send_from_page(request: Request, tenant: str) -> Response:
 def invitation(request: Request, tenant: str, token: str, language: str = "") -> Response:
     """The page behind the link of a mail; looking at it changes nothing."""
     _slow_down(request)
-    twin = _twin(request, tenant)
-    spoken = _language(request, language, None)
+    twin = chat_twin(request, tenant)
+    spoken = page_language(request, language, None)
     try:
         with twin.database.read() as connection:
             case_of(connection, token[:200], datetime.now(UTC))
@@ -224,7 +224,7 @@ async def go_on(request: Request, tenant: str, token: str) -> Response:
     """Let this browser take part in the conversation a link leads to; leads to its page."""
     _slow_down(request)
     fields = dict(form(await request.body(), request.headers.get("content-type", "")).fields)
-    language = _language(request, fields.get("language", ""), None)
+    language = page_language(request, fields.get("language", ""), None)
     thread = Thread(secrets.token_urlsafe(24), True)
     try:
         asked = await run_in_threadpool(_joined, request, tenant, token[:200], thread.secret)
@@ -232,20 +232,20 @@ async def go_on(request: Request, tenant: str, token: str) -> Response:
         return _invitation(tenant, language, "")
     shown = "" if asked.startswith("_") or not asked else "&fields=1"
     answer = RedirectResponse(f"/{tenant}/chat?language={language}{shown}", 303)
-    _remember(request, answer, tenant, thread)
+    remember_thread(request, answer, tenant, thread)
     return answer
 
 
 def _joined(request: Request, tenant: str, token: str, secret: str) -> str:
     """Bind a new thread of the browser to the case of a link; gives what is asked in it at present."""
     now = datetime.now(UTC)
-    with casework.begin(_twin(request, tenant).database, now) as work:
+    with casework.begin(chat_twin(request, tenant).database, now) as work:
         case_id = case_of(work.connection, token, now)
         return str(work.bind(case_id, WEB, secret)["talk"].get("asked", ""))
 
 
 def _invitation(tenant: str, language: Language, token: str) -> Response:
-    content = chat_page.invitation_html(tenant, language, token, _frame())
+    content = chat_page.invitation_html(tenant, language, token, chat_frame())
     headers = {"Cache-Control": "no-store", "Referrer-Policy": "no-referrer", "X-Robots-Tag": "noindex"}
     return HTMLResponse(content, 200 if token else 404, headers)
 
@@ -253,7 +253,7 @@ def _invitation(tenant: str, language: Language, token: str) -> Response:
 @router.get("/{tenant}/chat/manifest.webmanifest", dependencies=SEE)
 def web_manifest(request: Request, tenant: str, language: str = "de") -> Response:
     """What a telephone needs to keep the page among its apps."""
-    twin = _twin(request, tenant)
+    twin = chat_twin(request, tenant)
     content = chat_page.manifest(twin.info.id, twin.info.title, _known(language) or "de")
     return Response(orjson.dumps(content), media_type="application/manifest+json")
 
@@ -277,7 +277,7 @@ def _entry_json(one: Entry) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _twin(request: Request, tenant: str) -> Tenant:
+def chat_twin(request: Request, tenant: str) -> Tenant:
     """
     The tenant, whole: its cases are written. What is read of the city is narrowed to what everybody may see.
 
@@ -293,7 +293,7 @@ def _twin(request: Request, tenant: str) -> Tenant:
 
 
 def _received(request: Request, tenant: str, thread: Thread, sent: Sent, files: tuple[Attachment, ...]) -> Conversation:
-    twin = _twin(request, tenant)
+    twin = chat_twin(request, tenant)
     now = datetime.now(UTC)
     message = Message(
         WEB, sent.key or secrets.token_urlsafe(12), thread.secret, "", sent.text, now, language=sent.language,
@@ -373,13 +373,15 @@ def _page(
 ) -> Response:
     info = twin.info
     questions = _missing(twin, found) if fields and found else ()
+    with twin.database.read() as connection:
+        finds_own = signing_in.is_possible(connection)
     welcome = chat_page.greeting(said("welcome", language), _offers(twin, language), INTENT)
-    drawn = Page(info.id, info.title, language, found, welcome, questions, problem)
+    drawn = Page(info.id, info.title, language, found, welcome, questions, problem, finds_own=finds_own)
     headers = {"Cache-Control": "no-store"}
-    return HTMLResponse(chat_page.as_html(drawn, _frame()), 422 if problem else 200, headers)
+    return HTMLResponse(chat_page.as_html(drawn, chat_frame()), 422 if problem else 200, headers)
 
 
-def _frame() -> str:
+def chat_frame() -> str:
     """The page of the browser's build, or a bare one where that is missing."""
     file = STATIC / "chat.html"
     return file.read_text(encoding="utf-8") if file.is_file() else chat_page.BARE
@@ -407,7 +409,7 @@ def _cookie(tenant: str) -> str:
     return f"kastor-chat-{tenant}"
 
 
-def _thread(request: Request, tenant: str) -> Thread:
+def chat_thread(request: Request, tenant: str) -> Thread:
     """The conversation of a request; a new secret when it has none."""
     sent = request.headers.get("x-conversation") or cookie(request.headers, _cookie(tenant))
     if sent and 20 <= len(sent) <= 80:
@@ -415,7 +417,8 @@ def _thread(request: Request, tenant: str) -> Thread:
     return Thread(secrets.token_urlsafe(24), True)
 
 
-def _remember(request: Request, answer: Response, tenant: str, thread: Thread) -> None:
+def remember_thread(request: Request, answer: Response, tenant: str, thread: Thread) -> None:
+    """Let the browser keep the secret of its conversation; programs keep it themselves."""
     if "x-conversation" not in request.headers:
         set_cookie(request, answer, thread.secret, KEPT, _cookie(tenant))
 
@@ -440,7 +443,7 @@ def _slow_down(request: Request) -> None:
         raise TooManyAttempts("There were too many messages from your address.", wait)
 
 
-def _language(request: Request, wanted: str, found: Conversation | None) -> Language:
+def page_language(request: Request, wanted: str, found: Conversation | None = None) -> Language:
     """The language of the page: asked for, that of the conversation, or that of the browser."""
     german = request.headers.get("accept-language", "de").lower().startswith("de")
     return _known(wanted) or (_known(found.language) if found else None) or ("de" if german else "en")

@@ -6,6 +6,7 @@ Everything anybody wrote goes through ``html.escape``; the shapes are the same a
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -60,6 +61,8 @@ class Page:
         What was wrong with what was sent; empty when nothing.
     written
         What was sent with it, so that it need not be written again.
+    finds_own
+        Whether own cases can be found again here.
     """
 
     tenant: str
@@ -70,6 +73,7 @@ class Page:
     form: tuple[Question, ...] = ()
     problem: str = ""
     written: str = ""
+    finds_own: bool = False
 
 
 @cache
@@ -93,11 +97,7 @@ def as_html(page: Page, frame: str = BARE) -> str:
         HTML of the browser's build, with ``PLACE`` in its body.
     """
     title = _title(page)
-    lang = "en" if page.language == "en" else "de"
-    frame = frame.replace('<html lang="de">', f'<html lang="{lang}">').replace(
-        "<title>Kastor</title>", f"<title>{escape(title)} · Kastor</title>{_manifest(page)}"
-    )
-    return frame.replace(PLACE, _body(page, title))
+    return framed(frame, page.language, escape(title), _body(page, title), _manifest(page))
 
 
 def invitation_html(tenant: str, language: Language, token: str, frame: str = BARE) -> str:
@@ -122,9 +122,26 @@ def invitation_html(tenant: str, language: Language, token: str, frame: str = BA
         address = f"{home}?language={language}&amp;new=1"
         action = f'<a class="btn p full" href="{address}">{escape(word("continue_new", language))}</a>'
     body = f'<div id="chat"><main class="invitation"><h1>{title}</h1><p>{text}</p>{action}</main></div>'
+    return framed(without_script(frame), language, title, body)
+
+
+def without_script(frame: str) -> str:
+    """The frame of a page that is no conversation; the script would look for one."""
+    return re.sub(r'<script type="module"[^>]*></script>', "", frame)
+
+
+def framed(frame: str, language: Language, title: str, body: str, head: str = "") -> str:
+    """
+    A whole page out of the frame of the browser's build.
+
+    Parameters
+    ----------
+    title, body, head
+        Ready for HTML; ``head`` is added to the head.
+    """
     lang = "en" if language == "en" else "de"
     frame = frame.replace('<html lang="de">', f'<html lang="{lang}">')
-    return frame.replace("<title>Kastor</title>", f"<title>{title} · Kastor</title>").replace(PLACE, body)
+    return frame.replace("<title>Kastor</title>", f"<title>{title} · Kastor</title>{head}").replace(PLACE, body)
 
 
 def _title(page: Page) -> str:
@@ -287,12 +304,15 @@ def _foot(page: Page) -> str:
 
 
 def _more(page: Page) -> str:
-    """All questions as a form, and another conversation; only where there is one."""
-    if page.conversation is None:
-        return ""
-    home = f"/{escape(page.tenant)}/chat?language={page.language}"
-    fields = "" if page.form else f'<a href="{home}&amp;fields=1">{_say(page, "form")}</a>'
-    return f'<p class="more small">{fields}<a href="{home}&amp;new=1">{_say(page, "new")}</a></p>'
+    """Own cases; all questions as a form and another conversation where there is one."""
+    chat = f"/{escape(page.tenant)}/chat"
+    home = f"{chat}?language={page.language}"
+    links = [f'<a href="{home}&amp;fields=1">{_say(page, "form")}</a>'] if page.conversation and not page.form else []
+    links += [f'<a href="{home}&amp;new=1">{_say(page, "new")}</a>'] if page.conversation else []
+    links += (
+        [f'<a href="{chat}/mine?language={page.language}">{_say(page, "mine_title")}</a>'] if page.finds_own else []
+    )
+    return f'<p class="more small">{"".join(links)}</p>' if links else ""
 
 
 def _form(page: Page) -> str:
@@ -325,6 +345,9 @@ def manifest(tenant: str, title: str, language: Language) -> Mapping[str, object
     return {
         "id": f"/{tenant}/chat", "name": f"{title}: {word('title', language)}", "short_name": title[:30],
         "start_url": home, "scope": f"/{tenant}/chat", "display": "standalone",
+        "shortcuts": [
+            {"name": word("mine_title", language), "url": f"/{tenant}/chat/mine?language={language}"},
+        ],
         "lang": "en" if language == "en" else "de", "background_color": "#f3f4f7", "theme_color": "#ffffff",
         "icons": [{"src": "/favicon.svg", "sizes": "any", "type": "image/svg+xml", "purpose": "any"}],
     }  # fmt: skip
