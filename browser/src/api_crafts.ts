@@ -31,6 +31,8 @@ export interface KnownFirm extends Firm {
 export interface CraftOrder {
   id: string;
   case: string;
+  /** What people call the case. */
+  reference: string;
   craftsman: string;
   trade: string;
   state: string;

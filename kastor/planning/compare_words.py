@@ -66,13 +66,20 @@ NAMED = 3
 def _outcome(name: str, column: int, rows: Sequence[Mapping[str, Any]], language: str) -> str:
     words = _OUTCOME[language]
     found = {kind: [row for row in rows if row["cells"][column]["verdict"] == kind] for kind in ("better", "worse")}
-    parts = [f"{words[kind]} {_named(those, column, language)}" for kind, those in found.items() if those]
-    missing = sum(row["cells"][column]["verdict"] == "unknown" for row in rows)
+    parts = [f"{words[kind]}: {_named(those, column, language)}." for kind, those in found.items() if those]
+    unknown = [row for row in rows if row["cells"][column]["verdict"] == "unknown"]
+    missing = len(unknown) if len(unknown) == len(rows) else sum(_waits(row["cells"], column) for row in unknown)
     lacking = words["one missing"] if missing == 1 else words["missing"].format(missing)
     if missing and missing == len(rows):
-        return f"{name}: {lacking}"
-    said = f"{name}: {'; '.join(parts) or words['same']}."
+        return f"{name}. {lacking}"
+    said = f"{name}. {' '.join(parts) or words['same']}"
     return f"{said} {lacking}" if missing else said
+
+
+def _waits(cells: Sequence[Mapping[str, Any]], column: int) -> bool:
+    """Whether a difference may still come: what the area has nothing for, such as playgrounds, does not lack."""
+    states = [cells[k].get("badge", {}).get("state", "missing") for k in (0, column)]
+    return any(state not in ("fresh", "impossible") for state in states)
 
 
 def _named(rows: Sequence[Mapping[str, Any]], column: int, language: str) -> str:
@@ -93,8 +100,8 @@ _SIGNS: Mapping[str, str] = {"1": "", "m2": "m²", "m3": "m³", "MW.h": "MWh"}
 """What units are written as where UCUM writes them otherwise."""
 
 _OUTCOME: Mapping[str, Words] = {
-    "de": {"better": "besser", "worse": "schlechter", "same": "keine Kennzahl ändert sich", "more": " und {} weitere",
+    "de": {"better": "Besser", "worse": "Schlechter", "same": "Keine Kennzahl ändert sich.", "more": " und {} weitere",
            "one missing": "1 Kennzahl fehlt noch.", "missing": "{} Kennzahlen fehlen noch."},
-    "en": {"better": "better", "worse": "worse", "same": "no indicator changes", "more": " and {} more",
+    "en": {"better": "Better", "worse": "Worse", "same": "No indicator changes.", "more": " and {} more",
            "one missing": "1 indicator is missing yet.", "missing": "{} indicators are missing yet."},
 }  # fmt: skip

@@ -218,7 +218,7 @@ class Rain(Process):
             Column("infiltration_m3", {"de": "Versickert", "en": "Infiltrated"}, "m3"),
             Column("sewer_m3", {"de": "Vom Kanal aufgenommen", "en": "Taken by the sewer"}, "m3"),
             Column("outflow_m3", {"de": "Am Rand abgeflossen", "en": "Left at the border"}, "m3"),
-            Column("stored_m3", {"de": "Steht am Ende noch", "en": "Still there at the end"}, "m3"),
+            Column("stored_m3", {"de": "Wasser, das am Ende noch steht", "en": "Water still there at the end"}, "m3"),
             Column("water_missing", {"de": "Fehlbetrag der Wasserbilanz, kleinste Einheiten",
                                      "en": "Missing in the balance, least units"}, "1"),
             Column("cells", {"de": "Zellen", "en": "Cells"}, "1"),

@@ -18,6 +18,7 @@ from kastor.cases import casework
 from kastor.cases.appointments import answers, craftsmen, erp, offering, visits
 from kastor.cases.appointments.words import when
 from kastor.cases.casework import Casework
+from kastor.cases.conversation import reference
 from kastor.store import Tenant, cases, crafts
 from kastor.store.crafts import ORDER_STATES, Appointment, Craftsman, Order, UnknownOrder
 from kastor.store.moments import moment
@@ -128,7 +129,10 @@ def list_orders(
     with opened(request, tenant).database.read() as connection:
         found = crafts.listed_orders(connection, state or crafts.OPEN_ORDERS)
         visits_of = crafts.booked(connection, [one.id for one in found])
-    return json({"orders": [{**asdict(one), "visit": visits_of.get(one.id)} for one in found]})
+        behind = {of: cases.case(connection, of) for of in {one.case for one in found}}
+    references = {of: reference(row.number, {"opened": row.opened}) for of, row in behind.items()}
+    told = [{**asdict(one), "reference": references[one.case], "visit": visits_of.get(one.id)} for one in found]
+    return json({"orders": told})
 
 
 @router.post("/craft-orders/{order}/{answer}", dependencies=HANDLING)

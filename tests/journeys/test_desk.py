@@ -126,7 +126,7 @@ def test_what_somebody_says_on_the_telephone_is_taken_down(desk: Page) -> None:
 
 def test_a_visit_is_moved_and_called_off_with_a_reason(desk: Page) -> None:
     desk.get_by_role("button", name="Handwerker").press("Enter")
-    order = desk.get_by_role("listitem").filter(has_text="Sanitär, Auftrag")
+    order = desk.get_by_role("listitem").filter(has_text="Sanitär, Vorgang")
     expect(order).to_contain_text("Termin steht")
     order.get_by_role("button", name="Termin ändern").press("Enter")
     move = desk.get_by_role("button", name="Verlegen")

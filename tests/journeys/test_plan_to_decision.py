@@ -155,7 +155,7 @@ def _compare(page: Page, place: Place) -> None:
     table = page.get_by_role("region", name="Kennzahlen im Vergleich")
     badges = table.locator("thead .badge")
     expect(badges).to_have_text(["aktuell", "aktuell"], timeout=LONG)
-    for name in ("Steht am Ende noch", "Sonnenstunden der Freiflächen"):
+    for name in ("Wasser, das am Ende noch steht", "Sonnenstunden der Freiflächen"):
         row = table.get_by_role("row").filter(has_text=re.compile(name)).first
         expect(row.get_by_role("cell").nth(1)).to_contain_text(re.compile(r"\d"))
     assert violations(page) == []

@@ -307,11 +307,14 @@ def test_a_comparison_says_first_what_becomes_better_and_what_worse() -> None:
         changed("Wasser", "m3", "less", None),
     ]
     assert sentence(["Hochpunkt"], rows) == {
-        "de": "Hochpunkt: besser Wohnungen (12 mehr); schlechter Versiegelt (1.337 m² mehr), Sonne (0,4 h weniger). "
+        "de": "Hochpunkt. Besser: Wohnungen (12 mehr). Schlechter: Versiegelt (1.337 m² mehr), Sonne (0,4 h weniger). "
         "1 Kennzahl fehlt noch.",
-        "en": "Hochpunkt: better Wohnungen (12 more); worse Versiegelt (1,337 m² more), Sonne (0.4 h less). "
+        "en": "Hochpunkt. Better: Wohnungen (12 more). Worse: Versiegelt (1,337 m² more), Sonne (0.4 h less). "
         "1 indicator is missing yet.",
     }
-    assert sentence(["Hochpunkt"], rows[3:4])["de"] == "Hochpunkt: keine Kennzahl ändert sich."
+    assert sentence(["Hochpunkt"], rows[3:4])["de"] == "Hochpunkt. Keine Kennzahl ändert sich."
     unknown = [row for row in rows if row["cells"][1]["verdict"] == "unknown"]
-    assert sentence(["Hochpunkt"], unknown)["de"] == "Hochpunkt: 1 Kennzahl fehlt noch."
+    assert sentence(["Hochpunkt"], unknown)["de"] == "Hochpunkt. 1 Kennzahl fehlt noch."
+    known = {"badge": {"state": "fresh"}}
+    nowhere = {**unknown[0], "cells": [known, {**unknown[0]["cells"][1], **known}]}
+    assert "fehlt" not in sentence(["Hochpunkt"], [*rows[:4], nowhere])["de"], "nothing there to measure lacks nothing"

@@ -62,7 +62,9 @@ def test_staff_answer_for_a_craftsman_and_call_a_visit_off(
     order = orders(tiled_twin, case_id)[0].id
     assert client.get(f"{API}/craft-orders").status_code == 401
     acting(client, Role.CASEWORKER)
-    assert [one["id"] for one in client.get(f"{API}/craft-orders").json()["orders"]] == [order]
+    (listed,) = client.get(f"{API}/craft-orders").json()["orders"]
+    assert listed["id"] == order
+    assert listed["reference"] == client.get(f"{API}/cases/{case_id}").json()["reference"], "what people call the case"
     begin = (datetime.now(UTC) + timedelta(days=3)).replace(microsecond=0)
     told = {"state": "scheduled", "begin": begin.isoformat()}
     assert client.post(f"{API}/erp/orders/{order}", json=told).json()["changed"] is True

@@ -7,7 +7,7 @@ export const PLAN_LAYER = "plans";
 
 export const planLayer = shallowReactive<{
   /** What is drawn, as its legend names it. */
-  entries: { text: string; colour: string; hatched: boolean }[];
+  entries: { text: string; colour: string; hatched: boolean; outline?: "solid" | "dashed" }[];
   /** Whether plans lie in the view; null while nobody knows. */
   here: boolean | null;
 }>({ entries: [], here: null });

@@ -12,6 +12,9 @@ export function hurry(due: string, now = Date.now()): "bad" | "warn" | "" {
   return hours <= 1 ? "bad" : hours <= 8 ? "warn" : "";
 }
 
+/** Whether a class of urgency says that somebody must act at once. */
+export const urgent = (urgency: string) => urgency === "K0" || urgency === "K1";
+
 /** "noch 4 Std.", "3 Tage", "seit 2 Tagen fällig". */
 export function left(due: string, now = Date.now()): string {
   const hours = hoursLeft(due, now);

@@ -7,7 +7,8 @@ import { paletteOf, UNKNOWN } from "./palettes";
 
 export interface Key {
   title: string;
-  entries: { text: string; colour: string; hatched: boolean }[];
+  /** With an ``outline`` what is drawn is a line, not an area. */
+  entries: { text: string; colour: string; hatched: boolean; outline?: "solid" | "dashed" }[];
 }
 
 /** Of the colours of the buildings; null while they have none. */

@@ -50,7 +50,8 @@ export const unitText = (unit: string) =>
         .replace(/([kM]W)\.h/, "$1h")
         .replaceAll(".", "·")
         .replace("m2", "m²")
-        .replace("m3", "m³");
+        .replace("m3", "m³")
+        .replace("EUR", "€");
 
 /** Least and greatest value of a number field, as far as there are any. */
 export const boundsOf = ({ minimum, exclusiveMinimum, maximum, exclusiveMaximum }: Schema) => ({
