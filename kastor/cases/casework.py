@@ -55,9 +55,6 @@ LETTERS = "23456789abcdefghjkmnpqrstvwxyz"
 ANCHORED = frozenset({"decided", "closed", "reopened"})
 """Events after which the head of the log is fixed in the audit log at once; others are fixed by :func:`anchor`."""
 
-CONTACTS = frozenset({"opened", "bound", "fact", "withdrawn", "switched"})
-"""Events after which a case may be found by other contacts."""
-
 RETENTION_WITHOUT = 90
 """How long a closed case that never followed a procedure is kept. [days]"""
 
@@ -287,7 +284,7 @@ class Casework:
         if "placed" in kinds:
             place = opened.state["place"]
             case_links.set_place(self.connection, case_id, place["object"], place["point"])
-        if kinds & CONTACTS:
+        if any(contacts.may_change(event, opened.procedure) for event in opened.events):
             contacts.keep(self.connection, case_id, opened.state, opened.procedure)
         if kinds & ANCHORED:
             cases.anchor(self.connection, case_id, opened.events[-1].who)

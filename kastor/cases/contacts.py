@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 import phonenumbers
 from sqlalchemy import Connection
 
-from kastor.cases.events import State
+from kastor.cases.events import Event, State
 from kastor.cases.gate import Terms
 from kastor.cases.message import MAIL, STAFF
 from kastor.cases.procedure import Procedure
@@ -78,6 +78,13 @@ def contacts_of(state: State, procedure: Terms | None) -> list[Contact]:
     return sorted({one for one in found if one is not None})
 
 
+def may_change(event: Event, procedure: Terms | None) -> bool:
+    """Whether a case may have other contacts after an event."""
+    if event.kind in ("fact", "withdrawn"):
+        return event.public["slot"] in _slots(procedure)
+    return event.kind in ("opened", "bound", "switched")
+
+
 def keep(connection: Connection, case_id: str, state: State, procedure: Terms | None) -> None:
     """Let a case be found by its contacts as they are now."""
     hashes = [requesters.hashed(connection, str(one)) for one in contacts_of(state, procedure)]
@@ -86,10 +93,14 @@ def keep(connection: Connection, case_id: str, state: State, procedure: Terms | 
 
 def _said(state: State, procedure: Terms | None) -> list[str]:
     """Answers that say how somebody is reached."""
-    slots = procedure.form.slots if isinstance(procedure, Procedure) else {}
-    wanted = (name for name, one in slots.items() if one.grammar in REACHED_BY or name == OPEN_CONTACT)
-    values = (state["facts"].get(name, {}).get("value") for name in wanted)
+    values = (state["facts"].get(name, {}).get("value") for name in _slots(procedure))
     return [value for value in values if isinstance(value, str)]
+
+
+def _slots(procedure: Terms | None) -> list[str]:
+    """Slots that say how somebody is reached."""
+    slots = procedure.form.slots if isinstance(procedure, Procedure) else {}
+    return [name for name, one in slots.items() if one.grammar in REACHED_BY or name == OPEN_CONTACT]
 
 
 def _number(text: str) -> Contact | None:
