@@ -59,6 +59,8 @@ export interface PlantTree {
   height?: number;
   crown?: number;
   age?: number;
+  /** False for a tree that stays as it is planted. */
+  grows?: boolean;
 }
 export interface Surface {
   kind: "surface";
@@ -116,7 +118,8 @@ export type PlanEdit =
   | Levee
   | Wall
   | { kind: "close_street"; id: string; object: string }
-  | AddStreet;
+  | AddStreet
+  | { kind: "later"; id: string; years: number };
 export type EditKind = PlanEdit["kind"];
 
 export const VARIANT_STATES = ["draft", "internal", "public"] as const;
@@ -258,6 +261,8 @@ export interface Comparison {
     revision: number;
     /** The revision there is by now. */
     newest: number;
+    /** How many after planting it looks at; 0 for today. */
+    years: number;
     badge: Badge;
   }[];
   rows: ComparisonRow[];
@@ -318,6 +323,28 @@ export interface PlanAnswer {
 export const check = (tenant: string, id: string, edits: PlanEdit[], ground: number | null) =>
   sent<PlanAnswer>("POST", `${planAt(tenant, id)}/check`, { edits, ground });
 /** Lines to snap to in a box: west, south, east, north. */
+export interface SpeciesGrowth {
+  latin: string;
+  german: string;
+  /** Where it was measured. */
+  region: "NoEast" | "PacfNW";
+  /** Age up to which it was measured [years]. */
+  oldest: number;
+  /** By age from 0 to the oldest. */
+  height: number[];
+  crown: number[];
+  trunk: number[];
+  height_deviation: number[];
+  crown_deviation: number[];
+}
+export interface GrowthTable {
+  most_years: number;
+  species: SpeciesGrowth[];
+  /** Latin name of the species that speaks for a genus or another species. */
+  stand_ins: Record<string, string>;
+}
+export const growth = (tenant: string) => get<GrowthTable>(`${at(tenant)}/growth`);
+
 export const guides = (tenant: string, box: number[]) =>
   get<{ guides: GuideLine[] }>(`${at(tenant)}/guides?${query({ box: box.map((side) => side.toFixed(1)).join(",") })}`);
 /** The town along a line, with the edits of a variant where one is named. */

@@ -6,21 +6,21 @@ import { t } from "../../text";
 import type { Action } from "../action";
 import { canPlan, editor, keep, point } from "./tools";
 
-/** Species that towns plant, with height and crown when grown [m]. */
-export const SPECIES: { name: string; height: number; crown: number }[] = [
-  { name: "Winterlinde", height: 18, crown: 12 },
-  { name: "Stieleiche", height: 22, crown: 16 },
-  { name: "Spitzahorn", height: 17, crown: 12 },
-  { name: "Feldahorn", height: 11, crown: 8 },
-  { name: "Platane", height: 24, crown: 18 },
-  { name: "Hainbuche", height: 14, crown: 9 },
-  { name: "Amberbaum", height: 16, crown: 9 },
-  { name: "Zierkirsche", height: 8, crown: 6 },
+/** Species that towns plant most. */
+export const SPECIES = [
+  "Winterlinde",
+  "Stieleiche",
+  "Spitzahorn",
+  "Feldahorn",
+  "Platane",
+  "Hainbuche",
+  "Amberbaum",
+  "Zierkirsche",
 ];
-/** Of a tree from the nursery once it has grown on for some years [m]. */
-const YOUNG = { height: 8, crown: 5 };
+/** As it comes from the nursery, with a trunk of some 20 cm around [m]. */
+const YOUNG = { height: 5, crown: 2 };
 
-export const newTree = (place: Corner, species = SPECIES[0]!.name): PlantTree => ({
+export const newTree = (place: Corner, species = SPECIES[0]!): PlantTree => ({
   kind: "plant_tree",
   id: freshId("baum"),
   place: rounded(place),

@@ -5,6 +5,7 @@ import { editor, shownEdits } from "../../actions/planning/tools";
 import type { GroundShape, Planned, SceneHandle } from "../../scene";
 import { address } from "../../state/address";
 import { closedStreets, followGuides } from "../../state/planning/guides";
+import { loadGrowth } from "../../state/planning/growth";
 import { planPaint } from "../../state/planning/plan_paint";
 import { followPlans, glass, plans, verdicts } from "../../state/planning/plans";
 import { beyond, COLOURS, drawnHere, groundOf } from "../../state/planning/shown";
@@ -56,6 +57,11 @@ export function followPlanning(): void {
   followVariant();
   followPlans();
   followGuides();
+  watch(
+    () => address.tenant,
+    (tenant) => void loadGrowth(tenant),
+    { immediate: true },
+  );
   watch(
     () => [variant.document, settled.value],
     () => void fetchDrawn(),

@@ -24,6 +24,7 @@ export const ICONS: Record<PlanEdit["kind"], IconName> = {
   wall: "polygon",
   close_street: "traffic",
   add_street: "street",
+  later: "eye",
 };
 
 /** Names of objects of the town, by tenant and id, as far as they have been asked for. */
@@ -46,6 +47,7 @@ export function labelOf(object: string): string {
 export function titleOf(edit: PlanEdit): string {
   if ((edit.kind === "add_building" || edit.kind === "model") && edit.name) return edit.name;
   if (edit.kind === "plant_tree" && edit.species) return edit.species;
+  if (edit.kind === "later") return t("growth.inYears", { n: edit.years });
   if (edit.kind === "surface") return t(`cover.${edit.cover}`);
   const object = touched(edit);
   return object ? labelOf(object) : t(`edit.${edit.kind}`);

@@ -4,6 +4,7 @@ import type { PlanEdit, Verdict } from "../../api_planning";
 import type { GroundShape, Planned } from "../../scene";
 import type { Corner } from "../outline";
 import { cornersOfEdit, heightsOf, hiddenBy } from "./edits";
+import { grown } from "./growth";
 
 /** Colours of planned things by theme; red is what a plan does not allow. */
 export const COLOURS = {
@@ -61,7 +62,7 @@ const bodies = (edits: PlanEdit[], colour: string): Planned["solids"] =>
 
 /** Everything at once from its sizes, before the server has drawn it. */
 export function drawnHere(edits: PlanEdit[], { planned }: Palette): Planned {
-  const trees = edits.flatMap((edit) =>
+  const trees = grown(edits).flatMap((edit) =>
     edit.kind === "plant_tree"
       ? [
           {
