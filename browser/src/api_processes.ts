@@ -20,6 +20,7 @@ export interface Choice {
 /** JSON Schema of a parameter, with what a form needs beside it. */
 export interface Schema {
   type?: string;
+  format?: string;
   default?: unknown;
   enum?: Value[];
   minimum?: number;

@@ -69,8 +69,7 @@ WALL_PIECE = 4.0
 """Distance of points along a wall. [m]"""
 
 EQUINOX = date(2026, 3, 21)
-DAY = said("Tag", "Day", help_de="Als Jahr-Monat-Tag, etwa 2026-03-21.",
-           help_en="As year-month-day, such as 2026-03-21.")  # fmt: skip
+DAY = said("Tag", "Day")
 STEPS = tuple(
     Choice(n, {"de": f"{n} Minute" + "n" * (n > 1), "en": f"{n} minute" + "s" * (n > 1)}) for n in (1, 5, 10, 30)
 )

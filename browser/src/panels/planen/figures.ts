@@ -30,6 +30,7 @@ export function valued(value: number | null | undefined, unit: string): string {
   if (unit === "m") return distance(value);
   const decimals = Number.isInteger(value) || Math.abs(value) >= 100 ? 0 : 1;
   const text = unitText(unit);
+  if (text === "°") return `${number(value, decimals)}°`;
   return text ? `${number(value, decimals)} ${text}` : number(value, decimals);
 }
 

@@ -51,7 +51,8 @@ export const unitText = (unit: string) =>
         .replaceAll(".", "·")
         .replace("m2", "m²")
         .replace("m3", "m³")
-        .replace("EUR", "€");
+        .replace("EUR", "€")
+        .replace("deg", "°");
 
 /** Least and greatest value of a number field, as far as there are any. */
 export const boundsOf = ({ minimum, exclusiveMinimum, maximum, exclusiveMaximum }: Schema) => ({
