@@ -62,7 +62,9 @@ def type_points(page: Page, points: str) -> None:
 
 def result_id(page: Page) -> str:
     """Of the result the address names."""
-    found = re.search(r"[?&]result=([0-9a-f]+)", page.url)
+    named = re.compile(r"[?&]result=([0-9a-f]+)")
+    expect(page).to_have_url(named)
+    found = named.search(page.url)
     assert found is not None, page.url
     return found[1]
 
