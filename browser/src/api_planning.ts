@@ -165,12 +165,25 @@ export interface PlanRow {
   extent: Geometry | [number, number, number, number] | null;
 }
 
+/** What stands on the map for something a plan fixes at a place; a square where the ordinance has no sign. */
+export type Mark = "kept_tree" | "new_tree" | "height" | "cross" | "ring" | "square";
+
 export interface PlanObject {
   id: string;
   class: string;
   title: Words;
   geometry: Geometry;
-  style: { fill?: string; stroke?: string; width?: number; dash?: number[]; pattern?: string; label?: string };
+  style: {
+    fill?: string;
+    stroke?: string;
+    width?: number;
+    dash?: number[];
+    pattern?: string;
+    label?: string;
+    /** Of a place, with its radius [m]. */
+    mark?: Mark;
+    radius?: number;
+  };
 }
 
 export interface Envelope {

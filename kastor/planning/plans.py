@@ -14,7 +14,7 @@ from shapely.geometry.base import BaseGeometry
 
 from kastor.city.terrain import Terrain, height_at
 from kastor.formats import xplanung
-from kastor.formats.xplanung.drawing import style_of
+from kastor.formats.xplanung.drawing import MARK_RADII, style_of
 from kastor.formats.xplanung.envelopes import Envelope
 from kastor.formats.xplanung.model import Plan, PlanFile, PlanObject
 from kastor.formats.xplanung.names import title
@@ -99,7 +99,8 @@ def plan_document(tenant: Tenant, plan_id: str) -> Json:
         When there is none of this id that may be seen.
     """
     found, plan = plan_of(tenant, plan_id)
-    drawn = [_drawn(o) for o in _bottom_up(plan)]
+    radius = MARK_RADII.get(plan.object.kind[:2], MARK_RADII["BP"])
+    drawn = [_drawn(o, radius) for o in _bottom_up(plan)]
     return {
         **entry(found),
         "content": found.content,
@@ -123,9 +124,12 @@ def _bottom_up(plan: Plan) -> list[PlanObject]:
     return [*filled, *(o for o in ordered if not style_of(o)["fill"]), *border]
 
 
-def _drawn(o: PlanObject) -> Json:
+def _drawn(o: PlanObject, radius: float) -> Json:
+    style = style_of(o)
+    if "mark" in style:
+        style["radius"] = radius
     return {
-        "id": o.id, "class": o.kind, "title": title(o), "geometry": geometry_json(o.geometry), "style": style_of(o),
+        "id": o.id, "class": o.kind, "title": title(o), "geometry": geometry_json(o.geometry), "style": style,
         "attributes": facts(o),
     }  # fmt: skip
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from kastor.formats.xplanung.envelopes import Height, heights_of
 from kastor.formats.xplanung.model import PlanObject
 from kastor.formats.xplanung.signs import sign_of
 
@@ -21,7 +22,26 @@ DASHES: Mapping[str, tuple[float, ...]] = {
 WIDTHS: Mapping[str, float] = {"BauLinie": 2.5, "BauGrenze": 2.5, "Plan": 3.0, "UeberbaubareGrundstuecksFlaeche": 1.5}
 """By class without its letters in front."""
 
+MARK_RADII: Mapping[str, float] = {"BP": 2.5, "SO": 2.5, "FP": 12.0, "LP": 12.0, "RP": 60.0}
+"""Of the mark of a place by the letters of the plan: some 2.5 mm on paper at its usual scale. [m]"""
+
 ROMAN = ("", "I", "II", "III", "IV", "V", "VI", "VII", "VIII", "IX", "X")
+
+ZONES: Mapping[str, str] = {
+    "1000": "I", "1100": "II", "1200": "III", "1300": "III A", "1400": "III B", "1500": "IV",
+}  # fmt: skip
+"""Zone of water protection by its code."""
+
+POINTS: Mapping[str, str] = {
+    "1000": "TH", "2000": "FH", "3000": "OK", "5000": "HBA", "6000": "GBH", "6500": "WH",
+}  # fmt: skip
+"""Short name of what is so high (bezugspunkt)."""
+
+ABOVE: Mapping[str, str] = {
+    "1000": " ü. NHN", "1200": " ü. NHN", "1100": " ü. NN", "2000": " ü. Gelände", "2500": " ü. Gehweg",
+    "3500": " ü. Straße",
+}  # fmt: skip
+"""What a height is measured from (hoehenbezug)."""
 
 _BUILDABLE = {"fill": "", "stroke": "#1f4fbf", "width": 1.5, "dash": list(DASHES["dash-dot"])}
 _OTHER = {"fill": "", "stroke": "#7a7a7a", "width": 1.0, "dash": []}
@@ -30,7 +50,7 @@ _OTHER = {"fill": "", "stroke": "#7a7a7a", "width": 1.0, "dash": []}
 def style_of(found: PlanObject) -> dict[str, Any]:
     """
     How an object is drawn: ``fill`` and ``stroke`` (``#rrggbb``, empty for none), ``width``, ``dash``, and where there
-    are any ``pattern`` (``hatched``, ``dotted`` inside of an area) and ``label``.
+    are any ``pattern`` (``hatched``, ``dotted`` inside of an area), ``label`` and, for a place, its ``mark``.
     """
     bare = found.kind.partition("_")[2]
     sign = sign_of(found)
@@ -45,6 +65,8 @@ def style_of(found: PlanObject) -> dict[str, Any]:
             style["pattern"] = sign.pattern
     if label := label_of(found):
         style["label"] = label
+    if found.geometry is not None and "Point" in found.geometry.geom_type:
+        style["mark"] = "square" if sign is None else sign.mark
     return style
 
 
@@ -59,13 +81,25 @@ def label_of(found: PlanObject) -> str:
     'WA II 0,4'
     """
     sign = sign_of(found)
-    parts = [sign.label if sign is not None else ""]
+    parts = [sign.label if sign is not None else "", ZONES.get(found.text("zone"), "")]
+    if sign is not None and sign.mark == "height":
+        parts += map(_height, heights_of(found))
     for names, form in ((("Zzwingend",), _forced), (("Zmax", "Z"), _storeys), (("GRZmax", "GRZ"), _ratio),
                         (("GFZmax", "GFZ"), _circled)):  # fmt: skip
         number = next((n for name in names if (n := found.number(name)) is not None and n > 0), None)
         if number is not None:
             parts.append(form(number))
     return " ".join(filter(None, parts))
+
+
+def _height(height: Height) -> str:
+    """A mark of height, such as ``FH 53,5 m ü. NHN``."""
+    number = next((n for n in (height.exact, height.most, height.least) if n is not None), None)
+    if number is None:
+        return ""
+    least = "mind." if height.exact is None and height.most is None else ""
+    said = f"{_ratio(number)} m{ABOVE.get(height.reference, '')}"
+    return " ".join(filter(None, (POINTS.get(height.point, ""), least, said)))
 
 
 def _storeys(number: float) -> str:

@@ -12,7 +12,6 @@ NAMES: Mapping[str, tuple[str, str]] = {
     "UeberbaubareGrundstuecksFlaeche": ("Überbaubare Grundstücksfläche", "Buildable area"),
     "BaugebietsTeilFlaeche": ("Baugebiet", "Building area"),
     "BebauungsFlaeche": ("Baufläche", "Building area"),
-    "HoehenMass": ("Höhenmaß", "Height"),
     "SpezielleBauweise": ("Spezielle Bauweise", "Special way of building"),
     "FirstRichtungsLinie": ("Firstrichtung", "Direction of the ridge"),
     "EinfahrtsbereichLinie": ("Einfahrtsbereich", "Driveway"),
@@ -29,9 +28,6 @@ NAMES: Mapping[str, tuple[str, str]] = {
     "GenerischesObjekt": ("Sonstiges", "Other"),
     "Gebiet": ("Gebiet", "Area"),
     "Wasserrecht": ("Wasserrechtliche Festlegung", "Fixed by water law"),
-    "SchutzgebietWasserrecht": ("Wasserschutzgebiet", "Water protection area"),
-    "SchutzgebietNaturschutzrecht": ("Naturschutzgebiet", "Nature protection area"),
-    "Bodenschutzrecht": ("Altlast oder Verdachtsfläche", "Contaminated soil, proven or suspected"),
     "Forstrecht": ("Forstrechtliche Festlegung", "Fixed by forest law"),
     "Luftverkehrsrecht": ("Luftverkehrsrecht", "Air traffic law"),
     "Bereich": ("Bereich des Plans", "Section of the plan"),
@@ -43,7 +39,8 @@ PRESENTATION = re.compile(r"XP_(?:PPO|PTO|LPO|LTO|FPO|APO|TPO|Nutzungsschablone|
 """Classes that only say how the plan is drawn."""
 
 _WORDS = re.compile(r"(?<=[a-zäöüß])(?=[A-Z])")
-_UMLAUTS = (("ae", "ä"), ("oe", "ö"), ("ue", "ü"))
+_UMLAUTS = ((re.compile("ae"), "ä"), (re.compile("oe"), "ö"), (re.compile("(?<![aeq])ue"), "ü"))
+"""Written out in names of classes; not in "neue" and "Quelle"."""
 
 
 def title(found: PlanObject) -> dict[str, str]:
@@ -54,6 +51,8 @@ def title(found: PlanObject) -> dict[str, str]:
     --------
     >>> title(PlanObject("a", "RP_RadwegWanderweg"))["de"]
     'Radweg Wanderweg'
+    >>> title(PlanObject("a", "RP_ErneuerbareEnergie"))["de"]
+    'Erneuerbare Energie'
     """
     bare = found.kind.partition("_")[2]
     if (sign := sign_of(found)) is not None:
@@ -62,7 +61,7 @@ def title(found: PlanObject) -> dict[str, str]:
         return dict(zip(("de", "en"), NAMES[bare], strict=True))
     words = _WORDS.sub(" ", bare)
     for plain, umlaut in _UMLAUTS:
-        words = words.replace(plain, umlaut)
+        words = plain.sub(umlaut, words)
     return {"de": words, "en": words}
 
 

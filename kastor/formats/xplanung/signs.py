@@ -15,6 +15,10 @@ from kastor.formats.xplanung.model import PlanObject
 
 Pattern = Literal["solid", "hatched", "dotted", "dashed", "dash-dot", "none"]
 
+Mark = Literal["kept_tree", "new_tree", "height", "cross", "ring", "square"]
+"""What stands for an object that is a place: a tree that stays or is planted, a mark of height, a cross, a ring with
+letters; a square where the ordinance has none."""
+
 
 @dataclass(frozen=True)
 class Sign:
@@ -33,6 +37,8 @@ class Sign:
         Short sign in the area, such as WA.
     section
         Number in the Anlage of the PlanZV.
+    mark
+        Of objects that are a place.
     """
 
     kind: str
@@ -45,6 +51,7 @@ class Sign:
     de: str
     en: str
     section: str
+    mark: Mark = "square"
 
 
 _RED, _BROWN, _GREY, _ORANGE = "#e8837c", "#c79a72", "#b3b3b3", "#f3a45c"
@@ -64,6 +71,17 @@ def _general(code: str, fill: str, label: str, de: str, en: str, section: str) -
 
 def _area(kinds: str, fill: str, de: str, en: str, section: str) -> tuple[Sign, ...]:
     return tuple(Sign(kind, "", (), fill, "#4d4d4d", "solid", "", de, en, section) for kind in kinds.split())
+
+
+def _mark(kind: str, codes: str, stroke: str, mark: Mark, label: str, de: str, en: str, section: str) -> Sign:
+    """What is mostly a place or an outline with letters, by its kind (artDerFestlegung)."""
+    attribute = "artDerFestlegung" if codes else ""
+    return Sign(kind, attribute, tuple(codes.split()), "", stroke, "dashed", label, de, en, section, mark)
+
+
+def _nature(codes: str, label: str, de: str, en: str) -> tuple[Sign, ...]:
+    kinds = ("SchutzBestimmterTeileVonNaturUndLandschaft", "SchutzgebietNaturschutzrecht")
+    return tuple(_mark(kind, codes, "#3f8f3f", "ring", label, de, en, "13.3") for kind in kinds)
 
 
 def _line(kind: str, stroke: str, pattern: Pattern, de: str, en: str, section: str) -> tuple[Sign, ...]:
@@ -110,8 +128,25 @@ SIGNS: tuple[Sign, ...] = (
     *_line("SchutzPflegeEntwicklungsFlaeche", "#3f8f3f", "dotted",
            "Fläche zum Schutz, zur Pflege und zur Entwicklung von Boden, Natur und Landschaft",
            "Area to protect, care for and develop soil, nature and landscape", "13.1"),
-    *_line("AnpflanzungBindungErhaltung", "#3f8f3f", "dotted", "Anpflanzen und Erhalten von Bäumen und Sträuchern",
-           "Planting and keeping of trees and shrubs", "13.2"),
+    Sign("AnpflanzungBindungErhaltung", "massnahme", ("2000",), "", "#3f8f3f", "dotted", "",
+         "Anpflanzen von Bäumen und Sträuchern", "Planting of trees and shrubs", "13.2.1", "new_tree"),
+    Sign("AnpflanzungBindungErhaltung", "", (), "", "#3f8f3f", "dotted", "",
+         "Anpflanzen und Erhalten von Bäumen und Sträuchern", "Planting and keeping of trees and shrubs", "13.2",
+         "kept_tree"),
+    *_nature("1000", "N", "Naturschutzgebiet", "Nature reserve"),
+    *_nature("1300", "L", "Landschaftsschutzgebiet", "Protected landscape"),
+    *_nature("1500", "ND", "Naturdenkmal", "Natural monument"),
+    *_nature("1600", "LB", "Geschützter Landschaftsbestandteil", "Protected part of the landscape"),
+    *_nature("", "", "Schutzgebiet oder Schutzobjekt des Naturschutzrechts", "Protected by nature conservation law"),
+    _mark("HoehenMass", "", "#333333", "height", "", "Höhenmaß", "Height", "2.8"),
+    _mark("SchutzgebietWasserrecht", "10001", "#2b6cb0", "ring", "O", "Schutzgebiet für Oberflächengewässer",
+          "Surface water protection area", "10.3"),
+    _mark("SchutzgebietWasserrecht", "1000 10000", "#2b6cb0", "ring", "W", "Wasserschutzgebiet",
+          "Water protection area", "10.3"),
+    _mark("SchutzgebietWasserrecht", "", "#2b6cb0", "ring", "", "Schutzgebiet des Wasserrechts",
+          "Protected by water law", "10.3"),
+    _mark("Bodenschutzrecht", "", "#7a3b12", "cross", "", "Altlast oder Verdachtsfläche",
+          "Contaminated soil, proven or suspected", "15.12"),
     *_line("Denkmalschutzrecht", "#8a2b2b", "dashed", "Denkmalschutz", "Monument protection", "14"),
     *_line("NebenanlagenFlaeche", "#a33a3a", "dashed", "Fläche für Nebenanlagen und Stellplätze",
            "Ancillary buildings and parking", "15.3"),

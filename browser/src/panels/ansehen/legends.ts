@@ -1,5 +1,6 @@
 /** The legends of what is shown now, the same beside the scene and on paper. */
 import { computed } from "vue";
+import type { Mark } from "../../api_planning";
 import { address } from "../../state/address";
 import { twin, visibleLayers } from "../../state/twin";
 import { t, word } from "../../text";
@@ -8,7 +9,7 @@ import { paletteOf, UNKNOWN } from "./palettes";
 export interface Key {
   title: string;
   /** With an ``outline`` what is drawn is a line, not an area. */
-  entries: { text: string; colour: string; hatched: boolean; outline?: "solid" | "dashed" }[];
+  entries: { text: string; colour: string; hatched: boolean; outline?: "solid" | "dashed"; mark?: Mark }[];
 }
 
 /** Of the colours of the buildings; null while they have none. */

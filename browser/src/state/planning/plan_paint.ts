@@ -1,7 +1,8 @@
 /** How a development plan is laid on the ground: areas, lines and signs by the ordinance on plan symbols (PlanZV). */
 import type { Geometry } from "../../api";
-import type { PlanObject } from "../../api_planning";
+import type { Mark, PlanObject } from "../../api_planning";
 import type { GroundShape } from "../../scene";
+import { word } from "../../text";
 import type { Corner } from "../outline";
 import { ringsOf } from "./shown";
 import { within } from "./within";
@@ -39,34 +40,59 @@ export function placesOn(objects: PlanObject[]): { object: PlanObject; rings: Co
   });
 }
 
-/** Radius of a sign at a place on the ground [m]. */
-const SIGN = 2.5;
-
 function placesOf({ type, coordinates }: Geometry): Corner[] {
   return type === "Point" ? [coordinates as Corner] : (coordinates as Corner[]);
 }
 
-/** A place of the plan: a circle around its middle, as the ordinance draws trees. */
-function sign([x, y]: Corner, { fill, stroke }: PlanObject["style"]): GroundShape[] {
-  const ring = (radius: number) =>
-    Array.from({ length: 24 }, (_, i): Corner => {
-      const turn = (i * Math.PI) / 12;
-      return [x + Math.sin(turn) * radius, y + Math.cos(turn) * radius];
-    });
+type Line = { corners: Corner[]; closed?: boolean; filled?: boolean; light?: boolean };
+const circle = (radius: number): Corner[] =>
+  Array.from({ length: 24 }, (_, i): Corner => {
+    const turn = (i * Math.PI) / 12;
+    return [Math.sin(turn) * radius, Math.cos(turn) * radius];
+  });
+const square = (half: number): Corner[] => [[-half, -half], [half, -half], [half, half], [-half, half]]; // prettier-ignore
+
+/** Lines of the marks around their place, for a radius of 1: closed ones are areas. */
+export const MARKS: Record<Mark, Line[]> = {
+  kept_tree: [{ corners: circle(1), closed: true, light: true }, { corners: circle(1 / 6), closed: true, filled: true }], // prettier-ignore
+  new_tree: [
+    { corners: circle(1), closed: true, light: true },
+    { corners: circle(1 / 4), closed: true },
+  ],
+  height: [{ corners: [[0, 0], [0.7, 1], [-0.7, 1]], closed: true, filled: true }], // prettier-ignore
+  cross: [{ corners: [[-0.7, -0.7], [0.7, 0.7]] }, { corners: [[-0.7, 0.7], [0.7, -0.7]] }], // prettier-ignore
+  ring: [{ corners: circle(1), closed: true, light: true }],
+  square: [{ corners: square(0.7), closed: true, light: true }],
+};
+
+/** A place of the plan with the mark of what it is. */
+function sign([x, y]: Corner, { fill, stroke, mark = "square", radius = 2.5 }: PlanObject["style"]): GroundShape[] {
   const colour = stroke || fill || "#1d2140";
-  return [
-    { rings: [ring(SIGN)], closed: true, fill, opacity: 0.5, stroke: colour, width: 0.35 },
-    { rings: [ring(SIGN / 6)], closed: true, fill: colour, stroke: colour, width: 0.1 },
-  ];
+  return MARKS[mark].map(({ corners, closed = false, filled, light }) => ({
+    rings: [corners.map(([u, v]): Corner => [x + u * radius, y + v * radius])],
+    closed,
+    fill: filled ? colour : light ? fill || "#ffffff" : undefined,
+    opacity: filled ? 1 : 0.6,
+    stroke: colour,
+    width: 0.14 * radius,
+  }));
 }
 
-/** What is written into the areas of the plan, such as "WA II 0,4", each at a place inside. */
+/** How many radii from its place a word stands that must not cover the mark. */
+const BESIDE = 2.2;
+
+/**
+ * What is written into the areas of the plan, such as "WA II 0,4", each at a place inside; and at its places, where
+ * those without a mark of their own are called by their name.
+ */
 export function planLabels(objects: PlanObject[]): { key: string; text: string; at: Corner }[] {
-  return objects.flatMap(({ id, geometry, style }) => {
-    if (!style.label) return [];
-    return ringsOf(geometry).flatMap(([ring], i) =>
-      ring ? [{ key: `${id} ${i}`, text: style.label!, at: within.inside(ring) }] : [],
-    );
+  return objects.flatMap(({ id, geometry, style, title }) => {
+    const text = style.label || (style.mark === "square" ? word(title) : "");
+    if (!text) return [];
+    const inside = ringsOf(geometry).flatMap(([ring]) => (ring ? [within.inside(ring)] : []));
+    const north = style.mark === "ring" ? 0 : BESIDE * (style.radius ?? 0);
+    const places = style.mark ? placesOf(geometry).map(([x, y]): Corner => [x, y + north]) : [];
+    return [...inside, ...places].map((at, i) => ({ key: `${id} ${i}`, text, at }));
   });
 }
 

@@ -1,8 +1,9 @@
 import { expect, test } from "vitest";
 import { bodiesSurface } from "../../scene/solids";
-import type { AddBuilding } from "../../api_planning";
+import type { AddBuilding, PlanObject } from "../../api_planning";
 import { areaOf, type Corner } from "../outline";
 import { around, carried, heightsOf, hiddenBy, middleOf } from "./edits";
+import { planLabels, planPaint } from "./plan_paint";
 import { beyond, COLOURS } from "./shown";
 import { within } from "./within";
 
@@ -79,4 +80,26 @@ test("words stand inside an area that bends in", () => {
   const at = within.inside(bent);
   expect(within.contains(bent, at)).toBe(true);
   expect(at[0]).toBeCloseTo(50, 6);
+});
+
+test("a place of the plan has its mark, and its name only where the mark says nothing", () => {
+  const place = (id: string, style: PlanObject["style"]): PlanObject => ({
+    id,
+    class: "",
+    title: { de: id, en: id },
+    geometry: { type: "Point", coordinates: [10, 20] },
+    style,
+  });
+  const objects = [
+    place("Höhenmaß", { stroke: "#333333", mark: "height", radius: 2.5, label: "8,75 m ü. NHN" }),
+    place("Altlast", { stroke: "#7a3b12", mark: "cross" }),
+    place("Wasserschutzgebiet", { stroke: "#2b6cb0", mark: "ring", label: "W I" }),
+    place("Zentraler Ort", { stroke: "#7a7a7a", mark: "square", radius: 12 }),
+  ];
+  expect(planLabels(objects).map(({ text }) => text)).toEqual(["8,75 m ü. NHN", "W I", "Zentraler Ort"]);
+  expect(planLabels(objects).map(({ at }) => at[1] === 20)).toEqual([false, true, false]);
+  const [triangle, ...rest] = planPaint(objects);
+  expect(triangle).toMatchObject({ closed: true, fill: "#333333", opacity: 1 });
+  expect(triangle?.rings[0]?.[0], "its tip is the place").toEqual([10, 20]);
+  expect(rest.map(({ closed }) => closed)).toEqual([false, false, true, true]);
 });
