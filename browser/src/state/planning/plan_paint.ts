@@ -1,9 +1,10 @@
 /** How a development plan is laid on the ground: areas, lines and signs by the ordinance on plan symbols (PlanZV). */
 import type { Geometry } from "../../api";
-import type { Mark, PlanObject } from "../../api_planning";
+import type { PlanObject } from "../../api_planning";
 import type { GroundShape } from "../../scene";
 import { word } from "../../text";
 import type { Corner } from "../outline";
+import { MARKS } from "./marks";
 import { ringsOf } from "./shown";
 import { within } from "./within";
 
@@ -44,27 +45,6 @@ function placesOf({ type, coordinates }: Geometry): Corner[] {
   return type === "Point" ? [coordinates as Corner] : (coordinates as Corner[]);
 }
 
-type Line = { corners: Corner[]; closed?: boolean; filled?: boolean; light?: boolean };
-const circle = (radius: number): Corner[] =>
-  Array.from({ length: 24 }, (_, i): Corner => {
-    const turn = (i * Math.PI) / 12;
-    return [Math.sin(turn) * radius, Math.cos(turn) * radius];
-  });
-const square = (half: number): Corner[] => [[-half, -half], [half, -half], [half, half], [-half, half]]; // prettier-ignore
-
-/** Lines of the marks around their place, for a radius of 1: closed ones are areas. */
-export const MARKS: Record<Mark, Line[]> = {
-  kept_tree: [{ corners: circle(1), closed: true, light: true }, { corners: circle(1 / 6), closed: true, filled: true }], // prettier-ignore
-  new_tree: [
-    { corners: circle(1), closed: true, light: true },
-    { corners: circle(1 / 4), closed: true },
-  ],
-  height: [{ corners: [[0, 0], [0.7, 1], [-0.7, 1]], closed: true, filled: true }], // prettier-ignore
-  cross: [{ corners: [[-0.7, -0.7], [0.7, 0.7]] }, { corners: [[-0.7, 0.7], [0.7, -0.7]] }], // prettier-ignore
-  ring: [{ corners: circle(1), closed: true, light: true }],
-  square: [{ corners: square(0.7), closed: true, light: true }],
-};
-
 /** A place of the plan with the mark of what it is. */
 function sign([x, y]: Corner, { fill, stroke, mark = "square", radius = 2.5 }: PlanObject["style"]): GroundShape[] {
   const colour = stroke || fill || "#1d2140";
@@ -79,7 +59,7 @@ function sign([x, y]: Corner, { fill, stroke, mark = "square", radius = 2.5 }: P
 }
 
 /** How many radii from its place a word stands that must not cover the mark. */
-const BESIDE = 2.2;
+const BESIDE = 1.7;
 
 /**
  * What is written into the areas of the plan, such as "WA II 0,4", each at a place inside; and at its places, where
