@@ -19,7 +19,7 @@ from pathlib import Path
 
 from measure import SHARED, Result, note, show
 
-from kastor.cases.understanding import training
+from kastor.cases.understanding import training, understand
 from kastor.cases.understanding.dates import read as read_date
 from kastor.cases.understanding.evaluation import Evaluation, evaluate
 from kastor.cases.understanding.examples import Example
@@ -36,9 +36,14 @@ MINUTES = 2.0
 def results() -> list[Result]:
     found: list[Result] = []
     if MASSIVE.is_dir():
-        found += [*massive(), *spans()]
+        found += [
+            *massive(),
+            *spans(),
+            alarms("MASSIVE-de", [e.text for e in labelled(MASSIVE / "Intents" / "dev.txt")]),
+        ]
     if KONSTANZ.is_file():
-        found += konstanz()
+        days = sorted(reports(), key=lambda e: e.day or date.min)
+        found += [*konstanz(), alarms("Konstanz, last third", [e.text for e in days[len(days) * 2 // 3 :]])]
     return found
 
 
@@ -62,6 +67,13 @@ def massive() -> list[Result]:
         Result(f"{what}, one text, p95", "<= 5 ms", f"{found.p95_ms:.1f} ms", met=found.p95_ms <= 5),
         Result(f"{what}, learning", f"<= {MINUTES:g} min", f"{spent / 60:.1f} min CPU", met=spent <= 60 * MINUTES),
     ]  # fmt: skip
+
+
+def alarms(what: str, texts: list[str]) -> Result:
+    """Share of texts of other people, nearly all harmless, that raise an alarm of danger."""
+    now = datetime(2026, 11, 27, 9, tzinfo=UTC)
+    share = sum(understand(text, now=now).emergency is not None for text in texts) / len(texts)
+    return Result(f"{what}, alarms of danger", "<= 10 %", f"{share:.1%}", met=share <= 0.1)
 
 
 def peer(taught: list[Example], judged: list[Example]) -> float:

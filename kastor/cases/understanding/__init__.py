@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from kastor.cases.understanding.answers import is_correction, wants_person
-from kastor.cases.understanding.danger_net import SOUNDS, SOUNDS_IN_TOWN
+from kastor.cases.understanding.danger_net import SOUNDS, SOUNDS_BESIDE, SOUNDS_IN_TOWN
 from kastor.cases.understanding.emergencies import sensed, told
 from kastor.cases.understanding.grammars import GRAMMARS
 from kastor.cases.understanding.language import language
@@ -83,10 +83,10 @@ def understand(
 
 
 def _sensed(text: str, ranked: Sequence[tuple[str, float]], certain: bool) -> str | None:
-    """Danger a text only sounds like; none where it is clearly about something else."""
+    """Danger a text only sounds like; it must sound more like it where it seems to be clearly about something else."""
     about, chance = ranked[0]
     if certain and about in CALM and chance >= CLEAR:
-        return None
+        return sensed(text, SOUNDS_BESIDE)
     return sensed(text, SOUNDS_IN_TOWN if about == TOWN else SOUNDS)
 
 

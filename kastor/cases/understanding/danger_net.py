@@ -16,10 +16,12 @@ from kastor.cases.understanding.situations import named
 
 MODEL = "dangers.npz"
 HARMLESS = "harmlos"
-SOUNDS = 0.6
+SOUNDS = 0.4
 """Chance of danger from which on a sentence counts."""
-SOUNDS_IN_TOWN = 0.85
+SOUNDS_IN_TOWN = 0.6
 """The same for a text about streets and parks, where much is broken and little dangerous."""
+SOUNDS_BESIDE = 0.8
+"""The same for a text clearly about an animal, a balcony or building: a balcony may also come down."""
 FEWEST = 2
 """Words of a sentence."""
 

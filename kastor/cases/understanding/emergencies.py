@@ -97,11 +97,16 @@ _PAST = re.compile(
     r"\bvor (?:\w+ )?(?:jahren|monaten|\d+ (?:jahren|monaten|wochen))|"
     r"\bjahre her|last year|years ago|months ago|weeks ago|\bdamals\b|\bfrüher\b|"
     r"(?:wurde|ist|war|sind)(?: (?!nicht|noch)\w+){0,2} "
-    r"(?:repariert|behoben|gelöscht|erledigt)\b|"
+    r"(?:repariert|behoben|gelöscht|erledigt|saniert|beseitigt)\b|"
     r"\b(?:wasserschaden|rohrbruch)s?\b (?:vom|von|aus|im) (?:\w+ )?(?:letzten|vergangenen|januar|februar|märz|"
     r"april|mai|juni|juli|august|september|oktober|20\d\d)|has been (?:fixed|repaired)|was (?:fixed|"
-    r"repaired)".replace("~~", _SHORT_GAP)
+    r"repaired)|\bwar (?:dann |doch |aber |zum glück )*nur (?:\w+ )?(?:farbe|lack|essen|toast|staub|dampf|übung)\b|"
+    r"^(?!.*(?:riech|stink|qualm|glimm|glüh|schwel|kokel|\bnoch\b|smell|smok)).*\b(?:vor)?gestern\b.*\b(?:gebrannt|brannte)\b|"
+    r"\b(?:im|in einem|in dem) (?:film|krimi|tatort|fernsehen|traum|roman)\b|\bin (?:der|einer) (?:serie|zeitung)\b|"
+    r"\bin den nachrichten\b|\bkrimi (?:geschaut|gesehen|gelesen)\b|\bin (?:a|the) (?:film|movie|dream|news)\b"
+    .replace("~~", _SHORT_GAP)
 )  # fmt: skip
+"""Something over, or that happened in a story."""
 _WHAT_IF = re.compile(
     r"^\W*falls\b|^\W*(?:was|wie|wo|welche|wen|wem|an wen|what|how|where|who|whom|which)\b"
     r"[^.!]{0,60}\b(?:falls|wenn|im "
