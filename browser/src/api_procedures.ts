@@ -21,6 +21,8 @@ export interface Listed {
   names: Spoken;
   purpose: Spoken;
   in_force: string;
+  /** Whether people can ask for it. */
+  offered: boolean;
   versions: Version[];
 }
 
@@ -105,6 +107,8 @@ export interface Card {
   sentences: string[];
   /** Whether it is the tenant's own, which comes not with Kastor. */
   own: boolean;
+  /** Whether people can ask for it. */
+  offered: boolean;
   questions: Question[];
   tables: Table[];
   letters: { name: string; language: string; text: string }[];
@@ -207,5 +211,7 @@ export const differences = (tenant: string, id: string, version: string) =>
   get<{ against: string; differences: Place[] }>(`${versionOf(tenant, id, version)}/differences`);
 export const release = (tenant: string, id: string, version: string) =>
   send<Version>("POST", `${versionOf(tenant, id, version)}/release`);
+export const offer = (tenant: string, id: string, offered: boolean, reason: string) =>
+  send<{ offered: boolean }>("PUT", `${one(tenant, id)}/offered`, { offered, reason });
 export const tryOut = (tenant: string, expression: string, tests: string, values: Record<string, unknown>) =>
   send<{ value: unknown }>("POST", `${procedures(tenant)}/feel`, { expression, tests, values });

@@ -22,9 +22,10 @@ from typing import Any
 
 import orjson
 
+from kastor.cases import versions
 from kastor.cases.commands import Fact
 from kastor.cases.forms import Form, Slot
-from kastor.cases.procedure import Procedure, shipped
+from kastor.cases.procedure import Procedure
 from kastor.store import Tenant
 
 NUMBER, BORN, OBJECT = "vertragsnummer", "geburtsdatum", "objekt"
@@ -78,7 +79,7 @@ def load(tenant: Tenant, content: bytes) -> int:
         When a column or a value does not fit; nothing is changed then.
     """
     salt = secrets.token_hex(16)
-    entries = {_seal(salt, number, born): facts for number, born, facts in _rows(content)}
+    entries = {_seal(salt, number, born): facts for number, born, facts in _rows(content, _columns(tenant))}
     kept = orjson.dumps({"salt": salt, "entries": entries})
     target = tenant.directory / FILE
     fresh = target.with_suffix(".part")
@@ -150,14 +151,13 @@ def records(
     )
 
 
-def _rows(content: bytes) -> Iterator[tuple[str, date, dict[str, Any]]]:
+def _rows(content: bytes, known: Mapping[str, tuple[Form, Slot]]) -> Iterator[tuple[str, date, dict[str, Any]]]:
     try:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         raise ContractsError("The list is not UTF-8. Save it again as CSV UTF-8.") from error
     first = text.split("\n", 1)[0]
     reader = csv.DictReader(io.StringIO(text), delimiter=";" if first.count(";") >= first.count(",") else ",")
-    known = _columns()
     columns = [name for name in reader.fieldnames or () if name]
     for name in (NUMBER, BORN):
         if name not in columns:
@@ -200,11 +200,13 @@ def _value(slot: Slot, text: str) -> Any:
     return text
 
 
-def _columns() -> dict[str, tuple[Form, Slot]]:
-    """Slots of shipped procedures that a contract can answer."""
+def _columns(tenant: Tenant) -> dict[str, tuple[Form, Slot]]:
+    """Slots of the tenant's procedures that a contract can answer."""
+    with tenant.database.read() as connection:
+        procedures = versions.all_in_force(connection)
     return {
         slot.id: (one.form, slot)
-        for one in shipped().values()
+        for one in procedures.values()
         for slot in one.form.slots.values()
         if slot.source in ("erp", "twin")
     }

@@ -16,10 +16,10 @@ import orjson
 
 from kastor.cases.hearing import Understanding
 from kastor.cases.message import Message
+from kastor.cases.offering import offered_by
 from kastor.cases.understanding import Lexicon, SlotValue, of_form, understand
 from kastor.cases.understanding.intents import intents
 from kastor.cases.understanding.proposals import ProposalError, endpoint_of, merged, propose
-from kastor.cases.versions import offered_by
 from kastor.store import Tenant, case_links, cases
 from kastor.store.cases import CaseErased
 

@@ -20,7 +20,17 @@ from typing import Any, cast
 
 from sqlalchemy import Connection
 
-from kastor.cases import casework, contracts, knowledge, neighbours, plan_facts, proposing, versions, whereabouts
+from kastor.cases import (
+    casework,
+    contracts,
+    knowledge,
+    neighbours,
+    offering,
+    plan_facts,
+    proposing,
+    versions,
+    whereabouts,
+)
 from kastor.cases import commands as c
 from kastor.cases.appointments.choosing import choose
 from kastor.cases.casework import Casework, read_events
@@ -80,7 +90,7 @@ def receive(tenant: Tenant, message: Message, now: datetime) -> tuple[Reply, ...
     """
     # what is read of the city ends up in replies and letters: only what everybody may see
     seen = tenant.showing(states_for(rights_of([Role.PUBLIC])))
-    lexicon = lexicon_of(seen, versions.offered_by(tenant))
+    lexicon = lexicon_of(seen, offering.offered_by(tenant))
     # the network is asked before the transaction, which holds the tenant's only write lock
     proposed = proposing.asked(tenant, message, now, lexicon)
     with casework.begin(tenant.database, now) as work:
@@ -202,7 +212,7 @@ def _known(talk: Talk, found: Understanding, message: Message) -> dict[str, Any]
 def _offered(work: Casework, case_id: str) -> Mapping[str, Procedure]:
     """Procedures by id, that of the case in the case's own version."""
     own = work.procedure(case_id)
-    found = versions.offered(work.connection)
+    found = offering.offered(work.connection)
     return {**found, own.id: cast(Procedure, own)} if own is not None else found
 
 
@@ -306,7 +316,7 @@ def _offer_more(work: Casework, case_id: str, message: Message, result: Turn) ->
     """Another request that was heard is offered once this one is with the rules or a person."""
     if not (result.decide or result.hand_over) or not result.talk.waiting or result.hand_over == "emergency":
         return
-    guides = {name: guide(one) for name, one in versions.offered(work.connection).items()}
+    guides = {name: guide(one) for name, one in offering.offered(work.connection).items()}
     talk, say = offer_next(standing(work.state(case_id)), guides)
     mark = case_links.digest(message.channel, message.key)[:16]
     replies = tuple(reply(one, talk.language, f"{case_id}-{mark}-next") for one in say)

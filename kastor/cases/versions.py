@@ -8,7 +8,7 @@ from sqlalchemy import Connection
 
 from kastor.cases import procedure as procedures
 from kastor.cases.procedure import Procedure
-from kastor.store import Tenant, procedure_versions
+from kastor.store import procedure_versions
 from kastor.store.procedure_versions import SHIPPED, UnknownVersion
 
 MOST_HELD = 200
@@ -109,8 +109,8 @@ def current(connection: Connection, procedure: str) -> Procedure | None:
     return named(connection, procedure, version or "")
 
 
-def offered(connection: Connection) -> dict[str, Procedure]:
-    """What people can ask for, by id: those that come with Kastor, then the tenant's own, each as it is in force."""
+def all_in_force(connection: Connection) -> dict[str, Procedure]:
+    """Procedures by id as they are in force: those that come with Kastor, then the tenant's own."""
     found = dict(procedures.shipped())
     for procedure, version in procedure_versions.all_in_force(connection).items():
         held = _IN_FORCE.get(version)
@@ -120,12 +120,6 @@ def offered(connection: Connection) -> dict[str, Procedure]:
             held = _IN_FORCE[version] = named(connection, procedure, version)
         found[procedure] = held
     return found
-
-
-def offered_by(tenant: Tenant) -> dict[str, Procedure]:
-    """What people can ask a tenant for, by id; see :func:`offered`."""
-    with tenant.database.read() as connection:
-        return offered(connection)
 
 
 def ids(connection: Connection) -> tuple[str, ...]:

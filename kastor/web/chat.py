@@ -18,13 +18,14 @@ from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import HTMLResponse, RedirectResponse, Response, StreamingResponse
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from kastor.cases import casework, reception, signing_in, versions
+from kastor.cases import casework, reception, signing_in
 from kastor.cases.continuing import LinkEnded, case_of
 from kastor.cases.conversation import Conversation, Entry
 from kastor.cases.dialogue.talk import INTENT
 from kastor.cases.dialogue.words import chosen, said
 from kastor.cases.guides import guide
 from kastor.cases.message import WEB, Attachment, Choice, Language, Message
+from kastor.cases.offering import offered_by
 from kastor.store import Tenant
 from kastor.store.errors import TooManyAttempts, UnknownTenant
 from kastor.web import chat_page
@@ -389,7 +390,7 @@ def chat_frame() -> str:
 
 def _offers(twin: Tenant, language: Language) -> tuple[Choice, ...]:
     """What can be pressed before anything was written."""
-    found = tuple(Choice(one.id, chosen(one.about.names, language)) for one in versions.offered_by(twin).values())
+    found = tuple(Choice(one.id, chosen(one.about.names, language)) for one in offered_by(twin).values())
     return (*found, Choice("sonstiges", said("something_else", language)))
 
 

@@ -63,8 +63,8 @@ def services(
     request: Request, tenant: str, format: Format, jurisdiction_id: str = "", locale: Annotated[str, Query()] = ""
 ) -> Response:
     """What can be reported."""
-    return _spoken(request, tenant, format, jurisdiction_id, lambda _: open311.services(
-        list(defects.services(_language(request, locale)).values()), format
+    return _spoken(request, tenant, format, jurisdiction_id, lambda twin: open311.services(
+        list(defects.services(twin, _language(request, locale)).values()), format
     ))  # fmt: skip
 
 
@@ -74,8 +74,8 @@ def definition(
 ) -> Response:
     """What a kind of report asks beyond place and description."""
 
-    def found(_: Tenant) -> bytes:
-        service = defects.services(_language(request, locale)).get(code)
+    def found(twin: Tenant) -> bytes:
+        service = defects.services(twin, _language(request, locale)).get(code)
         if service is None:
             raise Open311Error((404, f"service_code {code[:60]!r} was not found. See services for those there are."))
         return open311.definition(service, format)
@@ -101,7 +101,7 @@ def _reported(request: Request, tenant: str, sent: form_bodies.Form, format: For
     def made(twin: Tenant) -> bytes:
         _, settings = _open(request, tenant)
         _check_key(request, tenant, settings, given.get("api_key", ""))
-        wish = posted(sent.fields, defects.services(language))
+        wish = posted(sent.fields, defects.services(twin, language))
         photos = tuple(_photo(file) for file in sent.files)
         request_id = defects.report(twin, wish, photos, "en" if language == "en" else "de", receive, present())
         return open311.accepted(request_id, NOTICE[language], wish.account, format)

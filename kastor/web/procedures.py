@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import asdict
+from datetime import UTC, datetime
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Body, Query, Request
@@ -16,9 +17,11 @@ from kastor.cases.authoring import Report, report
 from kastor.cases.changes import Change, WorkedCase
 from kastor.cases.deciding import plain
 from kastor.cases.drafting import NewProcedure, drafted
+from kastor.cases.offering import switch, switched_off
 from kastor.cases.procedure import InvalidProcedure, Problem, Procedure, pack
 from kastor.cases.revising import revised
 from kastor.store import procedure_versions
+from kastor.store.moments import moment
 from kastor.store.procedure_versions import DRAFT, ReleaseRefused, Version
 from kastor.web.errors import Unfit
 from kastor.web.opened import opened
@@ -56,6 +59,15 @@ class Begun(NewProcedure):
     note: str = Field(min_length=3, max_length=2000)
 
 
+class Offer(BaseModel):
+    """Whether people can ask for a procedure, and why that changes."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    offered: bool
+    reason: str = Field(min_length=3, max_length=500)
+
+
 class Sample(BaseModel):
     """A condition or an expression, and values to try it on."""
 
@@ -71,11 +83,12 @@ def all_procedures(request: Request, tenant: str) -> Response:
     """Procedures of the tenant with the version in force and all others, the newest first."""
     me = person(request).id
     with opened(request, tenant).database.read() as connection:
+        off = switched_off(connection)
         return json({
             "procedures": [
                 {
                     "id": one, "names": shown.about.names, "purpose": shown.about.purpose,
-                    "in_force": current.version if current else "",
+                    "in_force": current.version if current else "", "offered": bool(current) and one not in off,
                     "versions": [_version(each, me) for each in kept],
                 }
                 for one in versions.ids(connection)
@@ -125,9 +138,20 @@ def one_procedure(
         if not version and current is None and kept:
             version = kept[0]["version"]
         found = current if current and not version else versions.named(connection, procedure, version)
+        asked = bool(current) and procedure not in switched_off(connection)
     return json(cards.card(found, language) | {
-        "in_force": current.version if current else "", "versions": kept, "checks": _checks(report(found), language),
+        "in_force": current.version if current else "", "offered": asked, "versions": kept,
+        "checks": _checks(report(found), language),
     })  # fmt: skip
+
+
+@router.put("/{procedure}/offered", dependencies=CHANGING)
+def offer(request: Request, tenant: str, procedure: str, wanted: Annotated[Offer, Body()]) -> Response:
+    """Offer a procedure to people, or no longer; cases that run on it go on."""
+    who, at = person(request).id, moment(datetime.now(UTC))
+    with opened(request, tenant).database.write("offer a procedure") as connection:
+        switch(connection, procedure, wanted.offered, wanted.reason.strip(), at, who)
+    return json({"id": procedure, "offered": wanted.offered})
 
 
 @router.post("/{procedure}/check", dependencies=CHANGING)

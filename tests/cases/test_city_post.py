@@ -46,7 +46,7 @@ def opens(twin: Tenant, city: str, **more: object) -> Open311Settings:
 
 def reported(twin: Tenant) -> Item:
     """A report here, and the effect that hands it on."""
-    offered = defects.services("de")
+    offered = defects.services(twin, "de")
     fields = [("service_code", "strassenlaterne"), ("lat", "51.66"), ("long", "6.96"), ("description", WORDS)]
     case_id = defects.report(twin, posted(fields, offered), (), "de", receive, NOW)
     state = casework.read_state(twin.database, case_id)

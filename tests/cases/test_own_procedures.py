@@ -10,13 +10,15 @@ import pytest
 from fastapi.testclient import TestClient
 
 from kastor.cases import casework
+from kastor.cases.channels import defects
 from kastor.cases.channels.calls import menu
 from kastor.cases.drafting import NewProcedure, drafted
 from kastor.cases.message import Message
+from kastor.cases.offering import offered_by, switch
 from kastor.cases.procedure import Procedure, pack
 from kastor.cases.reception import conversation, followed, receive
-from kastor.cases.versions import offered_by
-from kastor.store import Tenant, case_links, procedure_versions
+from kastor.store import Tenant, audit, case_links, procedure_versions
+from kastor.store.procedure_versions import UnknownVersion
 from kastor.web.app import create_app
 from kastor.web.settings import Settings
 
@@ -122,3 +124,29 @@ def test_a_case_stays_on_its_version_when_a_newer_one_is_released(twin: Tenant) 
     assert procedure is not None
     assert procedure.version == keys().version
     assert offered_by(twin)["schluessel"].version == newer.version
+
+
+def test_one_switched_off_is_offered_nowhere_and_its_cases_go_on(twin: Tenant) -> None:
+    assert "richtig verstanden" in write(twin, "mail", "Darf ich zwei Katzen halten?")
+    with twin.database.write("off") as connection:
+        switch(connection, "haustier", False, "Das klärt der Vermieter", NOW.isoformat(), "p1")
+        switch(connection, "maengel", False, "Die Stadt hat ein eigenes Portal", NOW.isoformat(), "p1")
+    for names in (set(offered_by(twin)), {one.value for one in menu(twin, "de")}):
+        assert "schaden" in names
+        assert not {"haustier", "maengel"} & names
+    assert defects.services(twin, "de") == {}
+    said = receive(twin, Message("web", "fresh", "t", "", "Darf ich zwei Katzen halten?", NOW), NOW)
+    assert "haustier" not in {choice.value for reply in said for choice in reply.choices}
+    assert state(twin, "web")["procedure"] == {}
+    write(twin, "mail", "Ja, stimmt")
+    assert state(twin, "mail")["decisions"] or state(twin, "mail")["evaluation"]
+    with twin.database.write("on") as connection:
+        switch(connection, "haustier", True, "Doch wieder hier", NOW.isoformat(), "p1")
+        deeds = [(line.what, line.subject, line.detail) for line in audit.lines(connection)]
+    assert "haustier" in offered_by(twin)
+    assert ("offer_procedure", "haustier", {"reason": "Doch wieder hier"}) in deeds
+
+
+def test_only_what_is_in_force_can_be_switched_off(twin: Tenant) -> None:
+    with pytest.raises(UnknownVersion, match="gibtsnicht"), twin.database.write("none") as connection:
+        switch(connection, "gibtsnicht", False, "nichts", NOW.isoformat(), "p1")

@@ -212,3 +212,21 @@ def test_hints_say_where_they_are_and_how_a_gap_is_closed(client: TestClient) ->
     assert (hint["kind"], hint["table"]) == ("gap", "flaeche_noetig")
     assert hint["cells"][0] == '"hund"'
     assert "Hund" in hint["text"]
+
+
+def test_a_procedure_is_switched_off_with_a_reason_by_who_may_release(
+    client: TestClient, acting: Callable[..., TestClient]
+) -> None:
+    def listed() -> dict[str, bool]:
+        return {one["id"]: one["offered"] for one in client.get(AT).json()["procedures"]}
+
+    assert all(listed().values())
+    assert client.put(f"{AT}/haustier/offered", json={"offered": False, "reason": ""}).status_code == 422
+    assert client.put(f"{AT}/nirgends/offered", json={"offered": False, "reason": "Gibt es nicht"}).status_code == 404
+    answer = client.put(f"{AT}/haustier/offered", json={"offered": False, "reason": "Das klärt der Vermieter"})
+    assert answer.json() == {"id": "haustier", "offered": False}
+    assert not listed()["haustier"]
+    assert listed()["schaden"]
+    assert client.get(f"{AT}/haustier").json()["offered"] is False
+    acting(client, Role.CASEWORKER)
+    assert client.put(f"{AT}/haustier/offered", json={"offered": True, "reason": "Doch wieder"}).status_code == 403

@@ -19,7 +19,7 @@ from kastor.cases.channels.phone_events import Event, as_json
 from kastor.cases.channels.phone_words import WORDS
 from kastor.cases.channels.settings import PhoneSettings
 from kastor.cases.message import PHONE, Choice, Reply
-from kastor.cases.versions import offered_by
+from kastor.cases.offering import offered_by
 from kastor.store import Tenant, channels
 
 _LOCKS = tuple(Lock() for _ in range(64))

@@ -13,14 +13,15 @@ import orjson
 from PIL import Image, ImageOps
 from sqlalchemy import Connection, select
 
-from kastor.cases import casework
+from kastor.cases import casework, versions
 from kastor.cases.channels.inbox import Receive
 from kastor.cases.channels.open311 import Attribute, Datatype, Service, ServiceRequest
 from kastor.cases.channels.open311_read import Posted, Wanted
 from kastor.cases.events import State
-from kastor.cases.forms import Slot
+from kastor.cases.forms import Form, Slot
 from kastor.cases.message import OPEN311, Attachment, Language, Message
-from kastor.cases.procedure import shipped
+from kastor.cases.offering import offered_by
+from kastor.cases.procedure import Procedure
 from kastor.cases.redaction import Redacted, redact
 from kastor.cases.whereabouts import ADDRESS
 from kastor.store import Tenant, case_files, cases, channels
@@ -57,16 +58,28 @@ _NOTES = {
 }  # fmt: skip
 
 
-def services(language: str) -> dict[str, Service]:
-    """What can be reported, by code, in German or English."""
-    procedure = shipped()[PROCEDURE]
-    slot = procedure.form.slots[CATEGORY]
+def services(tenant: Tenant, language: str) -> dict[str, Service]:
+    """What can be reported, by code, in German or English; nothing where the tenant takes no defects."""
+    defects = offered_by(tenant).get(PROCEDURE)
+    return _services(defects, language) if defects else {}
+
+
+def _services(procedure: Procedure, language: str) -> dict[str, Service]:
+    slot = procedure.form.slots.get(CATEGORY)
+    if slot is None:
+        return {}
     asked = tuple(_attribute(one, language) for one in procedure.form.slots.values() if _is_asked(one))
     group = procedure.about.names[language]
     return {
         choice.id: Service(choice.id, choice.names[language], choice.names[language], group, (), asked)
         for choice in slot.choices
     }
+
+
+def _form(tenant: Tenant) -> Form:
+    """What the procedure of defects asks, as it is in force."""
+    with tenant.database.read() as connection:
+        return versions.in_force(connection, PROCEDURE).form
 
 
 def _is_asked(slot: Slot) -> bool:
@@ -97,7 +110,7 @@ def report(
     replies = receive(tenant, replace(message, text=""), now)
     if message.text:
         replies = receive(tenant, _more(message, 1, {}, message.text), now) or replies
-    asked = {one for one, slot in shipped()[PROCEDURE].form.slots.items() if _is_asked(slot)}
+    asked = {one for one, slot in _form(tenant).slots.items() if _is_asked(slot)}
     for number in range(2, 2 + MOST_TURNS):
         ask = replies[-1].ask if replies else ""
         if not ask:
@@ -123,7 +136,7 @@ def _case_of(tenant: Tenant, message: Message) -> str:
 def _message(
     tenant: Tenant, posted: Posted, files: tuple[Attachment, ...], language: Language, now: datetime
 ) -> Message:
-    slots = shipped()[PROCEDURE].form.slots
+    slots = _form(tenant).slots
     answers: dict[str, Any] = {code: _value(slots[code], value) for code, value in posted.attributes.items()}
     contact = ", ".join(part for part in (posted.name, posted.email, posted.phone) if part)
     answers |= {INTENT: PROCEDURE, CATEGORY: posted.service.code, DESCRIPTION: posted.description or None}
@@ -212,7 +225,7 @@ def shown(
     """A case as everybody may see it; without a publication only how it stands."""
     state = _state(connection, found)
     code = str((state.get("facts", {}).get(CATEGORY) or {}).get("value") or "")
-    service = services(language).get(code)
+    service = _services(versions.in_force(connection, PROCEDURE), language).get(code)
     stands = ServiceRequest(
         id=found.id, code=code, name=service.name if service else "", open=found.status not in FINISHED,
         requested=datetime.fromisoformat(found.opened), updated=datetime.fromisoformat(found.changed),
@@ -286,7 +299,7 @@ def suggestion(tenant: Tenant, case_id: str) -> Redacted:
     """
     state = casework.read_state(tenant.database, case_id)
     facts = {slot: fact["value"] for slot, fact in state["facts"].items()}
-    slots = shipped()[PROCEDURE].form.slots
+    slots = _form(tenant).slots
     known = [str(facts[one]) for one, slot in slots.items() if slot.personal and facts.get(one)]
     return redact(str(facts.get(DESCRIPTION) or ""), state["language"], known)
 
