@@ -58,5 +58,6 @@ export default defineConfig({
       ["/api", "/tiles", "/preview"].map((path) => [path, process.env.KASTOR_SERVER ?? "http://127.0.0.1:8000"]),
     ),
   },
-  test: { environment: "happy-dom", include: ["src/**/*.test.ts", "tests/**/*.test.ts"] },
+  // a busy machine is slow, not wrong
+  test: { environment: "happy-dom", include: ["src/**/*.test.ts", "tests/**/*.test.ts"], testTimeout: 60_000 },
 });
