@@ -120,7 +120,6 @@ export type PlanEdit =
   | { kind: "close_street"; id: string; object: string }
   | AddStreet
   | { kind: "later"; id: string; years: number };
-export type EditKind = PlanEdit["kind"];
 
 export const VARIANT_STATES = ["draft", "internal", "public"] as const;
 export type VariantState = (typeof VARIANT_STATES)[number];
