@@ -115,7 +115,7 @@ def endpoint_command(
     model: Annotated[str, typer.Option("--model", help="Name of the model there.")] = "",
     off: Annotated[bool, typer.Option("--off", help="Switch it off.")] = False,
 ) -> None:
-    """Let a language model propose values and wording to a tenant, say which one may, or switch it off."""
+    """Let a language model propose values of slots to a tenant, say which one may, or switch it off."""
     from kastor.cases.understanding.proposals import Endpoint, ProposalError, endpoint_of, set_endpoint
 
     with open_tenant(Settings().home, tenant) as twin:

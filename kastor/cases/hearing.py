@@ -10,7 +10,6 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
-from functools import lru_cache
 
 from kastor.cases.dialogue import Guide, Heard, Talk
 from kastor.cases.dialogue.openings import OTHER, meant
@@ -119,9 +118,3 @@ def _slots(procedure: Procedure) -> tuple[Slot, ...]:
             _SLOTS.clear()
         _SLOTS[key] = of_form(procedure.form.schema)
     return _SLOTS[key]
-
-
-@lru_cache(maxsize=1)
-def no_words() -> Lexicon:
-    """A lexicon without streets, where the tenant has none."""
-    return Lexicon()

@@ -21,7 +21,6 @@ from lxml import etree
 from shapely.geometry.base import BaseGeometry
 
 from kastor.planning.built import Building, Plot
-from kastor.planning.plan_check import Checked
 from kastor.planning.plan_limits import PlanLimits
 from kastor.planning.rule_uses import USES
 from kastor.planning.rules import check
@@ -194,12 +193,6 @@ def precheck(project: Project, plan: PlanLimits, others: Sequence[Building] = ()
     ]
     verdicts = check([*planned, *others], plan, plots, project.sealed)
     return Findings(plan.id, plan.name, plan.edition, _ordered(verdicts))
-
-
-def of_check(checked: Checked) -> Findings:
-    """Findings of a check of edits in a tenant (:func:`kastor.planning.plan_check.check_edits`)."""
-    plan = checked.plan
-    return Findings(plan.id, plan.facts.name or plan.id, checked.edition, _ordered(checked.verdicts), checked.notes)
 
 
 def as_xml(findings: Findings, number: str, today: date, missing: Sequence[Mapping[str, Any]] = ()) -> bytes:

@@ -33,8 +33,6 @@ MOST_BYTES = 8_000_000
 
 MOST_FILES = 400
 
-NEEDED = ("procedure.json", "form.json", "rules.dmn", "steps.bpmn", "cases.json")
-
 
 @dataclass(frozen=True)
 class Problem:

@@ -15,7 +15,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
-from threading import Lock
 from typing import Any, cast
 
 from sqlalchemy import Connection
@@ -52,9 +51,6 @@ from kastor.cases.steps import StepsError
 from kastor.cases.understanding import Lexicon
 from kastor.store import Tenant, case_files, case_links, cases
 from kastor.store.roles import Role, rights_of, states_for
-
-_doors: dict[str, Lock] = {}
-_making = Lock()
 
 STARS = ("zufriedenheit",)
 """Slots that hold a rating from 1 to 5."""
@@ -98,12 +94,6 @@ def receive(tenant: Tenant, message: Message, now: datetime) -> tuple[Reply, ...
             return ()
         case_id = _case_of(work, message)
         return _answered(work, seen, case_id, message, now, lexicon, proposed)
-
-
-def _door(tenant: Tenant) -> Lock:
-    """Lets one message after the other in: waiting for each other is fairer here than at the lock of the store."""
-    with _making:
-        return _doors.setdefault(str(tenant.directory), Lock())
 
 
 def _case_of(work: Casework, message: Message) -> str:

@@ -54,9 +54,6 @@ _HGT_SIZES = (1201 * 1201 * 2, 3601 * 3601 * 2)
 _ROOT = re.compile(
     rb"\A\s*(?:<\?.*?\?>|<!--.*?-->|<!DOCTYPE[^>\[]*(?:\[.*?\])?[^>]*>|\s)*<(?:[\w.-]+:)?([\w.-]+)", re.DOTALL
 )
-_XYZ_NAMES = re.compile(
-    rb"\W*(x|e|east\w*|rechtswert)\W+(y|n|north\w*|hochwert)\W+(z|h|height|hoehe)\W*\Z", re.IGNORECASE
-)
 _NUMBER = rb"[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?"
 _XYZ_LINE = re.compile(rb"\s*" + _NUMBER + rb"(?:\s*[\s,;]\s*" + _NUMBER + rb"){2,}\s*\Z")
 

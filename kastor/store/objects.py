@@ -220,12 +220,6 @@ def in_box(database: Database, box: Box, kind: Kind | None, limit: int | None) -
     return [object_row(r) for r in database.reader().execute(statement, values)]
 
 
-def by_keys(database: Database, keys: Sequence[int]) -> list[ObjectRow]:
-    """Rows of some objects by their numbers, in that order."""
-    execute = database.reader().execute
-    return [object_row(execute(BY_KEY, (key,)).fetchone()) for key in keys]
-
-
 def findings_of(database: Database, object_id: str) -> list[dict[str, Any]]:
     """Findings about an object nobody has decided on; see ``Tenant.findings``."""
     with database.read() as connection:

@@ -15,7 +15,6 @@ BROTLI_QUALITY, GZIP_LEVEL = 4, 6
 FEW = 16
 """Files that are brought to the disk one by one; more of them together."""
 
-TWINS = (".br", ".gz")
 _UNFINISHED = ".part"
 
 

@@ -10,9 +10,10 @@ from statistics import median
 from kastor.cases.dialogue import Talk, turn
 from kastor.cases.dialogue.talk import SUMMARY
 from kastor.cases.guides import guide
-from kastor.cases.hearing import hear, no_words
+from kastor.cases.hearing import hear
 from kastor.cases.message import Message
 from kastor.cases.procedure import shipped
+from kastor.cases.understanding import Lexicon
 
 NOW = datetime(2026, 11, 23, 9, tzinfo=UTC)
 
@@ -111,7 +112,7 @@ def asked_after(text: str) -> tuple[str, list[str]]:
     talk, asked = Talk(facts={"adresse": "Kalkweg 5"}), []
     message = Message("web", "0", "t", "", text, NOW)
     for number in range(1, 20):
-        understood = hear(message, talk, procedures, NOW, no_words())
+        understood = hear(message, talk, procedures, NOW, Lexicon())
         found = turn(talk, guides, understood.heard)
         talk = found.talk
         last = found.say[-1].ask

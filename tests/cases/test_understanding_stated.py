@@ -8,7 +8,7 @@ import pytest
 
 from kastor.cases.dialogue import Talk, turn
 from kastor.cases.guides import guide
-from kastor.cases.hearing import hear, no_words
+from kastor.cases.hearing import hear
 from kastor.cases.message import Message
 from kastor.cases.procedure import shipped
 from kastor.cases.understanding import Lexicon, of_form, understand
@@ -36,7 +36,7 @@ def test_no_stated_fact_is_asked_again():
     again = []
     for one in MESSAGES:
         message = Message("web", "1", "t", "", one["text"], NOW)
-        understood = hear(message, Talk(), PROCEDURES, NOW, no_words())
+        understood = hear(message, Talk(), PROCEDURES, NOW, Lexicon())
         if understood.candidate == one["procedure"]:
             asked = turn(Talk(), guides, understood.heard).say[-1].ask
             again += [(one["text"], asked)] if asked in one["facts"] else []

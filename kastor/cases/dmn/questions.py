@@ -10,7 +10,6 @@ many than a wrong outcome.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
@@ -26,8 +25,6 @@ from kastor.cases.feel.values import UNKNOWN, Value, is_unknown
 
 # evaluations one call may take, a fraction of a millisecond each
 MOST_EVALUATIONS: Final = 500
-
-_QUOTED: Final = re.compile(r'"(?:[^"\\]|\\.)*"')
 
 
 def open_inputs(model: Model, decision: str, known: Mapping[str, Any]) -> tuple[str, ...]:
