@@ -38,7 +38,8 @@ def backup_command(
     as_json: AsJson = False,
 ) -> None:
     """Add a snapshot of each tenant, and of the people, to a backup, while the server runs."""
-    from kastor.store.backup import save, save_people
+    from kastor.store.backup import save
+    from kastor.store.backup_people import save_people
 
     home = Settings().home
     rows: list[dict[str, Any]] = []
@@ -66,7 +67,7 @@ def restore_people_command(
     ] = "",
 ) -> None:
     """Bring people, roles and keys back into an instance that knows nobody yet."""
-    from kastor.store.backup import restore_people
+    from kastor.store.backup_people import restore_people
 
     found = restore_people(Settings().home, directory, taken)
     out.print(f"{found.objects:,} people and their roles are as they were on {found.taken}.")

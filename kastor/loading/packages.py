@@ -19,7 +19,8 @@ from kastor.formats.errors import FormatError
 from kastor.loading.exports import export
 from kastor.loading.files import Progress, quiet
 from kastor.store import Tenant
-from kastor.store.backup import arrive, read_manifest
+from kastor.store.backup import arrive
+from kastor.store.backup_files import read_manifest
 from kastor.store.errors import DamagedFile
 from kastor.store.snapshots import Kept, Snapshot, take
 

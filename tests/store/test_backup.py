@@ -17,6 +17,8 @@ from kastor.store import (
     Tenant,
     audit,
     backup,
+    backup_files,
+    backup_people,
     create_tenant,
     open_tenant,
     people,
@@ -95,7 +97,7 @@ def test_a_second_snapshot_costs_only_what_is_new(filled: Tenant, tmp_path: Path
     filled.edit_object("b", {"name": "Schule"}, "clerk")
     third = backup.save(filled, tmp_path / "backup")
     assert third.files == 2, "the rows and the one cell that changed"
-    assert len(backup.list_snapshots(tmp_path / "backup", filled.id)) == 3
+    assert len(backup_files.list_snapshots(tmp_path / "backup", filled.id)) == 3
 
 
 def test_old_snapshots_go_and_take_only_what_nobody_else_names(filled: Tenant, tmp_path: Path) -> None:
@@ -103,7 +105,7 @@ def test_old_snapshots_go_and_take_only_what_nobody_else_names(filled: Tenant, t
     backup.save(filled, target)
     filled.edit_object("b", {"name": "Schule"}, "clerk")
     newest = backup.save(filled, target, keep=1).snapshot
-    assert [s.taken for s in backup.list_snapshots(target)] == [newest.taken]
+    assert [s.taken for s in backup_files.list_snapshots(target)] == [newest.taken]
     assert {file.name for file in objects_of(target)} == {kept.sha256 for kept in newest.files}
     assert backup.verify(target) == [newest]
 
@@ -135,7 +137,7 @@ def test_a_damaged_twin_is_not_backed_up_as_if_it_were_whole(filled: Tenant, tmp
     block.write_bytes(block.read_bytes()[:-1] + b"?")
     with pytest.raises(DamagedFile, match="was not backed up"):
         backup.save(filled, tmp_path / "backup")
-    assert backup.list_snapshots(tmp_path / "backup") == []
+    assert backup_files.list_snapshots(tmp_path / "backup") == []
 
 
 def test_a_tenant_that_is_there_is_replaced_only_on_request(filled: Tenant, home: Path, tmp_path: Path) -> None:
@@ -196,7 +198,7 @@ def test_a_damaged_list_is_named(filled: Tenant, tmp_path: Path, content: bytes)
     (manifest,) = (tmp_path / "backup").glob("snapshots/*/*.json")
     manifest.write_bytes(content)
     with pytest.raises(DamagedFile, match=manifest.name):
-        backup.list_snapshots(tmp_path / "backup")
+        backup_files.list_snapshots(tmp_path / "backup")
 
 
 def test_a_snapshot_larger_than_the_disk_is_refused_before_writing(
@@ -216,7 +218,7 @@ def test_a_directory_with_something_else_in_it_is_left_alone(filled: Tenant, tmp
         backup.save(filled, tmp_path / "photos")
     assert [p.name for p in (tmp_path / "photos").iterdir()] == ["me.jpg"]
     with pytest.raises(StoreError, match="holds no backup"):
-        backup.list_snapshots(tmp_path / "photos")
+        backup_files.list_snapshots(tmp_path / "photos")
 
 
 def test_a_load_that_runs_meanwhile_is_not_half_in_the_backup(filled: Tenant, tmp_path: Path) -> None:
@@ -262,16 +264,16 @@ def test_people_and_their_roles_come_back_without_their_sessions(tmp_path: Path)
         people.set_password(connection, person.id, "correct horse battery staple")
         secret = sessions.begin(connection, person.id, "browser")
         (row,) = connection.execute(select(session_table.c.hash)).scalars()
-    backup.save_people(first, target)
-    assert [s.tenant for s in backup.verify(target)] == [backup.PEOPLE]
+    backup_people.save_people(first, target)
+    assert [s.tenant for s in backup.verify(target)] == [backup_people.PEOPLE]
     kept = b"".join(file.read_bytes() for file in (target / "objects").glob("*/*"))
     assert b"erika" in kept
     assert row.encode() not in kept
-    assert backup.restore_people(second, target).objects == 1
+    assert backup_people.restore_people(second, target).objects == 1
     with closing(open_instance(second)) as back:
         with back.read() as connection:
             assert [account.login for account in people.everybody(connection)] == ["erika"]
         assert people.signed_in(back, "erika", "correct horse battery staple") is not None
         assert sessions.holder(back, secret) is None
     with pytest.raises(TenantExists, match="KASTOR_HOME"):
-        backup.restore_people(second, target)
+        backup_people.restore_people(second, target)
