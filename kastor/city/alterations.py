@@ -63,6 +63,11 @@ def moved(city: City, object_id: str, shift: tuple[float, float], turn: float, t
         East and north. [m]
     turn
         Counter-clockwise around the middle of the object. [degrees]
+
+    Raises
+    ------
+    InvalidValue
+        When there is no such object, or it has no place.
     """
     mine = family_of(city, object_id)[object_of_vertex(city)]
     if not mine.any():

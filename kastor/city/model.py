@@ -434,7 +434,19 @@ def boxes(city: City) -> NDArray[np.float64]:
 
 
 def with_coordinates(city: City, xyz: NDArray[np.float64], crs: str) -> City:
-    """The same city with its vertices moved, as after a change of reference system."""
+    """
+    The same city with its vertices moved, as after a change of reference system.
+
+    Parameters
+    ----------
+    xyz
+        East, north and height in the new system, shape (n_vertices, 3). [m]
+
+    Raises
+    ------
+    ValueError
+        When there are more or fewer coordinates than vertices.
+    """
     if xyz.shape != city.xyz.shape:
         raise ValueError(f"expected {city.xyz.shape} coordinates, got {xyz.shape}")
     return replace(city, xyz=xyz, crs=crs)

@@ -1,4 +1,9 @@
-"""Where windows may be: points on the walls of houses, a storey above the other, from the surfaces of the model."""
+"""Where may windows be? Points on the walls of houses, a storey above the other, from the surfaces of the model.
+
+A wall is cut into pieces of one length, each with a point above every floor of a usual storey; where another
+house stands there is none. Real windows, balconies and odd heights of storeys are not known, so a point is where one
+could be.
+"""
 
 from __future__ import annotations
 

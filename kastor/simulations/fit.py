@@ -1,4 +1,8 @@
-"""Whether ground and city belong together: what cannot be is refused with what to do, what is odd is told."""
+"""Do ground and city belong together? What cannot be is refused with what to do, what is odd is told.
+
+Compared are the width of cells, the reference systems, the range of heights, and the feet of houses with the ground
+below them. A shift in plan that leaves the heights alone is not noticed.
+"""
 
 from __future__ import annotations
 

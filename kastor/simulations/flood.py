@@ -210,6 +210,11 @@ def section(name: str, corners: NDArray[np.float64], shape: tuple[int, int]) -> 
         Row and column of the corners of the line, in cells from the outer corner of the grid, shape (n, 2).
     shape
         Rows and columns of the grid.
+
+    Raises
+    ------
+    SceneError
+        When the line meets no face of the grid.
     """
     found: dict[tuple[int, int], list[int]] = {}
     for (r0, c0), (r1, c1) in itertools.pairwise(corners.tolist()):

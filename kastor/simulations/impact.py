@@ -1,4 +1,8 @@
-"""Whom the water reaches: houses by the depth at their walls, streets a rescue vehicle cannot pass."""
+"""Whom does the water reach? Houses by the depth at their walls, streets a rescue vehicle cannot pass.
+
+A house has the greatest depth of the cells around it, a street the depth along its line. What happens behind a wall,
+such as water in cellars, and how fast the water runs in a street are not judged.
+"""
 
 from __future__ import annotations
 

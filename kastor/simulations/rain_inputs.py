@@ -129,7 +129,14 @@ def _inflow(where: Grid, inflow: Inflow, name: str) -> scene.Inflow:
 
 
 def culverts_of(where: Grid, culverts: Sequence[Culvert]) -> tuple[scene.Culvert, ...]:
-    """Culverts between cells."""
+    """
+    Culverts between cells.
+
+    Raises
+    ------
+    InvalidInput
+        Naming the culvert, when an end lies where no water can be or both ends lie in one cell.
+    """
     found = []
     for k, culvert in enumerate(culverts):
         ends = [placed(where, place, f"culverts.{k}") for place in (culvert.start, culvert.end)]

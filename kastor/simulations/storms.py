@@ -172,11 +172,16 @@ def euler(table: DesignRain, minutes: int, years: float, peak: float = PEAK) -> 
     Parameters
     ----------
     minutes
-        Duration, a multiple of :data:`STEP`.
+        Duration, a multiple of :data:`STEP`. [min]
     years
-        Return period.
+        Return period. [a]
     peak
         Share of the duration at which the greatest intensity ends, 0 to 1; 0 gives type I.
+
+    Raises
+    ------
+    StormError
+        When duration or peak cannot be.
     """
     if minutes < STEP or minutes % STEP or not 0 <= peak <= 1:
         raise StormError(
@@ -192,7 +197,21 @@ def euler(table: DesignRain, minutes: int, years: float, peak: float = PEAK) -> 
 
 
 def block(minutes: float, millimetres: float, source: str = "") -> Storm:
-    """Rain of the same intensity all the time."""
+    """
+    Rain of the same intensity all the time.
+
+    Parameters
+    ----------
+    minutes
+        Duration, up to 4320. [min]
+    millimetres
+        Depth, up to :data:`MOST`. [mm]
+
+    Raises
+    ------
+    StormError
+        When duration or depth cannot be.
+    """
     if not 0 < minutes <= 4320:
         raise StormError(
             f"a duration of {minutes:g} min is not possible; 1 to 4320 is",
@@ -213,9 +232,14 @@ def recorded(minutes: NDArray[np.float64], millimetres: NDArray[np.float64], sou
     Parameters
     ----------
     minutes
-        Ends of the intervals, the first one beginning at 0.
+        Ends of the intervals, the first one beginning at 0, shape (n,). [min]
     millimetres
-        Rain of each.
+        Rain of each, shape (n,). [mm]
+
+    Raises
+    ------
+    StormError
+        When times do not ascend, depths are negative or together above :data:`MOST`, or their numbers differ.
     """
     minutes, millimetres = np.asarray(minutes, np.float64), np.asarray(millimetres, np.float64)
     if minutes.ndim != 1 or not len(minutes) or minutes.shape != millimetres.shape:
@@ -268,6 +292,11 @@ def scenario(identifier: str, case: str, table: DesignRain | None) -> Storm:
         ``rare``, ``exceptional`` or ``extreme``.
     table
         Design rain of the place; needed unless the guideline gives the depth itself.
+
+    Raises
+    ------
+    StormError
+        When there is no such scenario, or it needs a table and gets none.
     """
     known = {s["id"]: s for s in texts()["scenarios"]}
     if identifier not in known or case not in known[identifier]["storms"]:

@@ -1,4 +1,8 @@
-"""How long the sun shines on the cells of a skyline and on points of walls, through crowns too."""
+"""How long does the sun shine on the cells of a skyline and on points of walls, through crowns too?
+
+The skyline is marched along the direction of the sun at each of its moments (:mod:`~kastor.simulations.rays`), and the
+seconds between them are added up. Direct light of a clear day only; leaves come and go on fixed days.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,8 @@
-"""What covers the ground, and what that means for water: roughness, infiltration, sewers."""
+"""What covers the ground, and what does that mean for water: roughness, infiltration, sewers?
+
+Each object that lies on the ground has one of the classes of ``data/surfaces.json``, which name their sources. Values
+are those of a class, not of the place: soil, slope and how wet it was before are not known.
+"""
 
 from __future__ import annotations
 
@@ -103,7 +107,14 @@ def street_widths(city: City) -> NDArray[np.float64]:
 
 
 def depth_classes(identifier: str) -> dict[str, Any]:
-    """Lower bound and colour of each class of an official map: ``bw``, ``wuppertal`` or ``essen``."""
+    """
+    Lower bound and colour of each class of an official map: ``bw``, ``wuppertal`` or ``essen``. [m]
+
+    Raises
+    ------
+    ValueError
+        When there are no such classes.
+    """
     maps = {m["id"]: m for m in _json("depth_classes.json")["maps"]}
     if identifier not in maps:
         raise ValueError(f"there are no map classes {identifier!r}; there are {', '.join(maps)}")

@@ -1,4 +1,8 @@
-"""A typical year of weather: how much light comes straight from the sun and how much from the sky, hour by hour."""
+"""How much light comes straight from the sun and how much from the sky, hour by hour of a typical year?
+
+The weather is a typical year of PVGIS, shifted to the solar time of the place; its sky is that of R. Perez et al. 1990.
+A town without weather of its own has that of Berlin: what is usual elsewhere, in mountains above all, is not known.
+"""
 
 from __future__ import annotations
 
