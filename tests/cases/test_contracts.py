@@ -8,6 +8,7 @@ from typer.testing import CliRunner
 from kastor.cases import casework, contracts
 from kastor.cases.deciding import open_slots
 from kastor.cases.message import Message
+from kastor.cases.offering import switch
 from kastor.cases.procedure import shipped
 from kastor.cases.reception import receive
 from kastor.city.sample import CRS
@@ -151,3 +152,9 @@ def test_the_commands_load_show_and_forget(tmp_path, monkeypatch):
     assert "2 contracts" in run(app, ["tenant", "contracts", "show", "stadt"]).output
     run(app, ["tenant", "contracts", "remove", "stadt"])
     assert "No list" in run(app, ["tenant", "contracts", "show", "stadt"]).output
+
+
+def test_a_list_keeps_the_columns_of_what_is_switched_off_since_its_cases_go_on(town):
+    with town.database.write("off") as connection:
+        switch(connection, "haustier", False, "Das machen andere", NOW.isoformat(), "p1")
+    assert contracts.load(town, LIST.encode()) == 2

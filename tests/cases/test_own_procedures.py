@@ -12,12 +12,14 @@ from fastapi.testclient import TestClient
 from kastor.cases import casework
 from kastor.cases.channels import defects
 from kastor.cases.channels.calls import menu
+from kastor.cases.channels.open311_read import Open311Error, posted, wanted
 from kastor.cases.drafting import NewProcedure, drafted
 from kastor.cases.message import Message
 from kastor.cases.offering import offered_by, switch
 from kastor.cases.procedure import Procedure, pack
 from kastor.cases.reception import conversation, followed, receive
-from kastor.store import Tenant, audit, case_links, procedure_versions
+from kastor.store import Tenant, audit, case_links, channels, procedure_versions
+from kastor.store.channels import Publication
 from kastor.store.procedure_versions import UnknownVersion
 from kastor.web.app import create_app
 from kastor.web.settings import Settings
@@ -126,11 +128,15 @@ def test_a_case_stays_on_its_version_when_a_newer_one_is_released(twin: Tenant) 
     assert offered_by(twin)["schluessel"].version == newer.version
 
 
+def off(twin: Tenant, *procedures: str) -> None:
+    with twin.database.write("off") as connection:
+        for one in procedures:
+            switch(connection, one, False, "Das machen andere", NOW.isoformat(), "p1")
+
+
 def test_one_switched_off_is_offered_nowhere_and_its_cases_go_on(twin: Tenant) -> None:
     assert "richtig verstanden" in write(twin, "mail", "Darf ich zwei Katzen halten?")
-    with twin.database.write("off") as connection:
-        switch(connection, "haustier", False, "Das klärt der Vermieter", NOW.isoformat(), "p1")
-        switch(connection, "maengel", False, "Die Stadt hat ein eigenes Portal", NOW.isoformat(), "p1")
+    off(twin, "haustier", "maengel")
     for names in (set(offered_by(twin)), {one.value for one in menu(twin, "de")}):
         assert "schaden" in names
         assert not {"haustier", "maengel"} & names
@@ -150,3 +156,31 @@ def test_one_switched_off_is_offered_nowhere_and_its_cases_go_on(twin: Tenant) -
 def test_only_what_is_in_force_can_be_switched_off(twin: Tenant) -> None:
     with pytest.raises(UnknownVersion, match="gibtsnicht"), twin.database.write("none") as connection:
         switch(connection, "gibtsnicht", False, "nichts", NOW.isoformat(), "p1")
+
+
+def test_in_danger_the_right_words_are_said_although_reports_of_damage_are_switched_off(twin: Tenant) -> None:
+    off(twin, "schaden")
+    assert "112" in write(twin, "web", "Hilfe, es brennt in der Küche!")
+
+
+def test_open311_offers_a_procedure_of_public_law_about_a_point_and_takes_its_reports(small_twin: Tenant) -> None:
+    tree = keys(id="baum", template="meldung", law="public", autonomy="propose", place="point", sentences=(),
+                names={"de": "Baumpate", "en": "Tree care"})  # fmt: skip
+    kept(small_twin, tree, "p1", "p2")
+    found = defects.services(small_twin, "en")
+    assert "strassenlaterne" in found
+    assert found["baum-report"].name == "Tree care"
+    fields = [("service_code", "baum-report"), ("lat", "51.43"), ("long", "6.76"), ("description", "Linde ist dürr.")]
+    case_id = defects.report(small_twin, posted(fields, found), (), "de", receive, NOW)
+    reported = casework.read_state(small_twin.database, case_id)
+    assert reported["procedure"]["id"] == "baum"
+    assert reported["facts"]["beschreibung"]["value"] == "Linde ist dürr."
+    with small_twin.database.write("published") as connection:
+        channels.publish(connection, case_id, Publication("Linde dürr", ()), NOW, "p1")
+    (shown,) = defects.requests(small_twin, wanted({}, NOW), "en", "")
+    assert (shown.code, shown.name) == ("baum-report", "Tree care")
+    off(small_twin, "maengel", "baum")
+    assert defects.services(small_twin, "de") == {}
+    assert len(defects.requests(small_twin, wanted({}, NOW), "en", "")) == 1
+    with pytest.raises(Open311Error, match="baum-report"):
+        defects.report(small_twin, posted(fields, found), (), "de", receive, NOW)

@@ -39,6 +39,21 @@ def town(home: Path) -> str:
     return TOWN
 
 
+def test_a_procedure_is_switched_off_and_on_by_keyboard(browser: Browser, home: Path, address: str, town: str) -> None:
+    with signed_in(browser, home, address, "schaltende") as page:
+        page.goto(f"/{town}/anliegen?case=verfahren:maengel")
+        for button, then in (("Nicht mehr anbieten", "Ausgeschaltet: Neue"), ("Wieder anbieten", "Wird auf allen")):
+            press(page, button)
+            save = page.get_by_role("dialog").get_by_role("button", name="Speichern")
+            expect(save).to_be_disabled()
+            page.get_by_label("Grund").focus()
+            page.keyboard.type("Das macht das Portal der Stadt")
+            assert violations(page) == []
+            save.press("Enter")
+            expect(page.get_by_role("dialog")).to_have_count(0)
+            expect(page.get_by_text(then)).to_be_visible()
+
+
 @contextmanager
 def signed_in(browser: Browser, home: Path, address: str, login: str) -> Iterator[Page]:
     """A page of somebody who leads those who work on cases."""

@@ -16,9 +16,9 @@ from sqlalchemy import Connection, select
 from kastor.cases import casework, versions
 from kastor.cases.channels.inbox import Receive
 from kastor.cases.channels.open311 import Attribute, Datatype, Service, ServiceRequest
-from kastor.cases.channels.open311_read import Posted, Wanted
+from kastor.cases.channels.open311_read import Open311Error, Posted, Wanted
 from kastor.cases.events import State
-from kastor.cases.forms import Form, Slot
+from kastor.cases.forms import Slot
 from kastor.cases.message import OPEN311, Attachment, Language, Message
 from kastor.cases.offering import offered_by
 from kastor.cases.procedure import Procedure
@@ -33,7 +33,7 @@ from kastor.store.channels import Publication
 from kastor.store.moments import moment
 
 PROCEDURE, CATEGORY, DESCRIPTION = "maengel", "kategorie", "beschreibung"
-"""The procedure of defects, its slot of services, and that of the description."""
+"""The procedure of defects that comes with Kastor, the slot of services, and that of the description."""
 
 INTENT, SUMMARY, ANYBODY = "_intent", "_summary", "_person"
 """Slots of the dialogue: what it is about, whether everything is right, and that a person is wanted."""
@@ -59,27 +59,53 @@ _NOTES = {
 
 
 def services(tenant: Tenant, language: str) -> dict[str, Service]:
-    """What can be reported, by code, in German or English; nothing where the tenant takes no defects."""
-    defects = offered_by(tenant).get(PROCEDURE)
-    return _services(defects, language) if defects else {}
+    """What can be reported, by code, in German or English: all offered procedures of public law about a point."""
+    found: dict[str, Service] = {}
+    for procedure in offered_by(tenant).values():
+        if _is_of_defects(procedure):
+            found |= _services_of(procedure, language)
+    return found
 
 
-def _services(procedure: Procedure, language: str) -> dict[str, Service]:
-    slot = procedure.form.slots.get(CATEGORY)
-    if slot is None:
-        return {}
-    asked = tuple(_attribute(one, language) for one in procedure.form.slots.values() if _is_asked(one))
-    group = procedure.about.names[language]
+def _is_of_defects(procedure: Procedure) -> bool:
+    return procedure.about.law == "public" and procedure.about.place == "point"
+
+
+def _services_of(procedure: Procedure, language: str) -> dict[str, Service]:
+    """Services of a procedure: one for each category, or one where it has none."""
+    about, slots = procedure.about, procedure.form.slots
+    asked = tuple(_attribute(one, language) for one in slots.values() if _is_asked(one))
+    group = about.names[language]
+    if not _categories(procedure):
+        code = _code(procedure.id, "")
+        return {code: Service(code, group, about.purpose[language], group, (), asked)}
     return {
-        choice.id: Service(choice.id, choice.names[language], choice.names[language], group, (), asked)
-        for choice in slot.choices
+        code: Service(code, choice.names[language], choice.names[language], group, (), asked)
+        for choice in slots[CATEGORY].choices
+        for code in [_code(procedure.id, choice.id)]
     }
 
 
-def _form(tenant: Tenant) -> Form:
-    """What the procedure of defects asks, as it is in force."""
-    with tenant.database.read() as connection:
-        return versions.in_force(connection, PROCEDURE).form
+def _categories(procedure: Procedure) -> tuple[str, ...]:
+    return tuple(choice.id for choice in procedure.form.slots[CATEGORY].choices) if _has(procedure, CATEGORY) else ()
+
+
+def _has(procedure: Procedure, slot: str) -> bool:
+    return slot in procedure.form.slots
+
+
+def _code(procedure: str, category: str) -> str:
+    """Code of a service; that of a tenant's own procedure names it, so that two may have the same category."""
+    return category if procedure == PROCEDURE else f"{procedure}-{category or 'report'}"
+
+
+def _of_code(tenant: Tenant, code: str) -> tuple[Procedure, str]:
+    """Procedure and category of a service; the category is empty where the procedure has none."""
+    for procedure in offered_by(tenant).values():
+        for category in (_categories(procedure) or ("",)) if _is_of_defects(procedure) else ():
+            if _code(procedure.id, category) == code:
+                return procedure, category
+    raise Open311Error((404, f"service_code {code[:60]!r} was not found. See services for those there are."))
 
 
 def _is_asked(slot: Slot) -> bool:
@@ -106,11 +132,12 @@ def report(
     danger is read. What the service asks and nobody answered counts as asked and not known; what is still open after
     that is for the staff to find out, since nobody can be asked back here.
     """
-    message = _message(tenant, posted, files, language, now)
+    procedure, category = _of_code(tenant, posted.service.code)
+    message = _message(tenant, posted, files, language, now, procedure, category)
     replies = receive(tenant, replace(message, text=""), now)
     if message.text:
         replies = receive(tenant, _more(message, 1, {}, message.text), now) or replies
-    asked = {one for one, slot in _form(tenant).slots.items() if _is_asked(slot)}
+    asked = {one for one, slot in procedure.form.slots.items() if _is_asked(slot)}
     for number in range(2, 2 + MOST_TURNS):
         ask = replies[-1].ask if replies else ""
         if not ask:
@@ -134,12 +161,14 @@ def _case_of(tenant: Tenant, message: Message) -> str:
 
 
 def _message(
-    tenant: Tenant, posted: Posted, files: tuple[Attachment, ...], language: Language, now: datetime
-) -> Message:
-    slots = _form(tenant).slots
+    tenant: Tenant, posted: Posted, files: tuple[Attachment, ...], language: Language, now: datetime,
+    procedure: Procedure, category: str,
+) -> Message:  # fmt: skip
+    slots = procedure.form.slots
     answers: dict[str, Any] = {code: _value(slots[code], value) for code, value in posted.attributes.items()}
     contact = ", ".join(part for part in (posted.name, posted.email, posted.phone) if part)
-    answers |= {INTENT: PROCEDURE, CATEGORY: posted.service.code, DESCRIPTION: posted.description or None}
+    answers |= {INTENT: procedure.id} | ({CATEGORY: category} if category else {})
+    answers |= {DESCRIPTION: posted.description or None} if DESCRIPTION in slots else {}
     answers |= {one: contact or None for one, slot in slots.items() if slot.personal and slot.ask and one != ADDRESS}
     answers |= {ADDRESS: posted.address} if ADDRESS in slots and posted.address else {}
     text = "\n\n".join(part for part in (posted.description, posted.address, *posted.media) if part)
@@ -186,7 +215,9 @@ def _matching(connection: Connection, wanted: Wanted, language: str, root: str) 
     query = select(*cases.OF_CASE, publications.c.description, publications.c.photos).join(
         publications, publications.c.case == case_table.c.id
     )  # fmt: skip
-    query = query.where(case_table.c.procedure == PROCEDURE, case_table.c.erased.is_(None))
+    current = {name: versions.current(connection, name) for name in versions.ids(connection)}
+    defects = [name for name, one in current.items() if one is not None and _is_of_defects(one)]
+    query = query.where(case_table.c.procedure.in_(defects), case_table.c.erased.is_(None))
     if wanted.ids is not None:
         query = query.where(case_table.c.id.in_(wanted.ids))
     else:
@@ -214,7 +245,8 @@ def request(tenant: Tenant, request_id: str, language: str, root: str) -> Servic
             found = cases.case(connection, request_id)
         except UnknownCase:
             return None
-        if found.procedure != PROCEDURE:
+        procedure = versions.current(connection, found.procedure)
+        if procedure is None or not _is_of_defects(procedure):
             return None
         return shown(connection, found, channels.published(connection, request_id), language, root)
 
@@ -224,8 +256,9 @@ def shown(
 ) -> ServiceRequest:
     """A case as everybody may see it; without a publication only how it stands."""
     state = _state(connection, found)
-    code = str((state.get("facts", {}).get(CATEGORY) or {}).get("value") or "")
-    service = _services(versions.in_force(connection, PROCEDURE), language).get(code)
+    code = _code(found.procedure, str((state.get("facts", {}).get(CATEGORY) or {}).get("value") or ""))
+    procedure = versions.current(connection, found.procedure)
+    service = _services_of(procedure, language).get(code) if procedure is not None else None
     stands = ServiceRequest(
         id=found.id, code=code, name=service.name if service else "", open=found.status not in FINISHED,
         requested=datetime.fromisoformat(found.opened), updated=datetime.fromisoformat(found.changed),
@@ -299,7 +332,9 @@ def suggestion(tenant: Tenant, case_id: str) -> Redacted:
     """
     state = casework.read_state(tenant.database, case_id)
     facts = {slot: fact["value"] for slot, fact in state["facts"].items()}
-    slots = _form(tenant).slots
+    with tenant.database.read() as connection:
+        procedure = versions.current(connection, str(state["procedure"].get("id") or ""))
+    slots = procedure.form.slots if procedure is not None else {}
     known = [str(facts[one]) for one, slot in slots.items() if slot.personal and facts.get(one)]
     return redact(str(facts.get(DESCRIPTION) or ""), state["language"], known)
 
