@@ -1,4 +1,4 @@
-"""The two cookies Kastor sets: the secret of a session, and for some minutes that of a sign-in at a provider."""
+"""Cookies of accounts: the secret of a session, and for some minutes that of a sign-in at a provider."""
 
 from __future__ import annotations
 

@@ -159,17 +159,17 @@ def test_axe_finds_nothing_in_any_theme(page: Page, language: str, theme: str, c
     page.goto(f"{MINE}/enter/wrong?language={language}")
     expect(page.locator("main a.btn")).to_be_visible()
     assert violations(page) == []
-    page.wait_for_function("document.documentElement.scrollWidth <= window.innerWidth")
+    page.wait_for_function("() => document.documentElement.scrollWidth <= window.innerWidth")
 
 
 def test_what_stays_on_the_device_is_the_empty_chat_alone(page: Page) -> None:
     page.goto(CHAT)
-    page.wait_for_function("navigator.serviceWorker.controller !== null")
+    page.wait_for_function("() => navigator.serviceWorker.controller !== null")
     page.goto(MINE)
     expect(page.get_by_label("Ihre E-Mail-Adresse oder Telefonnummer")).to_be_visible()
     kept = "caches.open('kastor-chat-1').then(c => c.keys()).then(all => all.map(one => new URL(one.url)))"
     pages = f"{kept}.then(all => all.filter(one => !one.pathname.match(/^\\/assets|theme/)).map(one => one.pathname))"
-    page.wait_for_function(f"{pages}.then(all => all.length > 0 && all.every(one => one === '{CHAT}'))")
+    page.wait_for_function(f"() => {pages}.then(all => all.length > 0 && all.every(one => one === '{CHAT}'))")
     page.context.set_offline(True)
     page.goto(MINE)
     expect(page.get_by_role("textbox", name="Nachricht")).to_be_visible()
