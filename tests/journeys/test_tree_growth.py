@@ -8,12 +8,9 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from kastor.store import grants, open_tenant, people, variants
-from kastor.store.instance import open_instance
-from kastor.store.roles import Role
+from tests.journeys.planners import planning
 from tests.journeys.test_accessibility import violations
 from tests.journeys.test_planning import saved, type_number
-from tests.journeys.test_uploading_data import PASSWORD, SIGN_IN
 
 LOGIN = "gruenplanung"
 EAST, NORTH = 360545.0, 5721575.0
@@ -22,29 +19,8 @@ EAST, NORTH = 360545.0, 5721575.0
 @pytest.fixture(scope="module")
 def desk(browser: Browser, home: Path, address: str) -> Iterator[Page]:
     """One page of somebody who plans in Dorsten; their variants are gone afterwards."""
-    instance = open_instance(home)
-    with instance.write("The person cannot be made") as connection:
-        person = people.create(connection, LOGIN, "Gerda Grün")
-        people.set_password(connection, person.id, PASSWORD)
-    with open_tenant(home, "dorsten") as twin:
-        grants.grant(instance, twin.database, person.id, Role.PLANNER, "plans trees here")
-    context = browser.new_context(
-        base_url=address, locale="de-DE", viewport={"width": 1280, "height": 900}, reduced_motion="reduce"
-    )
-    page = context.new_page()
-    errors: list[str] = []
-    page.on("pageerror", lambda error: errors.append(str(error)))
-    page.goto("/openapi.json")
-    assert page.evaluate(SIGN_IN, [LOGIN, PASSWORD]) == 200
-    page.goto(f"/dorsten/planen?view={EAST},{NORTH},40,20,42,170")
-    yield page
-    context.close()
-    with open_tenant(home, "dorsten") as twin:
-        for one in variants.all_variants(twin.database):
-            variants.remove(twin.database, one.id, person.id)
-        grants.withdraw(instance, twin.database, person.id, Role.PLANNER, "the test is over")
-    instance.close()
-    assert errors == []
+    with planning(browser, home, address, LOGIN, f"/dorsten/planen?view={EAST},{NORTH},40,20,42,170") as page:
+        yield page
 
 
 def test_a_planted_tree_says_how_it_grows(desk: Page) -> None:
